@@ -1,0 +1,113 @@
+import { posix } from "node:path";
+
+/** What users import: these may use every part below, and no part may use them. */
+export const entries: readonly string[] = ["index", "ambient", "worker", "testing"];
+
+/** The parts of `lib/`, each with the parts that it may import beside itself. Nothing else is allowed. */
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  scope: ["errors"],
+  tasks: ["scope", "errors"],
+  sync: ["scope", "errors"],
+  channels: ["scope", "errors"],
+  threads: ["tasks", "sync", "scope", "errors"],
+  dependencies: ["threads", "tasks", "sync", "scope", "errors"],
+  observe: ["dependencies", "threads", "channels", "tasks", "sync", "scope", "errors"],
+};
+
+const maxCodeLines = 320;
+const drawer = /^(utils?|helpers?|common|types?|misc)$/;
+
+/** Says in one sentence each what is wrong with `files`: the sources of `lib/` by their path in it. */
+export function architectureProblems(files: ReadonlyMap<string, string>): string[] {
+  const graph = new Map([...files].map(([path, source]) => [path, importsOf(path, source)]));
+  return [
+    ...[...files].flatMap(([path, source]) => fileProblems(path, source)),
+    ...[...graph].flatMap(([path, targets]) => targets.flatMap((to) => arrowProblems(path, to))),
+    ...cycles(graph).map((cycle) => `lib/ has an import cycle: ${cycle.join(" -> ")}`),
+  ];
+}
+
+/** The same arrows in the linter's words, so that an editor shows a wrong one while it is typed. */
+export function linterOverrides(): unknown[] {
+  const parts = Object.keys(arrows);
+  return parts.map((part) => {
+    const allowed = arrows[part] ?? [];
+    const forbidden = parts.filter((other) => other !== part && !allowed.includes(other));
+    return {
+      files: [`lib/${part}{.ts,/**}`],
+      rules: {
+        "no-restricted-imports": [
+          "error",
+          {
+            patterns: [
+              {
+                group: forbidden.map((other) => `**/${other}/**`),
+                message: `${part} may import only ${["itself", ...allowed].join(", ")}.`,
+              },
+            ],
+          },
+        ],
+      },
+    };
+  });
+}
+
+/** The files of `lib/` that a source imports, by static or dynamic import, for values or for types. */
+function importsOf(path: string, source: string): string[] {
+  const specifiers = [
+    ...source.matchAll(/^\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']/gm),
+    ...source.matchAll(/^\s*import\s*["']([^"']+)["']/gm),
+    ...source.matchAll(/\bimport\(\s*["']([^"']+)["']/g),
+  ].map((match) => match[1] ?? "");
+  return specifiers
+    .filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => posix.join(posix.dirname(path), specifier));
+}
+
+function fileProblems(path: string, source: string): string[] {
+  const problems: string[] = [];
+  const part = partOf(path);
+  if (!entries.includes(part) && arrows[part] === undefined) {
+    problems.push(`lib/${path} belongs to no part: give "${part}" its row in the table of arrows`);
+  }
+  if (path.split("/").some((segment) => drawer.test(segment.replace(/\.ts$/, "")))) {
+    problems.push(`lib/${path} is a drawer: name a file after what it is for`);
+  }
+  const lines = source.split("\n").filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length;
+  if (lines > maxCodeLines) {
+    problems.push(`lib/${path} has ${lines} code lines: at ${maxCodeLines} a file is split`);
+  }
+  return problems;
+}
+
+function arrowProblems(from: string, to: string): string[] {
+  if (to.startsWith("..")) return [`lib/${from} imports ${to.slice(3)}, which is outside lib/`];
+  const part = partOf(from);
+  const target = partOf(to);
+  const allowed =
+    part === target || entries.includes(part) || (arrows[part] ?? []).includes(target);
+  return allowed ? [] : [`lib/${from} imports lib/${to}: ${part} may not import ${target}`];
+}
+
+function partOf(path: string): string {
+  return (path.split("/")[0] ?? path).replace(/\.ts$/, "");
+}
+
+/** Each import that leads back to a file on the way to it, as the ring of files that it closes. */
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const way: string[] = [];
+  const visit = (path: string): void => {
+    const start = way.indexOf(path);
+    if (start >= 0) found.push([...way.slice(start), path]);
+    if (start >= 0 || done.has(path)) return;
+    way.push(path);
+    for (const next of graph.get(path) ?? []) visit(next);
+    way.pop();
+    done.add(path);
+  };
+  for (const path of graph.keys()) visit(path);
+  return found;
+}
