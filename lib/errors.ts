@@ -193,12 +193,7 @@ export class ShipError extends SkeinError {
   /** The captured variable that cannot travel, if it is one. */
   readonly variable: string | undefined;
 
-  constructor(
-    message: string,
-    path: readonly string[],
-    variable?: string | undefined,
-    options?: ErrorOptions,
-  ) {
+  constructor(message: string, path: readonly string[], variable?: string, options?: ErrorOptions) {
     super("ERR_SKEIN_SHIP", message, options);
     this.path = path;
     this.variable = variable;
@@ -361,5 +356,27 @@ export class GeneratorContractError extends SkeinError {
 
   static {
     nameOnPrototype(this, "GeneratorContractError");
+  }
+}
+
+/** A value as the end of a message: what it is, and its type where that is not plain to see. */
+export function got(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)} (string)`;
+    case "function":
+      return value.name === "" ? "an anonymous function" : `the function \`${value.name}\``;
+    case "object": {
+      if (value === null) return "null";
+      const tag = Object.prototype.toString.call(value).slice(8, -1);
+      const constructor: unknown = (value as { constructor?: unknown }).constructor;
+      const name =
+        typeof constructor === "function" && constructor.name !== "" ? constructor.name : tag;
+      return `an instance of ${name}`;
+    }
+    case "undefined":
+      return "undefined";
+    default:
+      return `${String(value)} (${typeof value})`;
   }
 }

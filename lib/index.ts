@@ -1,1 +1,31 @@
-export * from "./errors.ts";
+export {
+  BrokenChannelError,
+  CancelledError,
+  CaptiveDependencyError,
+  ClosedError,
+  CycleError,
+  DeadlineError,
+  DeadlockError,
+  EndOfChannelError,
+  GeneratorContractError,
+  GroupEndedError,
+  LifetimeNotOpenError,
+  MissingInputError,
+  NotSettledError,
+  NotTransferableError,
+  type Origin,
+  ShipError,
+  SkeinError,
+  TaskCancelledError,
+  ThreadpoolClosedError,
+  WorkerExitedError,
+  WorkerLostError,
+} from "./errors.ts";
+
+export type { CancelScope, ScopeOptions, Within } from "./scope/cancel-scope.ts";
+export { checkpoint } from "./scope/checkpoint.ts";
+export { failuresOf } from "./scope/failures.ts";
+export { isCancelled } from "./scope/is-cancelled.ts";
+export type { Outcome } from "./scope/run-scope.ts";
+export { sleep } from "./scope/sleep.ts";
+export { cancelScope, failAfter, moveOnAfter, shield } from "./scope/timeouts.ts";

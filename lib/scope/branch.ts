@@ -1,0 +1,58 @@
+import type { Cancellation } from "./cancellation.ts";
+import type { Scope } from "./cancel-scope.ts";
+
+/**
+ * Whatever hangs below a scope: another scope, a pending wait, a callback. Branches of one scope form a
+ * doubly linked list in order of arrival, so that leaving costs the same however many there are.
+ */
+export abstract class Branch {
+  /** The scope it hangs below; `null` when it hangs below none. */
+  _parent: Scope | null = null;
+  /** Invariant: the first branch's `_prev` is the last branch, the last branch's `_next` is `null`. */
+  _prev: Branch | null = null;
+  _next: Branch | null = null;
+
+  /** This branch, if it is a scope. */
+  _asScope(): Scope | null {
+    return null;
+  }
+
+  /** First phase of a cancellation: leave every queue. Must not run anybody else's code. */
+  abstract _withdraw(): void;
+
+  /** Second phase: tell. May run anybody's code, so the tree may have changed since. */
+  abstract _deliver(cancellation: Cancellation): void;
+}
+
+export function link(branch: Branch, parent: Scope): void {
+  if (parent._first === null) parent._occupied();
+  branch._parent = parent;
+  const first = parent._first;
+  if (first === null) {
+    parent._first = branch;
+    branch._prev = branch;
+  } else {
+    const last = first._prev!;
+    last._next = branch;
+    branch._prev = last;
+    first._prev = branch;
+  }
+}
+
+/** Takes a branch out of its parent's list; `_parent` stays, for scopes look up through it. */
+export function unlink(branch: Branch): void {
+  const prev = branch._prev;
+  if (prev === null) return;
+  const parent = branch._parent!;
+  const next = branch._next;
+  if (parent._first === branch) {
+    parent._first = next;
+    if (next !== null) next._prev = prev;
+    else parent._childless();
+  } else {
+    prev._next = next;
+    if (next !== null) next._prev = prev;
+    else parent._first!._prev = prev;
+  }
+  branch._prev = branch._next = null;
+}

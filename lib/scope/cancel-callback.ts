@@ -1,0 +1,37 @@
+import { AsyncResource } from "node:async_hooks";
+import { Branch, unlink } from "./branch.ts";
+import type { Scope } from "./cancel-scope.ts";
+import type { Cancellation } from "./cancellation.ts";
+
+/** A callback registered with `onCancel`, and the registration that its caller can dispose. */
+export class CancelCallback extends Branch implements Disposable {
+  readonly #owner: Scope;
+  readonly #context = new AsyncResource("skein.onCancel", { requireManualDestroy: true });
+  #callback: ((reason: unknown) => void) | null;
+
+  constructor(owner: Scope, callback: (reason: unknown) => void) {
+    super();
+    this.#owner = owner;
+    this.#callback = callback;
+  }
+
+  override _withdraw(): void {}
+
+  override _deliver(cancellation: Cancellation): void {
+    const callback = this.#callback;
+    if (callback === null) return;
+    this.#callback = null;
+    try {
+      this.#context.runInAsyncScope(callback, undefined, cancellation.reason);
+    } catch (error) {
+      (this.#owner._live() ?? this.#owner)._mishap(error);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#callback = null;
+    unlink(this);
+  }
+}
+
+export const nothingToDispose: Disposable = { [Symbol.dispose](): void {} };

@@ -1,0 +1,92 @@
+import { CancelledError, DeadlineError, type Origin } from "../errors.ts";
+import type { Scope } from "./cancel-scope.ts";
+
+/**
+ * One cancellation event. Every scope that it reaches points at this one record, so "is it mine" is a
+ * comparison of pointers and the reason is made once, when somebody first asks.
+ */
+export class Cancellation {
+  /** The scope that was cancelled; those below it are cancelled from outside. */
+  readonly source: Scope;
+  readonly kind: Origin;
+  readonly #cause: unknown;
+  #made: boolean;
+  #reason: unknown;
+
+  /**
+   * @param given - the canceller's reason; `undefined` for none. For the kinds that are told apart by an
+   *   error (`"sibling"`, `"body"`) it becomes the cause of the reason, not the reason.
+   */
+  constructor(source: Scope, kind: Origin, given: unknown) {
+    this.source = source;
+    this.kind = kind;
+    const ready = given !== undefined && kind !== "sibling" && kind !== "body";
+    this.#made = ready;
+    this.#reason = ready ? given : undefined;
+    this.#cause = ready ? undefined : given;
+  }
+
+  get reason(): unknown {
+    if (!this.#made) {
+      this.#made = true;
+      this.#reason = this.#makeReason();
+    }
+    return this.#reason;
+  }
+
+  #makeReason(): Error {
+    const { source, kind } = this;
+    const cause = this.#cause;
+    const which = source._describe();
+    switch (kind) {
+      case "deadline":
+        return new DeadlineError(deadlineMessage(source));
+      case "sibling":
+        return new CancelledError(`A task of ${which} failed, so the others were cancelled`, kind, {
+          cause,
+        });
+      case "body":
+        return new CancelledError(
+          `The body of ${which} failed, so its tasks were cancelled`,
+          kind,
+          { cause },
+        );
+      case "exit":
+        return new CancelledError(`${which} is done, so what was left was cancelled`, kind);
+      default:
+        return new CancelledError(`${which} was cancelled`, kind);
+    }
+  }
+}
+
+function deadlineMessage(source: Scope): string {
+  const timeoutMs = source._deadline?.timeoutMs;
+  const when = timeoutMs === undefined ? "by its deadline" : `within ${timeoutMs} ms`;
+  return `${source._describe()} was not done ${when}`;
+}
+
+/** How long a chain of causes is followed; longer ones are circular or no cancellation of ours. */
+const CAUSES = 64;
+
+/**
+ * Whether `error` is what a cancellation looks like when it comes back: the reason itself, an error caused by
+ * it, or what `AbortSignal`-aware code throws in its place.
+ */
+export function echoes(error: unknown, cancellation: Cancellation): boolean {
+  const { reason } = cancellation;
+  if (error === reason || isAbortError(error)) return true;
+  let link: unknown = error;
+  for (let i = 0; i < CAUSES && typeof link === "object" && link !== null; i++) {
+    link = (link as { cause?: unknown }).cause;
+    if (link === undefined) return false;
+    if (link === reason) return true;
+  }
+  return false;
+}
+
+/** Named `AbortError` or coded `ABORT_ERR`: what Node, the web platform and abort-controller-x agree on. */
+export function isAbortError(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return name === "AbortError" || code === "ABORT_ERR";
+}

@@ -1,0 +1,46 @@
+import type { Scope, Within } from "./cancel-scope.ts";
+import { Wait, waitScope } from "./wait.ts";
+
+class Turn extends Wait<void> {
+  readonly #immediate: NodeJS.Immediate;
+
+  constructor(scope: Scope | null) {
+    super(scope);
+    this.#immediate = setImmediate(() => this.grant(undefined));
+  }
+
+  override _withdraw(): void {
+    super._withdraw();
+    clearImmediate(this.#immediate);
+  }
+}
+
+/**
+ * Lets everything else have a turn: timers, I/O, other tasks. For a long computation that should stay
+ * interruptible.
+ *
+ * **Cancellation:** rejects with the scope's reason if the scope is cancelled before the turn is over.
+ *
+ * @param within - the scope to wait under, or anything with a `signal`; none by default
+ *
+ * @example
+ * ```ts
+ * import { cancelScope, checkpoint } from "skein";
+ *
+ * const outcome = await cancelScope(async (scope) => {
+ *   for (let i = 0; ; i++) {
+ *     if (i === 3) scope.cancel("enough");
+ *     await checkpoint(scope);
+ *   }
+ * });
+ * console.log(outcome);
+ * // prints: { done: false, reason: 'enough' }
+ * ```
+ *
+ * @public
+ */
+export function checkpoint(within?: Within): Promise<void> {
+  const scope = waitScope(within);
+  if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
+  return new Turn(scope).promise;
+}

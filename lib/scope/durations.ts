@@ -1,0 +1,18 @@
+import { got } from "../errors.ts";
+
+/** Refuses what is no duration; `Infinity` is one. */
+export function checkDuration(name: string, value: unknown): asserts value is number {
+  check(name, value, "milliseconds of 0 or more, or Infinity");
+}
+
+/** Refuses what is no point on the clock of `performance.now()`; `Infinity` stands for never. */
+export function checkDeadline(value: unknown): asserts value is number {
+  check("deadline", value, "a time on the clock of performance.now(), or Infinity");
+}
+
+function check(name: string, value: unknown, what: string): asserts value is number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Expected \`${name}\` to be ${what}, got ${got(value)}`);
+  }
+  if (!(value >= 0)) throw new RangeError(`Expected \`${name}\` to be ${what}, got ${got(value)}`);
+}

@@ -1,0 +1,38 @@
+import { CancelledError, got } from "../errors.ts";
+import { type CancelScope, Scope } from "./cancel-scope.ts";
+import { echoes, isAbortError } from "./cancellation.ts";
+
+/**
+ * Whether an error is a cancellation and not a failure.
+ *
+ * With a scope: whether it is *that scope's* cancellation coming back, which it can be only while the scope is
+ * cancelled: the reason itself, an error caused by it, or an `AbortError` in its place. Without one: whether it
+ * looks like a cancellation at all.
+ *
+ * @param error - anything caught
+ * @param scope - the scope whose cancellation is meant
+ *
+ * @example
+ * ```ts
+ * import { cancelScope, isCancelled, sleep } from "skein";
+ *
+ * await cancelScope(async (scope) => {
+ *   scope.cancel();
+ *   try {
+ *     await sleep(1, scope);
+ *   } catch (error) {
+ *     console.log(isCancelled(error, scope), isCancelled(new Error("other"), scope));
+ *   }
+ * });
+ * // prints: true false
+ * ```
+ *
+ * @public
+ */
+export function isCancelled(error: unknown, scope?: CancelScope): boolean {
+  if (scope === undefined) return error instanceof CancelledError || isAbortError(error);
+  if (!(scope instanceof Scope)) {
+    throw new TypeError(`Expected \`scope\` to be a scope of skein, got ${got(scope)}`);
+  }
+  return scope.cancelled && echoes(error, scope._inForce!);
+}

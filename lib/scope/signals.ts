@@ -1,0 +1,142 @@
+import { addAbortListener } from "node:events";
+import { got } from "../errors.ts";
+import { Branch, link, unlink } from "./branch.ts";
+import { Scope, type Within } from "./cancel-scope.ts";
+import type { Cancellation } from "./cancellation.ts";
+import { scopeOfSignal } from "./scope-of-signal.ts";
+
+/**
+ * A foreign signal's place in the tree: a root that is cancelled when the signal aborts. Everything that hangs on
+ * one signal shares one root, and so one listener, which is there only while something hangs.
+ */
+class AdoptedSignal extends Scope {
+  readonly #signal: AbortSignal;
+  #listener: Disposable | null = null;
+
+  constructor(signal: AbortSignal) {
+    super(null, undefined, false);
+    this.#signal = signal;
+    if (signal.aborted) this.#abort();
+  }
+
+  override _occupied(): void {
+    if (this._own !== null) return;
+    if (this.#signal.aborted) {
+      this.#abort();
+      return;
+    }
+    this.#listener = addAbortListener(this.#signal, () => {
+      this.#listener = null;
+      this.#abort();
+    });
+    if (!scopeOfSignal.has(this.#signal)) scopeOfSignal.set(this.#signal, this);
+  }
+
+  override _childless(): void {
+    this.#listener?.[Symbol.dispose]();
+    this.#listener = null;
+    if (scopeOfSignal.get(this.#signal) === this) scopeOfSignal.delete(this.#signal);
+  }
+
+  override _mishap(error: unknown): void {
+    throwLater(error);
+  }
+
+  override _describe(): string {
+    return "An external signal";
+  }
+
+  #abort(): void {
+    this._cancel("signal", this.#signal.reason);
+  }
+}
+
+/** Between a scope and what hangs on it and on a signal as well: cancelled by either. */
+class Junction extends Scope {
+  readonly #scope: Scope;
+  readonly #side: Scope;
+  readonly #bridge: Bridge;
+
+  constructor(scope: Scope, side: Scope) {
+    super(null, undefined, false);
+    this.#scope = scope;
+    this.#side = side;
+    this.#bridge = new Bridge(this);
+  }
+
+  override _occupied(): void {
+    const scope = this.#scope._live();
+    if (scope !== null) this._rejoin(scope);
+    if (this._own !== null) return;
+    link(this.#bridge, this.#side);
+    if (this.#side.cancelled) this._cancel("signal", this.#side.reason);
+  }
+
+  override _childless(): void {
+    unlink(this);
+    unlink(this.#bridge);
+  }
+
+  override _mishap(error: unknown): void {
+    throwLater(error);
+  }
+
+  override _describe(): string {
+    return "An external signal";
+  }
+}
+
+class Bridge extends Branch {
+  readonly #junction: Junction;
+
+  constructor(junction: Junction) {
+    super();
+    this.#junction = junction;
+  }
+
+  override _withdraw(): void {}
+
+  override _deliver(cancellation: Cancellation): void {
+    this.#junction._cancel("signal", cancellation.reason);
+  }
+}
+
+/** For the error of a callback that nobody is left to answer for: the process hears of it. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+function scopeFor(signal: AbortSignal): Scope {
+  const known = scopeOfSignal.get(signal);
+  if (known !== undefined) return known;
+  if (!(signal instanceof AbortSignal)) {
+    throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${got(signal)}`);
+  }
+  return new AdoptedSignal(signal);
+}
+
+/** The scope that an argument names: a scope of ours is itself, anything else the root that stands for its signal. */
+export function scopeWithin(within: Within | undefined): Scope | null {
+  if (within === undefined) return null;
+  if (within instanceof Scope) return within;
+  if (typeof within !== "object" || within === null) {
+    throw new TypeError(
+      `Expected \`scope\` to be a scope or an object with a signal, got ${got(within)}`,
+    );
+  }
+  const { signal } = within;
+  return signal === undefined ? null : scopeFor(signal);
+}
+
+/** Where a scope with these options hangs; with both of them, at a junction that either cancels. */
+export function parentWithin(
+  within: Within | undefined,
+  signal: AbortSignal | undefined,
+): Scope | null {
+  const scope = scopeWithin(within);
+  if (signal === undefined) return scope;
+  const side = scopeFor(signal);
+  return scope === null || scope === side ? side : new Junction(scope, side);
+}

@@ -1,0 +1,56 @@
+import type { Within } from "./cancel-scope.ts";
+import type { Scope } from "./cancel-scope.ts";
+import { checkDuration } from "./durations.ts";
+import { now, schedule, type Timer, unschedule } from "./timers.ts";
+import { Wait, waitScope } from "./wait.ts";
+
+class Sleep extends Wait<void> implements Timer {
+  readonly at: number;
+  _order = 0;
+  _place = -1;
+
+  constructor(scope: Scope | null, at: number) {
+    super(scope);
+    this.at = at;
+  }
+
+  _expire(): void {
+    this.grant(undefined);
+  }
+
+  override _withdraw(): void {
+    super._withdraw();
+    unschedule(this);
+  }
+}
+
+/**
+ * Waits for a time. It never ends early, keeps the process alive, and costs no timer of Node's.
+ *
+ * **Cancellation:** rejects at once with the scope's reason; nothing is left behind.
+ *
+ * @param ms - milliseconds, 0 or more; `Infinity` waits for cancellation alone
+ * @param within - the scope to wait under, or anything with a `signal`; none by default
+ * @throws TypeError or RangeError, synchronously, if `ms` is no duration
+ *
+ * @example
+ * ```ts
+ * import { moveOnAfter, sleep } from "skein";
+ *
+ * const outcome = await moveOnAfter(10, async (scope) => {
+ *   await sleep(60_000, scope);
+ * });
+ * console.log(outcome.done);
+ * // prints: false
+ * ```
+ *
+ * @public
+ */
+export function sleep(ms: number, within?: Within): Promise<void> {
+  checkDuration("ms", ms);
+  const scope = waitScope(within);
+  if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
+  const wait = new Sleep(scope, now() + ms);
+  schedule(wait);
+  return wait.promise;
+}

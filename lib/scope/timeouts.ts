@@ -1,0 +1,158 @@
+import { checkBody } from "./body.ts";
+import type { CancelScope, Scope, ScopeOptions } from "./cancel-scope.ts";
+import { checkDuration } from "./durations.ts";
+import { checkScopeOptions, type Outcome, runScope, scopeFrom } from "./run-scope.ts";
+
+/** How long a shield holds when its caller does not say. */
+const SHIELD_MS = 30_000;
+
+/**
+ * Runs `body` in a scope that can be cancelled on its own. The promise settles only after the body has.
+ *
+ * Only the scope's own cancellation becomes an outcome: `scope.cancel()` or its deadline. Any other error, and
+ * a cancellation from outside, rejects. A value that the body produced is never lost, even after a cancellation.
+ *
+ * **Cancellation:** an enclosing cancellation reaches the body through `scope`; when it interrupted the body, the
+ * promise rejects with the outer reason. If the scope is cancelled on entry the body does not run.
+ *
+ * @param body - called at once with the scope
+ * @param options - where the scope stands and what bounds it
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { cancelScope, sleep } from "skein";
+ *
+ * const outcome = await cancelScope(async (scope) => {
+ *   setTimeout(() => scope.cancel("changed my mind"), 1);
+ *   await sleep(60_000, scope);
+ * });
+ * console.log(outcome);
+ * // prints: { done: false, reason: 'changed my mind' }
+ * ```
+ *
+ * @public
+ */
+export function cancelScope<T>(
+  body: (scope: CancelScope) => T | PromiseLike<T>,
+  options: ScopeOptions = {},
+): Promise<Outcome<T>> {
+  checkBody("body", body);
+  checkScopeOptions(options);
+  return runScope(scopeFrom(options), body);
+}
+
+/**
+ * Runs `body` and gives up on it after a time: cancels its scope, waits for it to unwind, and moves on.
+ *
+ * Like {@link cancelScope} with a deadline: only its own deadline (or `scope.cancel()`) becomes `{ done: false }`,
+ * and a value that arrives in spite of the deadline is returned.
+ *
+ * **Cancellation:** as for {@link cancelScope}.
+ *
+ * @param timeoutMs - milliseconds, counted from the call, 0 or more; with 0 the body does not run
+ * @param body - called at once with the scope
+ * @param options - where the scope stands
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { moveOnAfter, sleep } from "skein";
+ *
+ * const fast = await moveOnAfter(60_000, () => "a value");
+ * const slow = await moveOnAfter(1, (scope) => sleep(60_000, scope));
+ * console.log(fast.done, slow.done);
+ * // prints: true false
+ * ```
+ *
+ * @public
+ */
+export function moveOnAfter<T>(
+  timeoutMs: number,
+  body: (scope: CancelScope) => T | PromiseLike<T>,
+  options: ScopeOptions = {},
+): Promise<Outcome<T>> {
+  return runScope(timedScope(timeoutMs, body, options), body);
+}
+
+/**
+ * Runs `body` and fails if it takes longer than a time: cancels its scope, waits for it to unwind, and rejects.
+ *
+ * The rejection is a {@link DeadlineError} only if the scope's own deadline interrupted the body; any other error
+ * passes unchanged, and so does a value that arrives in spite of the deadline.
+ *
+ * **Cancellation:** an enclosing cancellation reaches the body through `scope`; when it interrupted the body, the
+ * promise rejects with the outer reason.
+ *
+ * @param timeoutMs - milliseconds, counted from the call, 0 or more; with 0 the body does not run
+ * @param body - called at once with the scope
+ * @param options - where the scope stands
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { DeadlineError, failAfter, sleep } from "skein";
+ *
+ * const error = await failAfter(1, (scope) => sleep(60_000, scope)).catch((error) => error);
+ * console.log(error instanceof DeadlineError, error.name);
+ * // prints: true TimeoutError
+ * ```
+ *
+ * @public
+ */
+export function failAfter<T>(
+  timeoutMs: number,
+  body: (scope: CancelScope) => T | PromiseLike<T>,
+  options: ScopeOptions = {},
+): Promise<T> {
+  return valueOf(runScope(timedScope(timeoutMs, body, options), body));
+}
+
+/**
+ * Runs `body` out of reach of any cancellation from outside, for cleanup that must be able to wait.
+ *
+ * It is bounded: after `timeoutMs` its scope is cancelled and, once the body has unwound, the promise rejects with
+ * a {@link DeadlineError}. The scope's own `cancel()` works too.
+ *
+ * **Cancellation:** none from outside. The first wait after the shield, outside of it, sees what happened meanwhile.
+ *
+ * @param body - called at once with the scope; waits inside must use it to be shielded
+ * @param options - `timeoutMs` is 30,000 by default, `Infinity` for no bound
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { cancelScope, shield, sleep } from "skein";
+ *
+ * await cancelScope(async (outer) => {
+ *   outer.cancel();
+ *   await shield((scope) => sleep(1, scope), { scope: outer, timeoutMs: 5_000 });
+ *   console.log("flushed");
+ * });
+ * // prints: flushed
+ * ```
+ *
+ * @public
+ */
+export function shield<T>(
+  body: (scope: CancelScope) => T | PromiseLike<T>,
+  options: ScopeOptions = {},
+): Promise<T> {
+  checkBody("body", body);
+  checkScopeOptions(options);
+  const scope = scopeFrom({ timeoutMs: SHIELD_MS, ...options, shield: true });
+  return valueOf(runScope(scope, body));
+}
+
+function timedScope(timeoutMs: number, body: unknown, options: ScopeOptions): Scope {
+  checkDuration("timeoutMs", timeoutMs);
+  checkBody("body", body);
+  checkScopeOptions(options);
+  return scopeFrom({ ...options, timeoutMs: Math.min(timeoutMs, options.timeoutMs ?? Infinity) });
+}
+
+async function valueOf<T>(running: Promise<Outcome<T>>): Promise<T> {
+  const outcome = await running;
+  if (!outcome.done) throw outcome.reason;
+  return outcome.value;
+}

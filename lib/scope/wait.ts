@@ -1,0 +1,64 @@
+import { Branch, link, unlink } from "./branch.ts";
+import type { Scope, Within } from "./cancel-scope.ts";
+import type { Cancellation } from "./cancellation.ts";
+import { scopeWithin } from "./signals.ts";
+
+let resolveNew: (value: never) => void;
+let rejectNew: (reason: unknown) => void;
+
+function keepResolvers(resolve: (value: never) => void, reject: (reason: unknown) => void): void {
+  resolveNew = resolve;
+  rejectNew = reject;
+}
+
+/**
+ * A suspended operation. It ends once, in one of two ways that exclude each other: whoever it waits for grants
+ * it, or the cancellation of its scope takes it. A granter that comes second learns so and keeps what it had.
+ */
+export class Wait<T> extends Branch {
+  readonly promise: Promise<T>;
+  _pending = true;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (reason: unknown) => void;
+
+  /** @param scope - one in which no cancellation is in force; `null` waits under none */
+  constructor(scope: Scope | null) {
+    super();
+    this.promise = new Promise<T>(keepResolvers as never);
+    this.#resolve = resolveNew as (value: T) => void;
+    this.#reject = rejectNew;
+    if (scope !== null) link(this, scope);
+  }
+
+  /** Ends the wait with a value; false if it had ended already. */
+  grant(value: T): boolean {
+    if (!this._pending) return false;
+    this._pending = false;
+    unlink(this);
+    this.#resolve(value);
+    return true;
+  }
+
+  /** Ends the wait with an error; false if it had ended already. */
+  fail(error: unknown): boolean {
+    if (!this._pending) return false;
+    this._pending = false;
+    unlink(this);
+    this.#reject(error);
+    return true;
+  }
+
+  override _withdraw(): void {
+    this._pending = false;
+  }
+
+  override _deliver(cancellation: Cancellation): void {
+    this.#reject(cancellation.reason);
+  }
+}
+
+/** The scope that a wait hangs below: the named one or, once that has ended uncancelled, the next that has not. */
+export function waitScope(within: Within | undefined): Scope | null {
+  const scope = scopeWithin(within);
+  return scope !== null && scope._ended && scope._inForce === null ? scope._live() : scope;
+}
