@@ -1,5 +1,7 @@
-import type { Cancellation } from "./cancellation.ts";
-import type { Scope } from "./cancel-scope.ts";
+import type { Origin } from "../errors.ts";
+import type { CancelScope } from "./cancel-scope.ts";
+import type { Cancellation, Source } from "./cancellation.ts";
+import type { Timer } from "./timers.ts";
 
 /**
  * Whatever hangs below a scope: another scope, a pending wait, a callback. Branches of one scope form a
@@ -7,13 +9,13 @@ import type { Scope } from "./cancel-scope.ts";
  */
 export abstract class Branch {
   /** The scope it hangs below; `null` when it hangs below none. */
-  _parent: Scope | null = null;
+  _parent: Trunk | null = null;
   /** Invariant: the first branch's `_prev` is the last branch, the last branch's `_next` is `null`. */
   _prev: Branch | null = null;
   _next: Branch | null = null;
 
-  /** This branch, if it is a scope. */
-  _asScope(): Scope | null {
+  /** This branch, if others can hang below it. */
+  _asTrunk(): Trunk | null {
     return null;
   }
 
@@ -24,7 +26,33 @@ export abstract class Branch {
   abstract _deliver(cancellation: Cancellation): void;
 }
 
-export function link(branch: Branch, parent: Scope): void {
+/** What the algorithms on the tree need of a scope. */
+export interface Trunk extends Branch, CancelScope, Source {
+  _first: Branch | null;
+  _own: Cancellation | null;
+  _inForce: Cancellation | null;
+  readonly _shielded: boolean;
+  readonly _ended: boolean;
+  readonly _deadline: Timer | null;
+  _limit: Timer | null;
+  readonly _controller: AbortController | null;
+  /** Cancels the scope on its own account. */
+  _cancel(kind: Origin, given: unknown): void;
+  /** The cancellation that comes in from the parent. */
+  _outside(): Cancellation | null;
+  /** Where something that waits under this scope hangs: here, or, once this has ended, at the next that has not. */
+  _live(): Trunk | null;
+  /** A cancellation that has been told is in force no more. */
+  _forgetSignal(): void;
+  /** The error of a callback counts as a failure of the scope it was registered with. */
+  _mishap(error: unknown): void;
+  /** A first branch is about to come. */
+  _occupied(): void;
+  /** The last branch has left. */
+  _childless(): void;
+}
+
+export function link(branch: Branch, parent: Trunk): void {
   if (parent._first === null) parent._occupied();
   branch._parent = parent;
   const first = parent._first;

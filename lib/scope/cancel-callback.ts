@@ -1,15 +1,14 @@
 import { AsyncResource } from "node:async_hooks";
-import { Branch, unlink } from "./branch.ts";
-import type { Scope } from "./cancel-scope.ts";
+import { Branch, type Trunk, unlink } from "./branch.ts";
 import type { Cancellation } from "./cancellation.ts";
 
 /** A callback registered with `onCancel`, and the registration that its caller can dispose. */
 export class CancelCallback extends Branch implements Disposable {
-  readonly #owner: Scope;
+  readonly #owner: Trunk;
   readonly #context = new AsyncResource("skein.onCancel", { requireManualDestroy: true });
   #callback: ((reason: unknown) => void) | null;
 
-  constructor(owner: Scope, callback: (reason: unknown) => void) {
+  constructor(owner: Trunk, callback: (reason: unknown) => void) {
     super();
     this.#owner = owner;
     this.#callback = callback;

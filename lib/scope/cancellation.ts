@@ -1,5 +1,11 @@
 import { CancelledError, DeadlineError, type Origin } from "../errors.ts";
-import type { Scope } from "./cancel-scope.ts";
+
+/** What a cancellation tells of the scope that it comes from. */
+export interface Source {
+  _describe(): string;
+  /** The duration of its deadline, if it was given as one. */
+  _timeoutMs(): number | undefined;
+}
 
 /**
  * One cancellation event. Every scope that it reaches points at this one record, so "is it mine" is a
@@ -7,7 +13,7 @@ import type { Scope } from "./cancel-scope.ts";
  */
 export class Cancellation {
   /** The scope that was cancelled; those below it are cancelled from outside. */
-  readonly source: Scope;
+  readonly source: Source;
   readonly kind: Origin;
   readonly #cause: unknown;
   #made: boolean;
@@ -17,7 +23,7 @@ export class Cancellation {
    * @param given - the canceller's reason; `undefined` for none. For the kinds that are told apart by an
    *   error (`"sibling"`, `"body"`) it becomes the cause of the reason, not the reason.
    */
-  constructor(source: Scope, kind: Origin, given: unknown) {
+  constructor(source: Source, kind: Origin, given: unknown) {
     this.source = source;
     this.kind = kind;
     const ready = given !== undefined && kind !== "sibling" && kind !== "body";
@@ -59,8 +65,8 @@ export class Cancellation {
   }
 }
 
-function deadlineMessage(source: Scope): string {
-  const timeoutMs = source._deadline?.timeoutMs;
+function deadlineMessage(source: Source): string {
+  const timeoutMs = source._timeoutMs();
   const when = timeoutMs === undefined ? "by its deadline" : `within ${timeoutMs} ms`;
   return `${source._describe()} was not done ${when}`;
 }

@@ -1,10 +1,11 @@
-import type { Scope, Within } from "./cancel-scope.ts";
+import type { Trunk } from "./branch.ts";
+import type { Within } from "./cancel-scope.ts";
 import { Wait, waitScope } from "./wait.ts";
 
 class Turn extends Wait<void> {
   readonly #immediate: NodeJS.Immediate;
 
-  constructor(scope: Scope | null) {
+  constructor(scope: Trunk | null) {
     super(scope);
     this.#immediate = setImmediate(() => this.grant(undefined));
   }

@@ -1,6 +1,7 @@
 import { CancelledError, got } from "../errors.ts";
-import { type CancelScope, Scope } from "./cancel-scope.ts";
+import type { CancelScope } from "./cancel-scope.ts";
 import { echoes, isAbortError } from "./cancellation.ts";
+import { Scope } from "./scope.ts";
 
 /**
  * Whether an error is a cancellation and not a failure.

@@ -1,5 +1,4 @@
-import { type Branch, unlink } from "./branch.ts";
-import type { Scope } from "./cancel-scope.ts";
+import { type Branch, type Trunk, unlink } from "./branch.ts";
 import type { Cancellation } from "./cancellation.ts";
 
 /**
@@ -7,9 +6,9 @@ import type { Cancellation } from "./cancellation.ts";
  * recursive: first the whole subtree is marked and every wait in it leaves its queue, then whoever wants to
  * know is told. Code that runs in the second phase finds the tree already as it will stay.
  */
-export function propagate(top: Scope): void {
+export function propagate(top: Trunk): void {
   if (!mark(top)) return;
-  const marked: Scope[] = [top];
+  const marked: Trunk[] = [top];
   const told: Branch[] = [];
   const events: Cancellation[] = [];
   for (let i = 0; i < marked.length; i++) {
@@ -21,7 +20,7 @@ export function propagate(top: Scope): void {
     }
     for (let branch = scope._first, next: Branch | null; branch !== null; branch = next) {
       next = branch._next;
-      const child = branch._asScope();
+      const child = branch._asTrunk();
       if (child !== null) {
         if (mark(child)) marked.push(child);
       } else if (cancellation !== null) {
@@ -36,7 +35,7 @@ export function propagate(top: Scope): void {
 }
 
 /** Settles what is in force in `scope`, given what is in force above it; says whether that changed. */
-function mark(scope: Scope): boolean {
+function mark(scope: Trunk): boolean {
   const before = scope._inForce;
   const outside = scope._outside();
   if (before !== null && (before === scope._own || before === outside)) return false;

@@ -1,8 +1,9 @@
 import { refuseGenerator } from "./body.ts";
-import { type CancelScope, Scope, type ScopeOptions } from "./cancel-scope.ts";
+import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
 import { type Cancellation, echoes } from "./cancellation.ts";
 import { checkDeadline, checkDuration } from "./durations.ts";
 import { Failures } from "./failures.ts";
+import { Scope } from "./scope.ts";
 import { parentWithin } from "./signals.ts";
 
 /**

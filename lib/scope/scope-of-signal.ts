@@ -1,4 +1,4 @@
-import type { Scope } from "./cancel-scope.ts";
+import type { Trunk } from "./branch.ts";
 
 /** The scope that stands for a signal: the one that made it, or the one that adopted it. */
-export const scopeOfSignal: WeakMap<AbortSignal, Scope> = new WeakMap();
+export const scopeOfSignal: WeakMap<AbortSignal, Trunk> = new WeakMap();

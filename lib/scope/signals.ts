@@ -1,8 +1,9 @@
 import { addAbortListener } from "node:events";
 import { got } from "../errors.ts";
-import { Branch, link, unlink } from "./branch.ts";
-import { Scope, type Within } from "./cancel-scope.ts";
+import { Branch, link, type Trunk, unlink } from "./branch.ts";
+import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
+import { Scope } from "./scope.ts";
 import { scopeOfSignal } from "./scope-of-signal.ts";
 
 /**
@@ -53,11 +54,11 @@ class AdoptedSignal extends Scope {
 
 /** Between a scope and what hangs on it and on a signal as well: cancelled by either. */
 class Junction extends Scope {
-  readonly #scope: Scope;
-  readonly #side: Scope;
+  readonly #scope: Trunk;
+  readonly #side: Trunk;
   readonly #bridge: Bridge;
 
-  constructor(scope: Scope, side: Scope) {
+  constructor(scope: Trunk, side: Trunk) {
     super(null, undefined, false);
     this.#scope = scope;
     this.#side = side;
@@ -108,7 +109,7 @@ function throwLater(error: unknown): void {
   });
 }
 
-function scopeFor(signal: AbortSignal): Scope {
+function scopeFor(signal: AbortSignal): Trunk {
   const known = scopeOfSignal.get(signal);
   if (known !== undefined) return known;
   if (!(signal instanceof AbortSignal)) {
@@ -118,7 +119,7 @@ function scopeFor(signal: AbortSignal): Scope {
 }
 
 /** The scope that an argument names: a scope of ours is itself, anything else the root that stands for its signal. */
-export function scopeWithin(within: Within | undefined): Scope | null {
+export function scopeWithin(within: Within | undefined): Trunk | null {
   if (within === undefined) return null;
   if (within instanceof Scope) return within;
   if (typeof within !== "object" || within === null) {
@@ -134,7 +135,7 @@ export function scopeWithin(within: Within | undefined): Scope | null {
 export function parentWithin(
   within: Within | undefined,
   signal: AbortSignal | undefined,
-): Scope | null {
+): Trunk | null {
   const scope = scopeWithin(within);
   if (signal === undefined) return scope;
   const side = scopeFor(signal);

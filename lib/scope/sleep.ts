@@ -1,5 +1,5 @@
+import type { Trunk } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
-import type { Scope } from "./cancel-scope.ts";
 import { checkDuration } from "./durations.ts";
 import { now, schedule, type Timer, unschedule } from "./timers.ts";
 import { Wait, waitScope } from "./wait.ts";
@@ -9,7 +9,7 @@ class Sleep extends Wait<void> implements Timer {
   _order = 0;
   _place = -1;
 
-  constructor(scope: Scope | null, at: number) {
+  constructor(scope: Trunk | null, at: number) {
     super(scope);
     this.at = at;
   }

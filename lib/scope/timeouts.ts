@@ -1,7 +1,8 @@
 import { checkBody } from "./body.ts";
-import type { CancelScope, Scope, ScopeOptions } from "./cancel-scope.ts";
+import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
 import { checkDuration } from "./durations.ts";
 import { checkScopeOptions, type Outcome, runScope, scopeFrom } from "./run-scope.ts";
+import type { Scope } from "./scope.ts";
 
 /** How long a shield holds when its caller does not say. */
 const SHIELD_MS = 30_000;

@@ -1,5 +1,5 @@
-import { Branch, link, unlink } from "./branch.ts";
-import type { Scope, Within } from "./cancel-scope.ts";
+import { Branch, link, type Trunk, unlink } from "./branch.ts";
+import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { scopeWithin } from "./signals.ts";
 
@@ -22,7 +22,7 @@ export class Wait<T> extends Branch {
   readonly #reject: (reason: unknown) => void;
 
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
-  constructor(scope: Scope | null) {
+  constructor(scope: Trunk | null) {
     super();
     this.promise = new Promise<T>(keepResolvers as never);
     this.#resolve = resolveNew as (value: T) => void;
@@ -58,7 +58,7 @@ export class Wait<T> extends Branch {
 }
 
 /** The scope that a wait hangs below: the named one or, once that has ended uncancelled, the next that has not. */
-export function waitScope(within: Within | undefined): Scope | null {
+export function waitScope(within: Within | undefined): Trunk | null {
   const scope = scopeWithin(within);
   return scope !== null && scope._ended && scope._inForce === null ? scope._live() : scope;
 }

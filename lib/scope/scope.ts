@@ -1,0 +1,236 @@
+import { got, type Origin } from "../errors.ts";
+import { Branch, link, type Trunk, unlink } from "./branch.ts";
+import { CancelCallback, nothingToDispose } from "./cancel-callback.ts";
+import { Cancellation } from "./cancellation.ts";
+import { Deadline, limit } from "./deadline.ts";
+import { checkDeadline } from "./durations.ts";
+import { propagate } from "./propagation.ts";
+import { scopeOfSignal } from "./scope-of-signal.ts";
+import { now, schedule, type Timer, unschedule } from "./timers.ts";
+
+/** The implementation of `CancelScope`; tasks and groups extend it. */
+export class Scope extends Branch implements Trunk {
+  _first: Branch | null = null;
+  /** This scope's own cancellation. */
+  _own: Cancellation | null = null;
+  /** The cancellation that waits see. Invariant: `_own`, or what is in force in the parent unless shielded, or `null`. */
+  _inForce: Cancellation | null = null;
+  _shielded: boolean;
+  _ended = false;
+  _deadline: Deadline | null = null;
+  /** Invariant: the earliest among this scope's deadline and, unless shielded, the parent's limit. */
+  _limit: Timer | null = null;
+  _controller: AbortController | null = null;
+  /** Errors of callbacks; they count as failures when the scope ends. */
+  _mishaps: unknown[] | null = null;
+  _name: string | undefined;
+
+  constructor(parent: Trunk | null, name: string | undefined, shielded: boolean) {
+    super();
+    this._shielded = shielded;
+    this._name = name;
+    if (parent !== null) {
+      const live = parent._live();
+      if (live !== null) {
+        link(this, live);
+        if (!shielded) {
+          this._inForce = live._inForce;
+          this._limit = live._limit;
+        }
+      }
+    }
+  }
+
+  get name(): string {
+    return this._name ?? "";
+  }
+
+  get signal(): AbortSignal {
+    let controller = this._controller;
+    if (controller === null) {
+      controller = this._controller = new AbortController();
+      scopeOfSignal.set(controller.signal, this);
+      if (this.cancelled) controller.abort(this.reason);
+    }
+    return controller.signal;
+  }
+
+  get cancelled(): boolean {
+    if (this._inForce !== null) return true;
+    const limit = this._limit;
+    if (limit === null || this._ended || now() < limit.at) return false;
+    limit._expire();
+    return this._inForce !== null;
+  }
+
+  get reason(): unknown {
+    return this.cancelled ? this._inForce!.reason : undefined;
+  }
+
+  get origin(): Origin | undefined {
+    if (!this.cancelled) return undefined;
+    const { kind, source } = this._inForce!;
+    if (source === this) return kind;
+    if (source !== this._parent) return "parent";
+    return kind === "cancel" || kind === "deadline" ? "parent" : kind;
+  }
+
+  get deadline(): number {
+    return this._deadline?.at ?? Infinity;
+  }
+
+  set deadline(at: number) {
+    checkDeadline(at);
+    if (at !== this.deadline) this.#setDeadline(at, undefined);
+  }
+
+  get effectiveDeadline(): number {
+    return this.cancelled ? -Infinity : (this._limit?.at ?? Infinity);
+  }
+
+  get shielded(): boolean {
+    return this._shielded;
+  }
+
+  set shielded(shielded: boolean) {
+    if (typeof shielded !== "boolean") {
+      throw new TypeError(`Expected \`shielded\` to be true or false, got ${got(shielded)}`);
+    }
+    if (shielded === this._shielded) return;
+    this._shielded = shielded;
+    if (this._ended) return;
+    limit(this);
+    propagate(this);
+  }
+
+  cancel(reason?: unknown): void {
+    this._cancel("cancel", reason);
+  }
+
+  throwIfCancelled(): void {
+    if (this.cancelled) throw this._inForce!.reason;
+  }
+
+  onCancel(callback: (reason: unknown) => void): Disposable {
+    if (typeof callback !== "function") {
+      throw new TypeError(`Expected \`callback\` to be a function, got ${got(callback)}`);
+    }
+    const entry = new CancelCallback(this, callback);
+    if (this.cancelled) {
+      entry._deliver(this._inForce!);
+      return nothingToDispose;
+    }
+    const live = this._live();
+    if (live !== null) link(entry, live);
+    return entry;
+  }
+
+  /** Cancels this scope on its own account. */
+  _cancel(kind: Origin, given: unknown): void {
+    if (this._own !== null || this._ended) return;
+    this._own = new Cancellation(this, kind, given);
+    this.#disarm();
+    propagate(this);
+  }
+
+  /** The cancellation that comes in from the parent. */
+  _outside(): Cancellation | null {
+    return this._shielded || this._parent === null ? null : this._parent._inForce;
+  }
+
+  /** Where something that waits under this scope hangs: here, or, once this has ended, at the next that has not. */
+  _live(): Trunk | null {
+    return this._ended ? liveAbove(this._parent) : this;
+  }
+
+  /** Takes force from outside into account, for a scope that was out of the tree. */
+  _rejoin(parent: Trunk): void {
+    link(this, parent);
+    limit(this);
+    propagate(this);
+  }
+
+  /** Leaves the tree. Whatever is still pending below belongs to the enclosing scope from now on. */
+  _end(): void {
+    if (this._ended) return;
+    this._ended = true;
+    this.#disarm();
+    unlink(this);
+    if (this._first !== null) this.#handOver();
+  }
+
+  #handOver(): void {
+    const live = this._live();
+    for (let branch = this._first; branch !== null; branch = this._first) {
+      unlink(branch);
+      branch._parent = null;
+      if (live !== null) link(branch, live);
+      const child = branch._asTrunk();
+      if (child === null) continue;
+      if (!child._shielded) child._own ??= child._inForce;
+      limit(child);
+      propagate(child);
+    }
+  }
+
+  /** Bounds a scope on entry. */
+  _bound(deadline: number | undefined, timeoutMs: number | undefined): void {
+    const at = deadline ?? Infinity;
+    const timeout = timeoutMs === undefined ? Infinity : now() + timeoutMs;
+    if (timeout < at) this.#setDeadline(timeout, timeoutMs);
+    else if (at !== Infinity) this.#setDeadline(at, undefined);
+  }
+
+  #setDeadline(at: number, timeoutMs: number | undefined): void {
+    this.#disarm();
+    this._deadline = at === Infinity ? null : new Deadline(this, at, timeoutMs);
+    if (this._ended) return;
+    limit(this);
+    if (at <= now()) this._cancel("deadline", undefined);
+    else if (this._own === null && this._deadline !== null) schedule(this._deadline);
+  }
+
+  #disarm(): void {
+    if (this._deadline !== null) unschedule(this._deadline);
+  }
+
+  /** A signal that has aborted cannot be taken back: the next reader gets a new one. */
+  _forgetSignal(): void {
+    this._controller = null;
+  }
+
+  _timeoutMs(): number | undefined {
+    return this._deadline?.timeoutMs;
+  }
+
+  _describe(): string {
+    return this._name === undefined ? "A cancel scope" : `Scope "${this._name}"`;
+  }
+
+  /** The error of a callback counts as a failure of the scope it was registered with. */
+  _mishap(error: unknown): void {
+    (this._mishaps ??= []).push(error);
+  }
+
+  /** A first branch is about to come. */
+  _occupied(): void {}
+
+  /** The last branch has left. */
+  _childless(): void {}
+
+  override _asTrunk(): Trunk {
+    return this;
+  }
+
+  override _withdraw(): void {}
+
+  override _deliver(cancellation: Cancellation): void {
+    if (this._inForce === cancellation) this._controller?.abort(cancellation.reason);
+  }
+}
+
+function liveAbove(trunk: Trunk | null): Trunk | null {
+  let live = trunk;
+  while (live !== null && live._ended) live = live._parent;
+  return live;
+}
