@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 
 /** What users import: these may use every part below, and no part may use them. */
-export const entries: readonly string[] = ["index", "ambient", "worker", "testing"];
+const entries: readonly string[] = ["index", "ambient", "worker", "testing"];
 
 /** The parts of `lib/`, each with the parts that it may import beside itself. Nothing else is allowed. */
-export const arrows: Readonly<Record<string, readonly string[]>> = {
+const arrows: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   scope: ["errors"],
   tasks: ["scope", "errors"],

@@ -1,0 +1,41 @@
+import { readdirSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { InstalledPackage } from "./support/installed-package.ts";
+
+const programs = readdirSync(new URL("support/package-programs/", import.meta.url));
+const installing = 120_000;
+const starting = 60_000;
+
+describe("the packed and installed package", () => {
+  let installed: InstalledPackage;
+  beforeAll(async () => {
+    installed = await InstalledPackage.create();
+  }, installing);
+  afterAll(() => installed[Symbol.asyncDispose]());
+
+  it.each(programs.filter((program) => /\.[cm]js$/.test(program)))(
+    "runs a program: %s",
+    { timeout: starting },
+    async (program) => {
+      await expect(installed.node([program])).resolves.toMatchObject({ stdout: "", stderr: "" });
+    },
+  );
+
+  it("type-checks programs with its declarations", { timeout: starting }, async () => {
+    await expect(installed.typeErrors()).resolves.toBe("");
+  });
+
+  it("loads nothing of threads before they are used", { timeout: starting }, async () => {
+    const scripts = await installed.scriptsLoadedBy("skein");
+    expect(scripts).toContainEqual(expect.stringMatching(/node_modules\/skein\/dist\/index\.js$/));
+    expect(scripts.filter((url) => /node_modules\/(tinypool|acorn)\//.test(url))).toEqual([]);
+    await expect(installed.builtinsLoadedBy("skein")).resolves.not.toContain("worker_threads");
+  });
+
+  it("sees a script and a built-in module that are loaded", { timeout: starting }, async () => {
+    await expect(installed.scriptsLoadedBy("tinypool")).resolves.toContainEqual(
+      expect.stringMatching(/node_modules\/tinypool\//),
+    );
+    await expect(installed.builtinsLoadedBy("tinypool")).resolves.toContain("worker_threads");
+  });
+});
