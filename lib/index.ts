@@ -29,3 +29,17 @@ export { isCancelled } from "./scope/is-cancelled.ts";
 export type { Outcome } from "./scope/run-scope.ts";
 export { sleep } from "./scope/sleep.ts";
 export { cancelScope, failAfter, moveOnAfter, shield } from "./scope/timeouts.ts";
+
+export type { Joiner } from "./tasks/joiner.ts";
+export { openTaskGroup, type OpenTaskGroup } from "./tasks/open-task-group.ts";
+export { taskGroup } from "./tasks/run-group.ts";
+export { Task, type TaskStatus } from "./tasks/task.ts";
+export type {
+  Governor,
+  LimitFunction,
+  SpawnOptions,
+  StartOptions,
+  TaskGroup,
+  TaskGroupOptions,
+  TaskScope,
+} from "./tasks/task-group.ts";

@@ -3,6 +3,8 @@ import { CancelledError, DeadlineError, type Origin } from "../errors.ts";
 /** What a cancellation tells of the scope that it comes from. */
 export interface Source {
   _describe(): string;
+  /** Whose failure cancelled it. */
+  _blame(): string;
   /** The duration of its deadline, if it was given as one. */
   _timeoutMs(): number | undefined;
 }
@@ -48,9 +50,13 @@ export class Cancellation {
       case "deadline":
         return new DeadlineError(deadlineMessage(source));
       case "sibling":
-        return new CancelledError(`A task of ${which} failed, so the others were cancelled`, kind, {
-          cause,
-        });
+        return new CancelledError(
+          `${source._blame()} failed, so the rest of its group was cancelled`,
+          kind,
+          {
+            cause,
+          },
+        );
       case "body":
         return new CancelledError(
           `The body of ${which} failed, so its tasks were cancelled`,

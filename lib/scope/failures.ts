@@ -76,6 +76,13 @@ export class Failures {
   }
 }
 
+/** One rejection for several errors. */
+export function allOf(...errors: unknown[]): unknown {
+  const failures = new Failures();
+  for (const error of errors) failures.add(error);
+  return failures.first();
+}
+
 /** Errors that this module gave an `errors` property, and may take it from again. */
 const annotated = new WeakSet<object>();
 

@@ -2,7 +2,7 @@ import { refuseGenerator } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
 import { type Cancellation, echoes } from "./cancellation.ts";
 import { checkDeadline, checkDuration } from "./durations.ts";
-import { Failures } from "./failures.ts";
+import { allOf } from "./failures.ts";
 import { Scope } from "./scope.ts";
 import { parentWithin } from "./signals.ts";
 
@@ -59,10 +59,4 @@ function interrupted(scope: Scope, cancellation: Cancellation): Outcome<never> {
   if (scope._mishaps !== null) throw allOf(...scope._mishaps);
   if (outside !== null) throw outside.reason;
   return { done: false, reason: cancellation.reason };
-}
-
-function allOf(...errors: unknown[]): unknown {
-  const failures = new Failures();
-  for (const error of errors) failures.add(error);
-  return failures.first();
 }

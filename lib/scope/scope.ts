@@ -207,6 +207,10 @@ export class Scope extends Branch implements Trunk {
     return this._name === undefined ? "A cancel scope" : `Scope "${this._name}"`;
   }
 
+  _blame(): string {
+    return this._describe();
+  }
+
   /** The error of a callback counts as a failure of the scope it was registered with. */
   _mishap(error: unknown): void {
     (this._mishaps ??= []).push(error);

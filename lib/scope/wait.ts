@@ -18,14 +18,14 @@ function keepResolvers(resolve: (value: never) => void, reject: (reason: unknown
 export class Wait<T> extends Branch {
   readonly promise: Promise<T>;
   _pending = true;
-  readonly #resolve: (value: T) => void;
+  readonly #resolve: (value: never) => void;
   readonly #reject: (reason: unknown) => void;
 
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
   constructor(scope: Trunk | null) {
     super();
-    this.promise = new Promise<T>(keepResolvers as never);
-    this.#resolve = resolveNew as (value: T) => void;
+    this.promise = new Promise<T>(keepResolvers);
+    this.#resolve = resolveNew;
     this.#reject = rejectNew;
     if (scope !== null) link(this, scope);
   }
@@ -35,7 +35,7 @@ export class Wait<T> extends Branch {
     if (!this._pending) return false;
     this._pending = false;
     unlink(this);
-    this.#resolve(value);
+    this.#resolve(value as never);
     return true;
   }
 

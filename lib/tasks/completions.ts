@@ -1,0 +1,69 @@
+import { Wait } from "../scope/wait.ts";
+import type { Scope } from "../scope/scope.ts";
+import type { Task } from "./task.ts";
+import type { TaskNode } from "./task-node.ts";
+
+/** What a listing of completions needs of its group. */
+export interface Completing extends Scope {
+  /** Ordinary tasks that have not settled. */
+  readonly _foreground: number;
+  readonly _completions: Set<Completions>;
+  _cancelTasks(): void;
+}
+
+/** The tasks of a group in the order in which they settle. */
+export class Completions implements AsyncIterableIterator<Task<unknown>> {
+  readonly #group: Completing;
+  readonly #settled: Task<unknown>[] = [];
+  readonly #waiting: Wait<void>[] = [];
+  #left = false;
+
+  constructor(group: Completing) {
+    this.#group = group;
+    group._completions.add(this);
+  }
+
+  /** A task has settled. */
+  push(task: TaskNode<unknown>): void {
+    if (!this.#left) this.#settled.push(task.handle);
+    for (const wait of this.#waiting.splice(0)) wait.grant(undefined);
+  }
+
+  async next(): Promise<IteratorResult<Task<unknown>>> {
+    while (!this.#left) {
+      const task = this.#settled.shift();
+      if (task !== undefined) return { done: false, value: task };
+      if (this.#group._foreground === 0) break;
+      await this.#nextSettled();
+    }
+    this.#group._completions.delete(this);
+    return { done: true, value: undefined };
+  }
+
+  /** Cancels the tasks that still run and waits for them. */
+  async return(): Promise<IteratorResult<Task<unknown>>> {
+    if (!this.#left) {
+      this.#left = true;
+      this.#settled.length = 0;
+      this.#group._cancelTasks();
+    }
+    while (this.#group._foreground > 0 && this.#group._completions.has(this)) {
+      const wait = new Wait<void>(null);
+      this.#waiting.push(wait);
+      await wait.promise;
+    }
+    this.#group._completions.delete(this);
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #nextSettled(): Promise<void> {
+    if (this.#group.cancelled) return Promise.reject(this.#group.reason);
+    const wait = new Wait<void>(this.#group);
+    this.#waiting.push(wait);
+    return wait.promise;
+  }
+}

@@ -1,0 +1,314 @@
+import { GroupEndedError } from "../errors.ts";
+import { checkBody } from "../scope/body.ts";
+import type { Trunk } from "../scope/branch.ts";
+import type { CancelScope } from "../scope/cancel-scope.ts";
+import { echoes } from "../scope/cancellation.ts";
+import { checkDuration } from "../scope/durations.ts";
+import { Failures } from "../scope/failures.ts";
+import { Scope } from "../scope/scope.ts";
+import { Wait } from "../scope/wait.ts";
+import type { Admission } from "./admission.ts";
+import { Completions } from "./completions.ts";
+import { runDeferred } from "./deferred.ts";
+import type { Joiner } from "./joiner.ts";
+import { Starting } from "./starting.ts";
+import type { Task } from "./task.ts";
+import type {
+  SpawnOptions,
+  StartOptions,
+  TaskGroup,
+  TaskGroupOptions,
+  TaskScope,
+} from "./task-group.ts";
+import { type Host, type TaskFunction, TaskNode } from "./task-node.ts";
+
+/** A failure, and the task that it came out of, if it was one. */
+interface Trouble {
+  readonly error: unknown;
+  readonly task: TaskNode<unknown> | null;
+}
+
+/** What the body of a group came to. */
+type Body =
+  | { state: "running" }
+  | { state: "done"; value: unknown }
+  | { state: "failed" }
+  | { state: "interrupted" };
+
+/**
+ * The implementation of `TaskGroup`. It has ended when three counts agree: the body is done, no ordinary task and no
+ * service is left. Every event that can change one of them calls `#proceed`.
+ */
+export class Group extends Scope implements TaskGroup, Host {
+  /** Ordinary tasks that have not settled. */
+  _foreground = 0;
+  #services = 0;
+  /** Above the services, so that they outlast the ordinary tasks; made for the first of them. */
+  #serviceScope: Scope | null = null;
+  #body: Body = { state: "running" };
+  /** A task was stopped, or never begun, by what happened to the group. */
+  #stoppedTasks = false;
+  #finished: { value: unknown } | null = null;
+  #closed = false;
+  #quiet: Wait<void> | null = null;
+  readonly #troubles: Trouble[] = [];
+  readonly #deferred: ((scope: CancelScope) => unknown)[] = [];
+  readonly _completions: Set<Completions> = new Set();
+  readonly #admission: Admission;
+  readonly #joiner: Joiner | null;
+  readonly #supervise: boolean;
+  readonly #aggregate: boolean;
+  #culprit: string | undefined;
+
+  constructor(parent: Trunk | null, admission: Admission, options: TaskGroupOptions) {
+    super(parent, options.name, options.shield === true);
+    const { policy } = options;
+    this.#admission = admission;
+    this.#joiner = typeof policy === "object" ? policy : null;
+    this.#supervise = policy === "supervise";
+    this.#aggregate = options.errors === "aggregate";
+  }
+
+  get failures(): readonly unknown[] {
+    return this.#collect(() => true).list;
+  }
+
+  spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
+    this.#check(fn, options);
+    const task = new TaskNode(this, this, fn, false, options);
+    this._foreground++;
+    this.#launch(task);
+    return task.handle;
+  }
+
+  background<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
+    this.#check(fn, options);
+    this.#serviceScope ??= new Scope(this, this._name, true);
+    const task = new TaskNode(this, this.#serviceScope, fn, true, options);
+    this.#services++;
+    this.#launch(task);
+    return task.handle;
+  }
+
+  start<V = void>(
+    fn: (task: TaskScope, started: (value: V) => void) => unknown,
+    options?: StartOptions,
+  ): Promise<V> {
+    this.#check(fn, options);
+    const task = new Starting<V>(this, fn, options);
+    this._foreground++;
+    this.#launch(task);
+    return task.started;
+  }
+
+  defer(fn: (scope: CancelScope) => unknown): void {
+    checkBody("fn", fn);
+    this.#checkOpen();
+    this.#deferred.push(fn);
+  }
+
+  finish<V>(value: V): V {
+    this.#checkOpen();
+    this.#finished ??= { value };
+    this._cancel("exit", undefined);
+    return value;
+  }
+
+  completions(): AsyncIterableIterator<Task<unknown>> {
+    return new Completions(this);
+  }
+
+  #check(fn: unknown, options: SpawnOptions | undefined): void {
+    checkBody("fn", fn);
+    if (options?.timeoutMs !== undefined) checkDuration("timeoutMs", options.timeoutMs);
+    this.#checkOpen();
+  }
+
+  #checkOpen(): void {
+    if (!this.#closed) return;
+    throw new GroupEndedError(
+      `${this._describe()} has ended: its body is done and no task is left that could keep it open`,
+    );
+  }
+
+  #launch(task: TaskNode<unknown>): void {
+    this.#hook(() => this.#joiner?.onSpawn?.(task.handle));
+    if (task.cancelled && task._options?.start !== "always") task._interrupted(task._inForce!);
+    else this.#admission.enter(task);
+  }
+
+  /** A joiner's hook that throws fails the group. */
+  #hook<R>(call: () => R): R | undefined {
+    try {
+      return call();
+    } catch (error) {
+      this.#fail(error, null);
+      return undefined;
+    }
+  }
+
+  _settled(task: TaskNode<unknown>): void {
+    this.#admission.leave(task);
+    if (task._background) this.#services--;
+    else {
+      this._foreground--;
+      if (task._stoppedWithGroup) this.#stoppedTasks = true;
+    }
+    if (task._status === "rejected" && task._failsGroup) this.#taskFailed(task);
+    const joiner = this.#joiner;
+    if (
+      joiner?.onSettle !== undefined &&
+      this.#hook(() => joiner.onSettle!(task.handle)) === true
+    ) {
+      this._cancel("exit", undefined);
+    }
+    if (!task._background) for (const listing of this._completions) listing.push(task);
+    this.#proceed();
+  }
+
+  #taskFailed(task: TaskNode<unknown>): void {
+    if (this.#joiner !== null) return;
+    const error = task._error();
+    if (this.#supervise) this.#troubles.push({ error, task });
+    else {
+      this.#culprit ??= task._describe();
+      this.#fail(error, task);
+    }
+  }
+
+  #fail(error: unknown, task: TaskNode<unknown> | null): void {
+    this.#troubles.push({ error, task });
+    this._cancel(task === null ? "body" : "sibling", error);
+  }
+
+  /** The error of a callback registered with the group itself. */
+  override _mishap(error: unknown): void {
+    this.#fail(error, null);
+  }
+
+  /** Cancels each ordinary task on its own; the group goes on. */
+  _cancelTasks(): void {
+    const tasks: TaskNode<unknown>[] = [];
+    for (let branch = this._first; branch !== null; branch = branch._next) {
+      if (branch instanceof TaskNode) tasks.push(branch);
+    }
+    for (const task of tasks) task._cancel("exit", undefined);
+  }
+
+  _bodyDone(value: unknown): void {
+    this.#body = { state: "done", value };
+    this.#proceed();
+  }
+
+  _bodyFailed(error: unknown): void {
+    const cancellation = this._inForce;
+    if (cancellation !== null && echoes(error, cancellation)) {
+      this.#body = { state: "interrupted" };
+    } else {
+      this.#body = { state: "failed" };
+      this.#fail(error, null);
+    }
+    this.#proceed();
+  }
+
+  /** The group was cancelled before its body could run. */
+  _bodyInterrupted(): void {
+    this.#body = { state: "interrupted" };
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    if (this.#body.state === "running" || this._foreground > 0 || this.#closed) return;
+    if (this.#services > 0) {
+      this.#stopServices();
+      return;
+    }
+    this.#closed = true;
+    this.#quiet?.grant(undefined);
+  }
+
+  /** On cancellation the services hear the same reason as everyone else, only later. */
+  #stopServices(): void {
+    const services = this.#serviceScope!;
+    if (this._inForce === null) services._cancel("exit", undefined);
+    else services.shielded = false;
+  }
+
+  /** Waits until everything has settled, runs what was deferred, and leaves the tree. */
+  async _leave(): Promise<void> {
+    if (!this.#closed) {
+      this.#quiet = new Wait<void>(null);
+      await this.#quiet.promise;
+    }
+    for (
+      let callback = this.#deferred.pop();
+      callback !== undefined;
+      callback = this.#deferred.pop()
+    ) {
+      try {
+        await runDeferred(this, callback);
+      } catch (error) {
+        this.#troubles.push({ error, task: null });
+      }
+    }
+    this.#serviceScope?._end();
+    this._end();
+  }
+
+  /** The group's result, after `_leave`; throws what it rejects with. */
+  _outcome(): unknown {
+    const failures = this.#collect(
+      ({ task }) => !(this.#supervise && task !== null && task._observed),
+    );
+    if (failures.list.length > 0) throw this.#rejection(failures);
+    if (this.#finished !== null) return this.#finished.value;
+    const own = this._own;
+    const joiner = this.#joiner;
+    const outside = this._outside();
+    if (joiner !== null && outside === null) {
+      if (own?.kind === "deadline" && joiner.onDeadline !== undefined) return joiner.onDeadline();
+      if (own === null || own.kind === "exit") return this.#joined(joiner);
+    }
+    const body = this.#body;
+    const value = body.state === "done" ? body.value : undefined;
+    const cancelledWithoutValue = own?.kind === "cancel" && value === undefined;
+    const cutShort = this.#stoppedTasks && !(own?.kind === "cancel" && value !== undefined);
+    if (body.state === "interrupted" || cutShort || cancelledWithoutValue) {
+      throw (outside ?? own ?? this._inForce!).reason;
+    }
+    return value;
+  }
+
+  #joined(joiner: Joiner): unknown {
+    if (joiner.result !== undefined) return joiner.result();
+    return this.#body.state === "done" ? this.#body.value : undefined;
+  }
+
+  /** Failures that nobody has seen, for a group whose end cannot reject with what was seen before. */
+  _unseen(): { readonly error: unknown } | null {
+    const failures = this.#collect(({ task }) => task === null || !task._observed);
+    return failures.list.length > 0 ? { error: this.#rejection(failures) } : null;
+  }
+
+  #collect(counts: (trouble: Trouble) => boolean): Failures {
+    const failures = new Failures();
+    for (const trouble of this.#troubles) if (counts(trouble)) failures.add(trouble.error);
+    return failures;
+  }
+
+  #rejection(failures: Failures): unknown {
+    if (!this.#aggregate) return failures.first();
+    const count = failures.list.length;
+    return failures.aggregate(
+      `${this._describe()} failed with ${count === 1 ? "an error" : `${count} errors`}`,
+    );
+  }
+
+  override _blame(): string {
+    return this.#culprit ?? "A task";
+  }
+
+  override _describe(): string {
+    return this._name === undefined ? "A task group" : `Task group "${this._name}"`;
+  }
+}

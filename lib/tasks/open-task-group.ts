@@ -1,0 +1,74 @@
+import { Group } from "./group.ts";
+import { makeGroup } from "./run-group.ts";
+import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
+
+/**
+ * A task group for `await using`. Its block has to say when it is done, for a disposer cannot see how a block ended.
+ *
+ * @public
+ */
+export interface OpenTaskGroup extends TaskGroup, AsyncDisposable {
+  /**
+   * Waits until every task has settled and ends the group. Rejects like {@link taskGroup} does.
+   */
+  join(): Promise<void>;
+  /** Cancels what is left, waits for it, and throws only failures that nobody has seen. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+class JoinableGroup extends Group implements OpenTaskGroup {
+  #joined: Promise<void> | null = null;
+
+  join(): Promise<void> {
+    return (this.#joined ??= this.#join());
+  }
+
+  async #join(): Promise<void> {
+    this._bodyDone(undefined);
+    await this._leave();
+    this._outcome();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#joined !== null) {
+      await this.#joined.catch(() => {});
+      return;
+    }
+    this.#joined = Promise.resolve();
+    this._cancel("exit", undefined);
+    this._bodyDone(undefined);
+    await this._leave();
+    const unseen = this._unseen();
+    if (unseen !== null) throw unseen.error;
+  }
+}
+
+/**
+ * Opens a task group without a body, for `await using`. End the block with `await group.join()`; without it, leaving
+ * the block cancels what is left.
+ *
+ * **Cancellation:** as for {@link taskGroup}; `join()` rejects with the outer reason.
+ *
+ * @param options - where the group stands, what bounds it, what failures do
+ * @throws TypeError or RangeError, synchronously, for an option that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { openTaskGroup } from "skein";
+ *
+ * const group = openTaskGroup();
+ * try {
+ *   const task = group.spawn(async () => "done");
+ *   await group.join();
+ *   console.log(task.result());
+ * } finally {
+ *   await group[Symbol.asyncDispose]();
+ * }
+ * // prints: done
+ * ```
+ *
+ * @public
+ */
+export function openTaskGroup(options: TaskGroupOptions = {}): OpenTaskGroup {
+  return makeGroup(JoinableGroup, options);
+}

@@ -1,0 +1,100 @@
+import { got } from "../errors.ts";
+import { checkBody, refuseGenerator } from "../scope/body.ts";
+import { checkScopeOptions } from "../scope/run-scope.ts";
+import { parentWithin } from "../scope/signals.ts";
+import { admissionOf } from "./admission.ts";
+import { Group } from "./group.ts";
+import type { Joiner } from "./joiner.ts";
+import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
+
+/**
+ * Runs `body` with a group to spawn tasks in. The promise settles only after the body and every task have settled,
+ * on every path.
+ *
+ * The body counts as one more task. When it or a task fails, everything else in the group is cancelled and awaited,
+ * and the promise rejects with that first failure by identity; {@link failuresOf} gives all of them. When
+ * everything finished normally it resolves with the body's value.
+ *
+ * **Cancellation:** from outside: every task is cancelled and awaited, then the promise rejects with the outer reason,
+ * unless everything finished normally all the same. If the group is cancelled on entry the body does not run.
+ *
+ * @param body - called at once with the group
+ * @param options - where the group stands, what bounds it, what failures do
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { sleep, taskGroup } from "skein";
+ *
+ * const sum = await taskGroup(async (group) => {
+ *   const one = group.spawn(async (task) => {
+ *     await sleep(1, task);
+ *     return 1;
+ *   });
+ *   const two = group.spawn(() => 2);
+ *   return (await one) + (await two);
+ * });
+ * console.log(sum);
+ * // prints: 3
+ * ```
+ *
+ * @public
+ */
+export function taskGroup<R>(
+  body: (group: TaskGroup) => unknown,
+  options: TaskGroupOptions & { policy: Joiner<R> },
+): Promise<R>;
+/** @public */
+export function taskGroup<T>(
+  body: (group: TaskGroup) => T | PromiseLike<T>,
+  options?: TaskGroupOptions,
+): Promise<T>;
+export function taskGroup(
+  body: (group: TaskGroup) => unknown,
+  options: TaskGroupOptions = {},
+): Promise<unknown> {
+  checkBody("body", body);
+  return runGroup(makeGroup(Group, options), body);
+}
+
+/** Checks the options, then makes a group of the given class. */
+export function makeGroup<G extends Group>(
+  kind: new (...args: ConstructorParameters<typeof Group>) => G,
+  options: TaskGroupOptions,
+): G {
+  checkScopeOptions(options);
+  const { policy, errors } = options;
+  const known = policy === undefined || policy === "failFast" || policy === "supervise";
+  if (!known && (typeof policy !== "object" || policy === null)) {
+    throw new TypeError(
+      `Expected \`policy\` to be "failFast", "supervise" or a joiner, got ${got(policy)}`,
+    );
+  }
+  if (errors !== undefined && errors !== "first" && errors !== "aggregate") {
+    throw new TypeError(`Expected \`errors\` to be "first" or "aggregate", got ${got(errors)}`);
+  }
+  const admission = admissionOf(options.concurrency);
+  const group = new kind(parentWithin(options.scope, options.signal), admission, options);
+  group._bound(options.deadline, options.timeoutMs);
+  return group;
+}
+
+async function runGroup(group: Group, body: (group: TaskGroup) => unknown): Promise<unknown> {
+  if (group.cancelled) group._bodyInterrupted();
+  else await runBody(group, body);
+  await group._leave();
+  return group._outcome();
+}
+
+async function runBody(group: Group, body: (group: TaskGroup) => unknown): Promise<void> {
+  let value: unknown;
+  try {
+    const result = body(group);
+    refuseGenerator(result, body);
+    value = await result;
+  } catch (error) {
+    group._bodyFailed(error);
+    return;
+  }
+  group._bodyDone(value);
+}

@@ -1,0 +1,85 @@
+import { SkeinError } from "../errors.ts";
+import { Branch, link, unlink } from "../scope/branch.ts";
+import type { Cancellation } from "../scope/cancellation.ts";
+import { Wait, waitScope } from "../scope/wait.ts";
+import type { StartOptions, TaskScope } from "./task-group.ts";
+import { type Host, TaskNode } from "./task-node.ts";
+
+/** A task that somebody waits for to say that it has started. Until it has, its failure is that waiter's alone. */
+export class Starting<V> extends TaskNode<unknown> {
+  readonly #waiting = new Wait<V>(null);
+  #starter: Starter | null = null;
+
+  constructor(
+    group: Host,
+    fn: (task: TaskScope, started: (value: V) => void) => unknown,
+    options: StartOptions | undefined,
+  ) {
+    const call = (task: TaskScope): unknown => fn(task, (value) => this.#started(value));
+    super(group, group, call, false, { ...options, name: options?.name ?? fn.name });
+    const scope = waitScope(options?.scope);
+    if (scope === null) return;
+    if (scope.cancelled) this.cancel(scope.reason);
+    else link((this.#starter = new Starter(this)), scope);
+  }
+
+  get started(): Promise<V> {
+    return this.#waiting.promise;
+  }
+
+  override get _failsGroup(): boolean {
+    return !this.#waiting._pending;
+  }
+
+  #started(value: V): void {
+    if (this.#waiting.grant(value)) {
+      this.#forgetStarter();
+    } else if (this._status === "running") {
+      throw new SkeinError(
+        "ERR_SKEIN_ALREADY_STARTED",
+        `${this._describe()} called \`started\` a second time: call it once, when it is ready`,
+      );
+    }
+  }
+
+  override _afterSettled(): void {
+    super._afterSettled();
+    this.#forgetStarter();
+    if (!this.#waiting._pending) return;
+    if (this._status === "cancelled") {
+      // The group reports what happened to it; a start that nobody awaits must not report it again.
+      this.#waiting.promise.catch(() => {});
+      this.#waiting.fail(this._cancellation.reason);
+    } else {
+      this.#waiting.fail(this._status === "rejected" ? this._error() : this.#neverStarted());
+    }
+  }
+
+  #neverStarted(): SkeinError {
+    return new SkeinError(
+      "ERR_SKEIN_NOT_STARTED",
+      `${this._describe()} returned without calling \`started\`: call it when it is ready, or use \`spawn\``,
+    );
+  }
+
+  #forgetStarter(): void {
+    if (this.#starter !== null) unlink(this.#starter);
+    this.#starter = null;
+  }
+}
+
+/** In the scope of the one who waits for the start. */
+class Starter extends Branch {
+  readonly #task: TaskNode<unknown>;
+
+  constructor(task: TaskNode<unknown>) {
+    super();
+    this.#task = task;
+  }
+
+  override _withdraw(): void {}
+
+  override _deliver(cancellation: Cancellation): void {
+    this.#task.cancel(cancellation.reason);
+  }
+}

@@ -1,0 +1,198 @@
+import { DeadlockError, NotSettledError, TaskCancelledError } from "../errors.ts";
+import { refuseGenerator } from "../scope/body.ts";
+import type { Trunk } from "../scope/branch.ts";
+import { type Cancellation, echoes } from "../scope/cancellation.ts";
+import { allOf } from "../scope/failures.ts";
+import { Scope } from "../scope/scope.ts";
+import { Wait } from "../scope/wait.ts";
+import { makeTask, type Task, type TaskState, taskStateOf, type TaskStatus } from "./task.ts";
+import type { SpawnOptions, TaskGroup, TaskScope } from "./task-group.ts";
+
+/** What a task needs of its group. */
+export interface Host extends TaskGroup, Trunk {
+  _settled(task: TaskNode<unknown>): void;
+}
+
+export type TaskFunction<T> = (task: TaskScope) => T | PromiseLike<T>;
+
+/** A task: its scope, and what becomes of it. The handle is a thin object of its own, for a scope must not be thenable. */
+export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
+  readonly group: Host;
+  readonly _background: boolean;
+  readonly _options: SpawnOptions | undefined;
+  _status: TaskStatus = "pending";
+  /** Somebody has asked for the result, and so for the failure. */
+  _observed = false;
+  #fn: TaskFunction<T> | null;
+  /** By status: the value, the error, or the cancellation. */
+  #result: unknown = undefined;
+  #handle: Task<T> | null = null;
+  #waiting: Wait<T> | null = null;
+
+  constructor(
+    group: Host,
+    parent: Trunk,
+    fn: TaskFunction<T>,
+    background: boolean,
+    options: SpawnOptions | undefined,
+  ) {
+    super(parent, options?.name ?? fn.name, false);
+    this.group = group;
+    this._background = background;
+    this._options = options;
+    this.#fn = fn;
+  }
+
+  get handle(): Task<T> {
+    return (this.#handle ??= makeTask(this));
+  }
+
+  /** Calls the task's function, unless the task was cancelled before. */
+  _begin(): void {
+    if (this._status !== "pending") return;
+    const timeoutMs = this._options?.timeoutMs;
+    if (timeoutMs !== undefined) this._bound(undefined, timeoutMs);
+    if (this.cancelled && this._options?.start !== "always") {
+      this._interrupted(this._inForce!);
+      return;
+    }
+    this._status = "running";
+    const fn = this.#fn!;
+    this.#fn = null;
+    let result: T | PromiseLike<T>;
+    try {
+      result = fn(this);
+      refuseGenerator(result, fn);
+      if (typeof result === "object" && result !== null) refuseOwnEnd(this, result);
+    } catch (error) {
+      this._failed(error);
+      return;
+    }
+    if (result !== null && (typeof result === "object" || typeof result === "function")) {
+      Promise.resolve(result).then(
+        (value) => this._fulfilled(value),
+        (error: unknown) => this._failed(error),
+      );
+    } else {
+      this._fulfilled(result);
+    }
+  }
+
+  _fulfilled(value: T): void {
+    if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
+    else this.#settle("fulfilled", value);
+  }
+
+  _failed(error: unknown): void {
+    const cancellation = this._inForce;
+    if (cancellation !== null && echoes(error, cancellation)) this._interrupted(cancellation);
+    else this._reject(this._mishaps === null ? error : allOf(error, ...this._mishaps));
+  }
+
+  /** Running out of its own time is a failure; every other cancellation is none. */
+  _interrupted(cancellation: Cancellation): void {
+    if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
+    else if (cancellation.kind === "deadline" && cancellation.source === this)
+      this._reject(cancellation.reason);
+    else this.#settle("cancelled", cancellation);
+  }
+
+  _reject(error: unknown): void {
+    this.#settle("rejected", error);
+  }
+
+  #settle(status: TaskStatus, result: unknown): void {
+    this._status = status;
+    this.#result = result;
+    this.#fn = null;
+    this._end();
+    this.group._settled(this);
+    this._afterSettled();
+  }
+
+  /** Tells those who wait, after the group has drawn its conclusions. */
+  _afterSettled(): void {
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    this.#waiting = null;
+    if (this._status === "fulfilled") waiting.grant(this.#result as T);
+    else waiting.fail(this._error());
+  }
+
+  /** Whether a failure of this task is one of its group. */
+  get _failsGroup(): boolean {
+    return true;
+  }
+
+  /** Invariant: the task was cancelled. */
+  get _cancellation(): Cancellation {
+    return this.#result as Cancellation;
+  }
+
+  /** Whether the task was stopped by what happened to its group, not to it alone. */
+  get _stoppedWithGroup(): boolean {
+    return this._status === "cancelled" && this._cancellation.source !== this;
+  }
+
+  /** What awaiting the task rejects with. If the group is cancelled too, that outranks the task's own cancellation. */
+  _error(): unknown {
+    if (this._status === "rejected") return this.#result;
+    const cancellation = this._cancellation;
+    if (cancellation.source !== this) return cancellation.reason;
+    if (this.group._inForce !== null) return this.group._inForce.reason;
+    return new TaskCancelledError(`${this._describe()} was cancelled`, {
+      cause: cancellation.reason,
+    });
+  }
+
+  _promise(): Promise<T> {
+    this._observed = true;
+    switch (this._status) {
+      case "fulfilled":
+        return Promise.resolve(this.#result as T);
+      case "rejected":
+      case "cancelled":
+        return Promise.reject(this._error());
+      default:
+        return (this.#waiting ??= new Wait<T>(null)).promise;
+    }
+  }
+
+  _untilSettled(): Promise<void> {
+    if (this._status !== "pending" && this._status !== "running") return Promise.resolve();
+    return (this.#waiting ??= new Wait<T>(null)).promise.then(ignore, ignore);
+  }
+
+  _result(): T {
+    switch (this._status) {
+      case "fulfilled":
+        return this.#result as T;
+      case "rejected":
+      case "cancelled":
+        this._observed = true;
+        throw this._error();
+      default:
+        throw new NotSettledError(
+          `${this._describe()} is still ${this._status}: await it, or \`settled()\`, before asking for its result`,
+        );
+    }
+  }
+
+  override _describe(): string {
+    return this._name === undefined || this._name === "" ? "A task" : `Task "${this._name}"`;
+  }
+}
+
+/** A task that returns its own handle, or that of a task it runs in, would wait for itself. */
+function refuseOwnEnd(task: TaskNode<unknown>, result: object): void {
+  const awaited = taskStateOf(result);
+  if (awaited === undefined) return;
+  for (let trunk: Trunk | null = task; trunk !== null; trunk = trunk._parent) {
+    if (trunk !== (awaited as unknown)) continue;
+    throw new DeadlockError(
+      `${task._describe()} would wait for ${trunk === task ? "itself" : "a task that it runs in"} for ever`,
+    );
+  }
+}
+
+function ignore(): void {}
