@@ -9,7 +9,7 @@ import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
  */
 export interface OpenTaskGroup extends TaskGroup, AsyncDisposable {
   /**
-   * Waits until every task has settled and ends the group. Rejects like {@link taskGroup} does.
+   * Waits until every task has settled and ends the group. Rejects like `taskGroup` does.
    */
   join(): Promise<void>;
   /** Cancels what is left, waits for it, and throws only failures that nobody has seen. */
@@ -47,7 +47,7 @@ class JoinableGroup extends Group implements OpenTaskGroup {
  * Opens a task group without a body, for `await using`. End the block with `await group.join()`; without it, leaving
  * the block cancels what is left.
  *
- * **Cancellation:** as for {@link taskGroup}; `join()` rejects with the outer reason.
+ * **Cancellation:** as for `taskGroup`; `join()` rejects with the outer reason.
  *
  * @param options - where the group stands, what bounds it, what failures do
  * @throws TypeError or RangeError, synchronously, for an option that is none of what is expected
