@@ -43,3 +43,6 @@ export type {
   TaskGroupOptions,
   TaskScope,
 } from "./tasks/task-group.ts";
+
+export { CapacityLimiter, type CapacityLimiterStatistics } from "./sync/capacity-limiter.ts";
+export type { Permit } from "./sync/permit.ts";
