@@ -30,11 +30,19 @@ export type { Outcome } from "./scope/run-scope.ts";
 export { sleep } from "./scope/sleep.ts";
 export { cancelScope, failAfter, moveOnAfter, shield } from "./scope/timeouts.ts";
 
+export { all, allSettled } from "./tasks/all.ts";
 export type { Joiner } from "./tasks/joiner.ts";
+export { main, type MainOptions } from "./tasks/main.ts";
+export { mapConcurrent, type MapOptions } from "./tasks/map-concurrent.ts";
 export { openTaskGroup, type OpenTaskGroup } from "./tasks/open-task-group.ts";
+export { any, race } from "./tasks/race.ts";
+export { hedge, type HedgeOptions, retry, type RetryOptions } from "./tasks/retry.ts";
 export { taskGroup } from "./tasks/run-group.ts";
+export { streamConcurrent, type StreamOptions } from "./tasks/stream-concurrent.ts";
+export type { StragglerEvent } from "./tasks/stragglers.ts";
 export { Task, type TaskStatus } from "./tasks/task.ts";
 export type {
+  Completion,
   Governor,
   LimitFunction,
   SpawnOptions,
@@ -46,3 +54,4 @@ export type {
 
 export { CapacityLimiter, type CapacityLimiterStatistics } from "./sync/capacity-limiter.ts";
 export type { Permit } from "./sync/permit.ts";
+export type { Thunk } from "./tasks/thunk.ts";

@@ -1,6 +1,6 @@
 import { Wait } from "../scope/wait.ts";
 import type { Scope } from "../scope/scope.ts";
-import type { Task } from "./task.ts";
+import type { Completion } from "./task-group.ts";
 import type { TaskNode } from "./task-node.ts";
 
 /** What a listing of completions needs of its group. */
@@ -12,9 +12,9 @@ export interface Completing extends Scope {
 }
 
 /** The tasks of a group in the order in which they settle. */
-export class Completions implements AsyncIterableIterator<Task<unknown>> {
+export class Completions implements AsyncIterableIterator<Completion> {
   readonly #group: Completing;
-  readonly #settled: Task<unknown>[] = [];
+  readonly #settled: Completion[] = [];
   readonly #waiting: Wait<void>[] = [];
   #left = false;
 
@@ -25,14 +25,14 @@ export class Completions implements AsyncIterableIterator<Task<unknown>> {
 
   /** A task has settled. */
   push(task: TaskNode<unknown>): void {
-    if (!this.#left) this.#settled.push(task.handle);
+    if (!this.#left) this.#settled.push({ task: task.handle });
     for (const wait of this.#waiting.splice(0)) wait.grant(undefined);
   }
 
-  async next(): Promise<IteratorResult<Task<unknown>>> {
+  async next(): Promise<IteratorResult<Completion>> {
     while (!this.#left) {
-      const task = this.#settled.shift();
-      if (task !== undefined) return { done: false, value: task };
+      const completion = this.#settled.shift();
+      if (completion !== undefined) return { done: false, value: completion };
       if (this.#group._foreground === 0) break;
       await this.#nextSettled();
     }
@@ -41,7 +41,7 @@ export class Completions implements AsyncIterableIterator<Task<unknown>> {
   }
 
   /** Cancels the tasks that still run and waits for them. */
-  async return(): Promise<IteratorResult<Task<unknown>>> {
+  async return(): Promise<IteratorResult<Completion>> {
     if (!this.#left) {
       this.#left = true;
       this.#settled.length = 0;

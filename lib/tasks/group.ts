@@ -12,8 +12,10 @@ import { Completions } from "./completions.ts";
 import { runDeferred } from "./deferred.ts";
 import type { Joiner } from "./joiner.ts";
 import { Starting } from "./starting.ts";
+import { watchStraggler } from "./stragglers.ts";
 import type { Task } from "./task.ts";
 import type {
+  Completion,
   SpawnOptions,
   StartOptions,
   TaskGroup,
@@ -21,6 +23,9 @@ import type {
   TaskScope,
 } from "./task-group.ts";
 import { type Host, type TaskFunction, TaskNode } from "./task-node.ts";
+
+/** How long after its cancellation a task that still runs is reported. */
+const STRAGGLER_MS = 5_000;
 
 /** A failure, and the task that it came out of, if it was one. */
 interface Trouble {
@@ -58,6 +63,7 @@ export class Group extends Scope implements TaskGroup, Host {
   readonly #joiner: Joiner | null;
   readonly #supervise: boolean;
   readonly #aggregate: boolean;
+  readonly #stragglerMs: number;
   #culprit: string | undefined;
 
   constructor(parent: Trunk | null, admission: Admission, options: TaskGroupOptions) {
@@ -67,6 +73,7 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#joiner = typeof policy === "object" ? policy : null;
     this.#supervise = policy === "supervise";
     this.#aggregate = options.errors === "aggregate";
+    this.#stragglerMs = options.stragglerMs ?? STRAGGLER_MS;
   }
 
   get failures(): readonly unknown[] {
@@ -77,7 +84,7 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#check(fn, options);
     const task = new TaskNode(this, this, fn, false, options);
     this._foreground++;
-    this.#launch(task);
+    this.#launch(task, this.spawn);
     return task.handle;
   }
 
@@ -86,7 +93,7 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#serviceScope ??= new Scope(this, this._name, true);
     const task = new TaskNode(this, this.#serviceScope, fn, true, options);
     this.#services++;
-    this.#launch(task);
+    this.#launch(task, this.background);
     return task.handle;
   }
 
@@ -97,7 +104,7 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#check(fn, options);
     const task = new Starting<V>(this, fn, options);
     this._foreground++;
-    this.#launch(task);
+    this.#launch(task, this.start);
     return task.started;
   }
 
@@ -114,7 +121,7 @@ export class Group extends Scope implements TaskGroup, Host {
     return value;
   }
 
-  completions(): AsyncIterableIterator<Task<unknown>> {
+  completions(): AsyncIterableIterator<Completion> {
     return new Completions(this);
   }
 
@@ -131,7 +138,8 @@ export class Group extends Scope implements TaskGroup, Host {
     );
   }
 
-  #launch(task: TaskNode<unknown>): void {
+  #launch(task: TaskNode<unknown>, caller: (...args: never[]) => unknown): void {
+    watchStraggler(task, this.#stragglerMs, caller);
     this.#hook(() => this.#joiner?.onSpawn?.(task.handle));
     if (task.cancelled && task._options?.start !== "always") task._interrupted(task._inForce!);
     else this.#admission.enter(task);

@@ -1,5 +1,6 @@
 import { got } from "../errors.ts";
 import { checkBody, refuseGenerator } from "../scope/body.ts";
+import { checkDuration } from "../scope/durations.ts";
 import { checkScopeOptions } from "../scope/run-scope.ts";
 import { parentWithin } from "../scope/signals.ts";
 import { admissionOf } from "./admission.ts";
@@ -63,7 +64,8 @@ export function makeGroup<G extends Group>(
   options: TaskGroupOptions,
 ): G {
   checkScopeOptions(options);
-  const { policy, errors } = options;
+  const { policy, errors, stragglerMs } = options;
+  if (stragglerMs !== undefined) checkDuration("stragglerMs", stragglerMs);
   const known = policy === undefined || policy === "failFast" || policy === "supervise";
   if (!known && (typeof policy !== "object" || policy === null)) {
     throw new TypeError(

@@ -59,11 +59,22 @@ export interface TaskGroup extends CancelScope {
    * The tasks in the order in which they settle, from now on, until none is left. Leaving the loop cancels the
    * tasks that still run and waits for them.
    *
+   * Each comes in a record, `{ task }`, for a loop would await a bare handle.
+   *
    * **Cancellation:** the iterator's wait rejects with the group's reason.
    */
-  completions(): AsyncIterableIterator<Task<unknown>>;
+  completions(): AsyncIterableIterator<Completion>;
   /** The failures so far, in order of occurrence. */
   readonly failures: readonly unknown[];
+}
+
+/**
+ * A task that has settled.
+ *
+ * @public
+ */
+export interface Completion {
+  readonly task: Task<unknown>;
 }
 
 /**
@@ -140,4 +151,9 @@ export interface TaskGroupOptions extends ScopeOptions {
    * `"aggregate"`: always an `AggregateError`, for one failure too.
    */
   errors?: "first" | "aggregate" | undefined;
+  /**
+   * How long a cancelled task may take to end before it is reported on the diagnostics channel
+   * `skein:task:straggler`, in milliseconds; 5,000 by default. It is awaited all the same.
+   */
+  stragglerMs?: number | undefined;
 }

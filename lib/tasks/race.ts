@@ -1,0 +1,119 @@
+import type { Joiner } from "./joiner.ts";
+import { taskGroup } from "./run-group.ts";
+import type { Task } from "./task.ts";
+import type { Completion, TaskGroupOptions } from "./task-group.ts";
+import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
+
+type ValueOf<T extends readonly unknown[]> = T[number] extends Thunk<infer V> ? Awaited<V> : never;
+
+/**
+ * Runs every function at once and gives the first to settle: its value, or its failure. The others are cancelled and
+ * awaited first; if one of them fails in its cleanup, the promise rejects with that failure.
+ *
+ * **Cancellation:** every function's scope is cancelled; the promise rejects with the outer reason once all have settled.
+ *
+ * @param thunks - functions, not promises; at least one
+ * @param options - of the group that they run in
+ * @throws TypeError, synchronously, if one of them is no function; RangeError if there is none
+ *
+ * @example
+ * ```ts
+ * import { race, sleep } from "skein";
+ *
+ * const winner = await race([
+ *   () => "at once",
+ *   async (task) => {
+ *     await sleep(60_000, task);
+ *     return "late";
+ *   },
+ * ]);
+ * console.log(winner);
+ * // prints: at once
+ * ```
+ *
+ * @public
+ */
+export function race<const T extends readonly Thunk<unknown>[]>(
+  thunks: T,
+  options: Omit<TaskGroupOptions, "policy"> = {},
+): Promise<ValueOf<T>> {
+  checkThunks(thunks);
+  if (thunks.length === 0) {
+    throw new RangeError(
+      "Expected `thunks` to hold at least one function, got none: nothing would ever win",
+    );
+  }
+  const running = taskGroup(async (group) => {
+    spawnAll(group, thunks);
+    const first = await group.completions().next();
+    return group.finish((first.value as Completion).task.result());
+  }, options);
+  return running as Promise<ValueOf<T>>;
+}
+
+/**
+ * Runs every function at once and gives the first value. The others are cancelled and awaited before it is returned.
+ * Failures count only if there is no value: then the promise rejects with an `AggregateError` of all of them, in
+ * the order of occurrence.
+ *
+ * **Cancellation:** every function's scope is cancelled; the promise rejects with the outer reason once all have settled.
+ *
+ * @param thunks - functions, not promises; with none, the promise rejects
+ * @param options - of the group that they run in
+ * @throws TypeError, synchronously, if one of them is no function
+ *
+ * @example
+ * ```ts
+ * import { any } from "skein";
+ *
+ * const mirror = await any([
+ *   () => {
+ *     throw new Error("mirror A is down");
+ *   },
+ *   () => "mirror B",
+ * ]);
+ * console.log(mirror);
+ * // prints: mirror B
+ * ```
+ *
+ * @public
+ */
+export function any<const T extends readonly Thunk<unknown>[]>(
+  thunks: T,
+  options: Omit<TaskGroupOptions, "policy"> = {},
+): Promise<ValueOf<T>> {
+  checkThunks(thunks);
+  const policy = new FirstValue();
+  const running = taskGroup((group) => void spawnAll(group, thunks), { ...options, policy });
+  return running as Promise<ValueOf<T>>;
+}
+
+class FirstValue implements Joiner {
+  #winner: Task<unknown> | null = null;
+  readonly #errors: unknown[] = [];
+
+  onSettle(task: Task<unknown>): boolean {
+    if (task.status === "fulfilled") this.#winner ??= task;
+    else if (this.#winner === null) this.#errors.push(errorOf(task));
+    return this.#winner !== null;
+  }
+
+  result(): unknown {
+    if (this.#winner !== null) return this.#winner.result();
+    const count = this.#errors.length;
+    throw new AggregateError(
+      this.#errors,
+      count === 0
+        ? "None of no functions gave a value: pass at least one"
+        : `None of ${count} functions gave a value`,
+    );
+  }
+}
+
+function errorOf(task: Task<unknown>): unknown {
+  try {
+    return task.result();
+  } catch (error) {
+    return error;
+  }
+}

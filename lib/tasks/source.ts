@@ -1,0 +1,105 @@
+import { got } from "../errors.ts";
+import type { Scope } from "../scope/scope.ts";
+import { Wait } from "../scope/wait.ts";
+
+/** Items to work on, pulled by several at a time; each item goes to one of them. */
+export interface Source<T> {
+  /** The next item, or `undefined` when there is none. Not called again before it has settled, unless it is synchronous. */
+  pull(scope: Scope): Pulled<T> | undefined | Promise<Pulled<T> | undefined>;
+  /** Lets go of what has not been pulled. */
+  close(): void | Promise<void>;
+}
+
+export interface Pulled<T> {
+  readonly item: T;
+  readonly index: number;
+}
+
+export function sourceOf<T>(items: Iterable<T> | AsyncIterable<T>): Source<T> {
+  if (typeof items === "object" || typeof items === "string") {
+    const both = items as Partial<Iterable<T> & AsyncIterable<T>> | null;
+    if (typeof both?.[Symbol.asyncIterator] === "function") {
+      return new AsyncSource((items as AsyncIterable<T>)[Symbol.asyncIterator]());
+    }
+    if (typeof both?.[Symbol.iterator] === "function") {
+      return new SyncSource((items as Iterable<T>)[Symbol.iterator]());
+    }
+  }
+  throw new TypeError(`Expected \`items\` to be an iterable or async iterable, got ${got(items)}`);
+}
+
+class SyncSource<T> implements Source<T> {
+  readonly #iterator: Iterator<T>;
+  #index = 0;
+  #done = false;
+
+  constructor(iterator: Iterator<T>) {
+    this.#iterator = iterator;
+  }
+
+  pull(): Pulled<T> | undefined {
+    if (this.#done) return undefined;
+    this.#done = true; // stays so if next() throws
+    const next = this.#iterator.next();
+    if (next.done === true) return undefined;
+    this.#done = false;
+    return { item: next.value, index: this.#index++ };
+  }
+
+  close(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#iterator.return?.();
+  }
+}
+
+/** Asks its iterator for one item at a time, whoever wants it. */
+class AsyncSource<T> implements Source<T> {
+  readonly #iterator: AsyncIterator<T>;
+  #index = 0;
+  #done = false;
+  /** The last request; the next one waits for it. */
+  #last: Promise<unknown> = Promise.resolve();
+  #asking = false;
+
+  constructor(iterator: AsyncIterator<T>) {
+    this.#iterator = iterator;
+  }
+
+  /** Cancellation ends the wait, not the request: the iterator belongs to the caller and takes no scope. */
+  pull(scope: Scope): Promise<Pulled<T> | undefined> {
+    if (scope.cancelled) return Promise.reject(scope.reason);
+    const wait = new Wait<Pulled<T> | undefined>(scope);
+    this.#last = this.#last.then(() => this.#ask(wait));
+    return wait.promise;
+  }
+
+  async #ask(wait: Wait<Pulled<T> | undefined>): Promise<void> {
+    if (!wait._pending) return;
+    if (this.#done) {
+      wait.grant(undefined);
+      return;
+    }
+    this.#asking = true;
+    try {
+      const next = await this.#iterator.next();
+      if (next.done === true) this.#done = true;
+      wait.grant(next.done === true ? undefined : { item: next.value, index: this.#index++ });
+    } catch (error) {
+      this.#done = true;
+      wait.fail(error);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** A request under way may never be answered, so its end is asked for but not waited for. */
+  async close(): Promise<void> {
+    if (this.#done) return;
+    this.#done = true;
+    const closing = this.#iterator.return?.();
+    if (closing === undefined) return;
+    if (this.#asking) closing.then(undefined, () => {});
+    else await closing;
+  }
+}

@@ -1,0 +1,63 @@
+import { channel } from "node:diagnostics_channel";
+import { Branch, link } from "../scope/branch.ts";
+import type { TaskNode } from "./task-node.ts";
+
+/**
+ * What is published on the diagnostics channel `skein:task:straggler`: a task that still runs some time after its
+ * cancellation. It is awaited all the same.
+ *
+ * @public
+ */
+export interface StragglerEvent {
+  readonly name: string;
+  /** The name of its group. */
+  readonly group: string;
+  /** Where it was spawned, as a stack trace. */
+  readonly site: string;
+  /** How long ago it was cancelled, in milliseconds. */
+  readonly sinceMs: number;
+}
+
+const stragglers = channel("skein:task:straggler");
+
+/** Watches a task from its spawn, if anybody listens. Costs nothing otherwise. */
+export function watchStraggler(
+  task: TaskNode<unknown>,
+  afterMs: number,
+  caller: (...args: never[]) => unknown,
+): void {
+  if (!stragglers.hasSubscribers) return;
+  const site: { stack?: string } = {};
+  Error.captureStackTrace(site, caller);
+  link(new Watch(task, afterMs, site.stack ?? ""), task);
+}
+
+class Watch extends Branch {
+  readonly #task: TaskNode<unknown>;
+  readonly #afterMs: number;
+  readonly #site: string;
+
+  constructor(task: TaskNode<unknown>, afterMs: number, site: string) {
+    super();
+    this.#task = task;
+    this.#afterMs = afterMs;
+    this.#site = site;
+  }
+
+  override _withdraw(): void {}
+
+  override _deliver(): void {
+    const task = this.#task;
+    const since = performance.now();
+    const timer = setTimeout(() => {
+      stragglers.publish({
+        name: task.name,
+        group: task.group.name,
+        site: this.#site,
+        sinceMs: performance.now() - since,
+      } satisfies StragglerEvent);
+    }, this.#afterMs);
+    timer.unref();
+    void task._untilSettled().then(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,186 @@
+import { checkBody } from "../scope/body.ts";
+import type { ScopeOptions } from "../scope/cancel-scope.ts";
+import { checkScopeOptions } from "../scope/run-scope.ts";
+import type { Scope } from "../scope/scope.ts";
+import { Wait } from "../scope/wait.ts";
+import { checkConcurrency } from "./admission.ts";
+import { withItem } from "./item-scope.ts";
+import type { MapOptions } from "./map-concurrent.ts";
+import { openTaskGroup, type OpenTaskGroup } from "./open-task-group.ts";
+import { type Pulled, type Source, sourceOf } from "./source.ts";
+import type { TaskScope } from "./task-group.ts";
+
+/**
+ * How a concurrent stream runs.
+ *
+ * @public
+ */
+export interface StreamOptions extends MapOptions {
+  /** Gives the results in the order of the items. By default in the order in which they are ready. */
+  ordered?: boolean | undefined;
+}
+
+/**
+ * Calls `fn` for items, several at a time, and gives the results one by one as they are asked for. At most
+ * `concurrency` items are worked on or wait to be taken, so a slow reader slows the source.
+ *
+ * Nothing runs before the first result is asked for. Leaving the loop cancels the calls under way and waits for them.
+ * When a call fails, the loop throws that failure after the others were cancelled and awaited.
+ *
+ * **Cancellation:** the loop throws the outer reason once every call has settled.
+ *
+ * @param items - anything iterable, also asynchronously; it is closed if it is left early
+ * @param fn - called with the item, the scope of this call, and the item's index
+ * @param options - `concurrency` is 16 by default, for a stream without a bound has no backpressure
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { streamConcurrent } from "skein";
+ *
+ * for await (const line of streamConcurrent(["a", "b"], async (s) => s.toUpperCase(), { ordered: true })) {
+ *   console.log(line);
+ * }
+ * // prints: A
+ * // prints: B
+ * ```
+ *
+ * @public
+ */
+export function streamConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  options: StreamOptions = {},
+): AsyncIterableIterator<R> {
+  checkBody("fn", fn);
+  const { concurrency = 16, ordered = false, ...scope } = options;
+  checkConcurrency(concurrency);
+  checkScopeOptions(scope);
+  return new ConcurrentStream(sourceOf(items), fn, concurrency, ordered, scope);
+}
+
+/** A place in the stream: taken when work on an item begins, given back when its result is read. */
+interface Place<R> {
+  result: { value: R } | null;
+}
+
+class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
+  readonly #source: Source<T>;
+  readonly #fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>;
+  readonly #concurrency: number;
+  readonly #ordered: boolean;
+  readonly #options: ScopeOptions;
+  #group: (OpenTaskGroup & Scope) | null = null;
+  /** Ordered: every place, in the order of the items. Otherwise: those with a result. */
+  readonly #line: Place<R>[] = [];
+  #taken = 0;
+  #exhausted = false;
+  #ended = false;
+  #reader: Wait<void> | null = null;
+  #room: Wait<void> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    source: Source<T>,
+    fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+    concurrency: number,
+    ordered: boolean,
+    options: ScopeOptions,
+  ) {
+    this.#source = source;
+    this.#fn = fn;
+    this.#concurrency = concurrency;
+    this.#ordered = ordered;
+    this.#options = options;
+  }
+
+  /** Several requests at once are answered one after another. */
+  next(): Promise<IteratorResult<R>> {
+    const turn = this.#turn.then(() => this.#read());
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async return(): Promise<IteratorResult<R>> {
+    if (this.#ended) return { done: true, value: undefined };
+    this.#ended = true;
+    this.#group?.finish(undefined);
+    await this.#close();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #read(): Promise<IteratorResult<R>> {
+    const group = this.#begin();
+    while (!this.#ended) {
+      const result = this.#line[0]?.result;
+      if (result !== undefined && result !== null) {
+        this.#line.shift();
+        this.#taken--;
+        this.#room?.grant(undefined);
+        return { done: false, value: result.value };
+      }
+      const done = this.#exhausted && this.#taken === 0;
+      if (done || group.cancelled || !(await this.#nextResult(group))) {
+        this.#ended = true;
+        await this.#close();
+      }
+    }
+    return { done: true, value: undefined };
+  }
+
+  #begin(): OpenTaskGroup & Scope {
+    if (this.#group === null) {
+      const group = openTaskGroup(this.#options) as OpenTaskGroup & Scope;
+      this.#group = group;
+      if (!this.#ended) group.spawn((task) => this.#fill(group, task as TaskScope & Scope));
+    }
+    return this.#group;
+  }
+
+  /** Whether there may be a result now; the group tells why when it was cancelled. */
+  #nextResult(group: Scope): Promise<boolean> {
+    const wait = new Wait<void>(group);
+    this.#reader = wait;
+    return wait.promise.then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #fill(group: OpenTaskGroup, task: TaskScope & Scope): Promise<void> {
+    for (;;) {
+      while (this.#taken >= this.#concurrency) {
+        task.throwIfCancelled();
+        await (this.#room = new Wait<void>(task)).promise;
+      }
+      const pulled = await this.#source.pull(task);
+      if (pulled === undefined) break;
+      const place: Place<R> = { result: null };
+      this.#taken++;
+      if (this.#ordered) this.#line.push(place);
+      group.spawn((own) => this.#work(own as TaskScope & Scope, pulled, place), {
+        name: this.#fn.name,
+      });
+    }
+    this.#exhausted = true;
+    this.#reader?.grant(undefined);
+  }
+
+  async #work(task: TaskScope & Scope, pulled: Pulled<T>, place: Place<R>): Promise<void> {
+    place.result = { value: await withItem(task, this.#fn, pulled.item, pulled.index) };
+    if (!this.#ordered) this.#line.push(place);
+    this.#reader?.grant(undefined);
+  }
+
+  async #close(): Promise<void> {
+    try {
+      if (!this.#exhausted) await this.#source.close();
+    } finally {
+      await this.#group?.join();
+    }
+  }
+}
