@@ -84,7 +84,7 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#check(fn, options);
     const task = new TaskNode(this, this, fn, false, options);
     this._foreground++;
-    this.#launch(task, this.spawn);
+    this.#launch(task);
     return task.handle;
   }
 
@@ -93,7 +93,7 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#serviceScope ??= new Scope(this, this._name, true);
     const task = new TaskNode(this, this.#serviceScope, fn, true, options);
     this.#services++;
-    this.#launch(task, this.background);
+    this.#launch(task);
     return task.handle;
   }
 
@@ -104,7 +104,7 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#check(fn, options);
     const task = new Starting<V>(this, fn, options);
     this._foreground++;
-    this.#launch(task, this.start);
+    this.#launch(task);
     return task.started;
   }
 
@@ -138,8 +138,8 @@ export class Group extends Scope implements TaskGroup, Host {
     );
   }
 
-  #launch(task: TaskNode<unknown>, caller: (...args: never[]) => unknown): void {
-    watchStraggler(task, this.#stragglerMs, caller);
+  #launch(task: TaskNode<unknown>): void {
+    watchStraggler(task, this.#stragglerMs);
     this.#hook(() => this.#joiner?.onSpawn?.(task.handle));
     if (task.cancelled && task._options?.start !== "always") task._interrupted(task._inForce!);
     else this.#admission.enter(task);

@@ -4,8 +4,6 @@ import type { Task } from "./task.ts";
 import type { Completion, TaskGroupOptions } from "./task-group.ts";
 import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
 
-type ValueOf<T extends readonly unknown[]> = T[number] extends Thunk<infer V> ? Awaited<V> : never;
-
 /**
  * Runs every function at once and gives the first to settle: its value, or its failure. The others are cancelled and
  * awaited first; if one of them fails in its cleanup, the promise rejects with that failure.
@@ -36,7 +34,7 @@ type ValueOf<T extends readonly unknown[]> = T[number] extends Thunk<infer V> ? 
 export function race<const T extends readonly Thunk<unknown>[]>(
   thunks: T,
   options: Omit<TaskGroupOptions, "policy"> = {},
-): Promise<ValueOf<T>> {
+): Promise<T[number] extends Thunk<infer V> ? Awaited<V> : never> {
   checkThunks(thunks);
   if (thunks.length === 0) {
     throw new RangeError(
@@ -48,7 +46,7 @@ export function race<const T extends readonly Thunk<unknown>[]>(
     const first = await group.completions().next();
     return group.finish((first.value as Completion).task.result());
   }, options);
-  return running as Promise<ValueOf<T>>;
+  return running as Promise<never>;
 }
 
 /**
@@ -81,11 +79,11 @@ export function race<const T extends readonly Thunk<unknown>[]>(
 export function any<const T extends readonly Thunk<unknown>[]>(
   thunks: T,
   options: Omit<TaskGroupOptions, "policy"> = {},
-): Promise<ValueOf<T>> {
+): Promise<T[number] extends Thunk<infer V> ? Awaited<V> : never> {
   checkThunks(thunks);
   const policy = new FirstValue();
   const running = taskGroup((group) => void spawnAll(group, thunks), { ...options, policy });
-  return running as Promise<ValueOf<T>>;
+  return running as Promise<never>;
 }
 
 class FirstValue implements Joiner {

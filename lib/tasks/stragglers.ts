@@ -21,15 +21,17 @@ export interface StragglerEvent {
 const stragglers = channel("skein:task:straggler");
 
 /** Watches a task from its spawn, if anybody listens. Costs nothing otherwise. */
-export function watchStraggler(
-  task: TaskNode<unknown>,
-  afterMs: number,
-  caller: (...args: never[]) => unknown,
-): void {
+export function watchStraggler(task: TaskNode<unknown>, afterMs: number): void {
   if (!stragglers.hasSubscribers) return;
-  const site: { stack?: string } = {};
-  Error.captureStackTrace(site, caller);
-  link(new Watch(task, afterMs, site.stack ?? ""), task);
+  link(new Watch(task, afterMs, callersStack()), task);
+}
+
+/** The stack of whoever called `spawn`, without the frames in here. */
+function callersStack(): string {
+  const here: { stack?: string } = {};
+  Error.captureStackTrace(here, watchStraggler);
+  const [, , , ...callers] = (here.stack ?? "").split("\n");
+  return callers.join("\n");
 }
 
 class Watch extends Branch {
