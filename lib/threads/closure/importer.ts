@@ -1,0 +1,39 @@
+import { constants, Script } from "node:vm";
+
+type Importer = (specifier: unknown, options?: unknown) => Promise<unknown>;
+
+/**
+ * `import()` as it behaves in the module at `home`. Node resolves for a script when it is told to, but warns that
+ * the way to tell it is experimental: that one warning is none of the program's business.
+ */
+export function importerFrom(home: string | undefined): Importer {
+  if (home === undefined) return (specifier) => import(String(specifier));
+  let importer: Importer | undefined;
+  return (specifier, options) =>
+    withoutWarning(() => {
+      importer ??= compileImporter(home);
+      return importer(specifier, options);
+    });
+}
+
+function compileImporter(home: string): Importer {
+  const source = "(specifier, options) => import(specifier, options)";
+  const script = new Script(source, {
+    filename: home,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never,
+  });
+  return script.runInThisContext() as Importer;
+}
+
+function withoutWarning<T>(run: () => T): T {
+  const original = Object.getOwnPropertyDescriptor(process, "emitWarning");
+  const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  process.emitWarning = (...args: unknown[]) => {
+    if (!String(args[0]).includes("USE_MAIN_CONTEXT_DEFAULT_LOADER")) emit(...args);
+  };
+  try {
+    return run();
+  } finally {
+    if (original !== undefined) Object.defineProperty(process, "emitWarning", original);
+  }
+}

@@ -1,0 +1,29 @@
+import { types } from "node:util";
+import { sourceOf } from "./source.ts";
+
+/**
+ * Objects that stand for a module: the language's own, what transpilers make of them, and those of module runners.
+ * Their members are what is imported; the object itself is of no interest.
+ */
+export function isNamespace(value: object): boolean {
+  if (types.isModuleNamespaceObject(value)) return true;
+  const marks = value as { readonly __esModule?: unknown; readonly [Symbol.toStringTag]?: unknown };
+  return marks[Symbol.toStringTag] === "Module" || marks.__esModule === true;
+}
+
+export function holdsOnlyFunctions(value: object, members: readonly string[]): boolean {
+  return members.every((member) => typeof memberOf(value, member) === "function");
+}
+
+/** A method that looks at its object would see the part of it that travels. */
+export function usesThis(value: object, members: readonly string[]): boolean {
+  return members.some((member) => {
+    const fn = memberOf(value, member);
+    if (typeof fn !== "function" || types.isProxy(fn)) return false;
+    return sourceOf(fn)?.free.usesOwnThis !== false;
+  });
+}
+
+function memberOf(value: object, member: string): unknown {
+  return (value as Record<string, unknown>)[member];
+}

@@ -1,0 +1,172 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { Script } from "node:vm";
+import { builtinAt } from "../codec/builtins.ts";
+import { decodeValue } from "../codec/values.ts";
+import { importerFrom } from "./importer.ts";
+import { loadedExport } from "./references.ts";
+import type { ShippedFunction, ShippedProgram, Slot } from "./shipped-code.ts";
+
+type AnyFunction = (...args: unknown[]) => unknown;
+type SetVariables = (values: readonly unknown[]) => void;
+/** Makes the function; before its text is evaluated, hands out the way to set its variables. */
+type Factory = (announce: (set: SetVariables) => void) => unknown;
+
+/** A shipped program, compiled: gives its first function for any values of its captured variables. */
+export interface Program {
+  readonly isConstant: boolean;
+  instantiate(values: unknown): AnyFunction;
+}
+
+export function compileProgram(code: ShippedProgram): Program {
+  const factories = code.functions.map(compile);
+  return {
+    isConstant: code.isConstant,
+    instantiate: (values) => new Instance(code, factories, values).main,
+  };
+}
+
+/**
+ * A function that makes the shipped one around variables of its own. The text before the expression is taken off
+ * the column, so that stack traces point where the program has it.
+ */
+function compile(fn: ShippedFunction): Factory {
+  const names = fn.variables.map(([name]) => name);
+  const [announce, values] = unusedNames(fn.expression, names);
+  const declarations = names.length === 0 ? "" : `var ${names.join()};`;
+  const writes = names.map((name, index) => `${name}=${values}[${index}];`).join("");
+  const params = fn.importName === undefined ? announce : `${announce},${fn.importName}`;
+  const strict = fn.isStrict ? '"use strict";' : "";
+  const before = `(function(${params}){${strict}${declarations}${announce}(function(${values}){${writes}});return (`;
+  const member = fn.member === undefined ? "" : `.${fn.member}`;
+  const script = new Script(`${before}${fn.expression}\n)${member}})`, {
+    filename: fn.filename,
+    lineOffset: fn.line,
+    columnOffset: fn.column - before.length,
+  });
+  const make = script.runInThisContext() as (...args: unknown[]) => unknown;
+  const importer = fn.importName === undefined ? undefined : importerFrom(fn.home);
+  return (announced) => make(announced, importer);
+}
+
+/** Two names that neither the function nor its variables use. */
+function unusedNames(expression: string, names: readonly string[]): readonly string[] {
+  const free: string[] = [];
+  for (let number = 0; free.length < 2; number++) {
+    const name = `$${number}`;
+    if (!expression.includes(name) && !names.includes(name)) free.push(name);
+  }
+  return free;
+}
+
+/**
+ * One set of functions around one set of values. Functions are made first, because they need their variables only
+ * when they are called; then the values, which may hold functions; then the classes, which may need all of them at
+ * once: a base class, what a static field computes. At the end every variable has its value, circles included.
+ */
+class Instance {
+  readonly #code: ShippedProgram;
+  readonly #factories: readonly Factory[];
+  readonly #made: unknown[] = [];
+  readonly #begunClasses = new Set<number>();
+  readonly #setters: (SetVariables | undefined)[] = [];
+  #values: readonly unknown[] = [];
+
+  constructor(code: ShippedProgram, factories: readonly Factory[], values: unknown) {
+    this.#code = code;
+    this.#factories = factories;
+    const classes = this.#indexesWhere(true);
+    for (const index of this.#indexesWhere(false)) this.#make(index);
+    if (classes.length > 0) this.#setVariables();
+    this.#values = this.#decode(values);
+    this.#setVariables();
+    for (const index of classes) this.#ensure(index);
+    if (classes.length > 0) this.#setVariables();
+    this.#setProperties();
+  }
+
+  get main(): AnyFunction {
+    return this.#made[0] as AnyFunction;
+  }
+
+  #indexesWhere(isClass: boolean): readonly number[] {
+    return [...this.#code.functions.keys()].filter(
+      (index) => this.#code.functions[index]?.isClass === isClass,
+    );
+  }
+
+  #decode(values: unknown): readonly unknown[] {
+    if (values === undefined) return [];
+    const onSpecial = (special: object): unknown => {
+      const slot = special as Slot;
+      this.#ensureIn(slot);
+      return this.#valueOf(slot);
+    };
+    return decodeValue(values, { onSpecial }) as readonly unknown[];
+  }
+
+  #make(index: number, variables?: readonly unknown[]): void {
+    const made = this.#factories[index]?.((set) => {
+      this.#setters[index] = set;
+      if (variables !== undefined) set(variables);
+    });
+    restoreName(made, this.#code.functions[index]?.name ?? "");
+    this.#made[index] = made;
+  }
+
+  #ensureIn(slot: Slot): void {
+    if (slot.kind === "function") this.#ensure(slot.index);
+    if (slot.kind === "members") for (const [, member] of slot.members) this.#ensureIn(member);
+  }
+
+  /** Makes a class after those that it uses. One that is being made already is part of a circle, closed at the end. */
+  #ensure(index: number): void {
+    const fn = this.#code.functions[index];
+    if (fn?.isClass !== true || this.#begunClasses.has(index)) return;
+    this.#begunClasses.add(index);
+    for (const [, slot] of fn.variables) this.#ensureIn(slot);
+    this.#make(index, this.#variablesOf(fn));
+  }
+
+  #setVariables(): void {
+    for (const [index, fn] of this.#code.functions.entries()) {
+      if (fn.variables.length > 0) this.#setters[index]?.(this.#variablesOf(fn));
+    }
+  }
+
+  #setProperties(): void {
+    for (const [index, fn] of this.#code.functions.entries()) {
+      for (const [name, slot] of fn.properties) {
+        (this.#made[index] as Record<string, unknown>)[name] = this.#valueOf(slot);
+      }
+    }
+  }
+
+  #variablesOf(fn: ShippedFunction): readonly unknown[] {
+    return fn.variables.map(([, slot]) => this.#valueOf(slot));
+  }
+
+  #valueOf(slot: Slot): unknown {
+    switch (slot.kind) {
+      case "value":
+        return this.#values[slot.index];
+      case "function":
+        return this.#made[slot.index];
+      case "builtin":
+        return builtinAt(slot.path);
+      case "export":
+        return loadedExport(slot.reference);
+      case "members":
+        return Object.fromEntries(slot.members.map(([name, one]) => [name, this.#valueOf(one)]));
+      case "require":
+        return createRequire(join(slot.directory, "module.cjs"));
+    }
+  }
+}
+
+/** `const add = (a, b) => …` gives a name that the expression alone does not have. */
+function restoreName(made: unknown, name: string): void {
+  if (typeof made !== "function" || made.name === name) return;
+  if (Object.getOwnPropertyDescriptor(made, "name")?.configurable === false) return;
+  Object.defineProperty(made, "name", { value: name, configurable: true });
+}

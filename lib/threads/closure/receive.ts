@@ -1,0 +1,84 @@
+import { builtinAt } from "../codec/builtins.ts";
+import { declaredAt } from "./declared.ts";
+import { type Program, compileProgram } from "./program.ts";
+import { loadExport, loadReferences } from "./references.ts";
+import { ShipError } from "../../errors.ts";
+import type { ShippedCode, ShippedDeclaration } from "./shipped-code.ts";
+
+export type { ShippedCode } from "./shipped-code.ts";
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/** The functions that this worker has. */
+export class ReceivedFunctions {
+  readonly #instances = new Map<string, AnyFunction>();
+  readonly #programs = new Map<string, Program>();
+
+  has(id: string): boolean {
+    return this.#instances.has(id) || this.#programs.has(id);
+  }
+
+  /**
+   * Makes `code` known under its id. Asynchronous only when modules must be imported.
+   *
+   * @throws ShipError, thrown or as a rejection, when a module that should have the function does not have it.
+   */
+  load(code: ShippedCode): void | Promise<void> {
+    switch (code.kind) {
+      case "builtin":
+        this.#instances.set(code.id, callable(builtinAt(code.path), code.id));
+        return undefined;
+      case "declared":
+        return this.#loadDeclared(code);
+      case "export":
+        return this.#loadExport(code);
+      case "program": {
+        const pending = loadReferences(code);
+        if (pending === undefined) return this.#addProgram(code);
+        return pending.then(() => this.#addProgram(code));
+      }
+    }
+  }
+
+  /** The function, with `values` for its captured variables; `has(id)` must hold. */
+  instantiate(id: string, values: unknown): AnyFunction {
+    const instance = this.#instances.get(id);
+    if (instance !== undefined) return instance;
+    const program = this.#programs.get(id);
+    if (program === undefined) throw new Error(`The function ${id} was not sent to this worker`);
+    const made = program.instantiate(values);
+    if (program.isConstant) this.#instances.set(id, made);
+    return made;
+  }
+
+  #addProgram(code: Extract<ShippedCode, { kind: "program" }>): void {
+    this.#programs.set(code.id, compileProgram(code));
+  }
+
+  async #loadExport(code: Extract<ShippedCode, { kind: "export" }>): Promise<void> {
+    this.#instances.set(code.id, callable(await loadExport(code.reference), code.id));
+  }
+
+  async #loadDeclared(code: ShippedDeclaration): Promise<void> {
+    const path = [code.url, String(code.index)];
+    const failed = `The worker could not find declaration ${code.index} of ${code.url}`;
+    try {
+      await import(code.url);
+    } catch (cause) {
+      throw new ShipError(`${failed}: importing the module failed`, path, undefined, { cause });
+    }
+    const fn = declaredAt(code.url, code.index);
+    if (fn === undefined || Function.prototype.toString.call(fn) !== code.source) {
+      throw new ShipError(
+        `${failed}: the module declares other functions there than in the main thread. Call \`threaded\` unconditionally`,
+        path,
+      );
+    }
+    this.#instances.set(code.id, fn as AnyFunction);
+  }
+}
+
+function callable(value: unknown, id: string): AnyFunction {
+  if (typeof value !== "function") throw new ShipError(`This worker has no ${id}`, [id]);
+  return value as AnyFunction;
+}

@@ -1,0 +1,46 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import type { ExportReference, ShippedProgram, Slot } from "./shipped-code.ts";
+
+/** What packages export, by module and names: found once, then at hand for every instance. */
+const found = new Map<string, unknown>();
+
+export async function loadExport(reference: ExportReference): Promise<unknown> {
+  const key = keyOf(reference);
+  if (!found.has(key)) found.set(key, followNames(await loadModule(reference), reference.names));
+  return found.get(key);
+}
+
+/** Imports what the functions of `program` refer to; undefined when that is nothing, or all there already. */
+export function loadReferences(program: ShippedProgram): Promise<unknown> | undefined {
+  const missing = program.functions
+    .flatMap(({ variables, properties }) => [...variables, ...properties])
+    .flatMap(([, slot]) => referencesIn(slot))
+    .filter((reference) => !found.has(keyOf(reference)));
+  return missing.length === 0 ? undefined : Promise.all(missing.map(loadExport));
+}
+
+export function loadedExport(reference: ExportReference): unknown {
+  return found.get(keyOf(reference));
+}
+
+function referencesIn(slot: Slot): readonly ExportReference[] {
+  if (slot.kind === "export") return [slot.reference];
+  return slot.kind === "members" ? slot.members.flatMap(([, member]) => referencesIn(member)) : [];
+}
+
+async function loadModule({ url, isCommonJs }: ExportReference): Promise<unknown> {
+  if (isCommonJs) return createRequire(pathToFileURL(url))(url) as unknown;
+  return await import(url);
+}
+
+function followNames(module: unknown, names: readonly string[]): unknown {
+  return names.reduce<unknown>(
+    (value, name) => (value as Record<string, unknown> | undefined)?.[name],
+    module,
+  );
+}
+
+function keyOf({ url, names }: ExportReference): string {
+  return JSON.stringify([url, ...names]);
+}

@@ -1,0 +1,108 @@
+import type { TransferListItem } from "node:worker_threads";
+import { inspect, types } from "node:util";
+import { builtinPathOf } from "../codec/builtins.ts";
+import type { Encoded } from "../codec/values.ts";
+import { capture } from "./capture.ts";
+import { type Declaration, declarationOf } from "./declared.ts";
+import { isImportable } from "./importable.ts";
+import type { ShippedCode, ShippedProgram } from "./shipped-code.ts";
+import { type FunctionSource, sourceOf } from "./source.ts";
+
+export type { ShippedCode } from "./shipped-code.ts";
+
+/** What is sent for one call of a function. */
+export interface Shipment {
+  /** Sent once for each worker, which keeps it under `code.id`. */
+  readonly code: ShippedCode;
+  /** Sent with every call: the values of captured variables at this moment. Undefined when there are none. */
+  readonly values: Encoded;
+  readonly transfer?: readonly TransferListItem[];
+}
+
+export interface ShipOptions {
+  /** Captured variables by name, instead of looking into the function. */
+  readonly captures?: Readonly<Record<string, unknown>> | undefined;
+  /** The module of the caller: where the function is taken to be if nothing else tells. */
+  readonly callerUrl?: string | undefined;
+  /** Ships a declared function as source: its module turned out not to be importable in a worker. */
+  readonly asSource?: boolean | undefined;
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** Functions without variables never change what they ship: neither the same one, nor another of the same text. */
+const constants = new WeakMap<AnyFunction, Shipment>();
+const constantSources = new WeakMap<FunctionSource, { name: string; shipment: Shipment }>();
+
+/** By what {@link capture} calls the same program. */
+const programs = new Map<string, ShippedProgram>();
+const MOST_PROGRAMS = 5_000;
+let nextProgram = 0;
+
+/**
+ * Prepares `fn` for its way to a worker, by the first way that is open: a built-in by its name, a declared function
+ * by its module, any other by its source and the values of the variables that it captures.
+ *
+ * @throws ShipError when there is no way, naming the function, the variable, the reason and what to do.
+ */
+export function shipFunction(fn: AnyFunction, options: ShipOptions = {}): Shipment {
+  if (typeof fn !== "function") {
+    throw new TypeError(`Expected \`fn\` to be a function, got ${inspect(fn)}`);
+  }
+  const { captures, callerUrl, asSource = false } = options;
+  const isPlain = captures === undefined;
+  const constant = isPlain ? constants.get(fn) : undefined;
+  if (constant !== undefined) return constant;
+  const elsewhere = isPlain ? shipReference(fn, asSource) : undefined;
+  return elsewhere ?? shipSource(fn, captures, callerUrl);
+}
+
+function shipReference(fn: AnyFunction, asSource: boolean): Shipment | undefined {
+  const path = builtinPathOf(fn);
+  if (path !== undefined) {
+    return remember(fn, { kind: "builtin", id: `builtin ${path.join(".")}`, path });
+  }
+  const declaration = asSource ? undefined : declarationOf(fn);
+  if (declaration === undefined || !isImportable(declaration.url)) return undefined;
+  return remember(fn, codeOfDeclaration(declaration));
+}
+
+function codeOfDeclaration({ url, index, fn }: Declaration): ShippedCode {
+  const source = Function.prototype.toString.call(fn);
+  return { kind: "declared", id: `declared ${index} ${url}`, url, index, source };
+}
+
+function shipSource(
+  fn: AnyFunction,
+  captures: ShipOptions["captures"],
+  callerUrl: string | undefined,
+): Shipment {
+  const source = types.isProxy(fn) ? undefined : sourceOf(fn);
+  const constant = source && constantSources.get(source);
+  if (constant !== undefined && constant.name === fn.name) return constant.shipment;
+  const { key, functions, values, reference } = capture(fn, captures, callerUrl);
+  if (reference !== undefined) {
+    const id = `export ${reference.names.join(".")} of ${reference.url}`;
+    return remember(fn, { kind: "export", id, reference });
+  }
+  const isConstant = values === undefined;
+  let code = programs.get(key);
+  if (code === undefined) {
+    if (programs.size >= MOST_PROGRAMS) programs.clear();
+    code = { kind: "program", id: `program ${nextProgram++}`, functions, isConstant };
+    programs.set(key, code);
+  }
+  const [only, ...others] = functions;
+  const hasOthers = others.length > 0 || only === undefined;
+  if (hasOthers || only.variables.length + only.properties.length > 0) return { code, values };
+  const shipment = remember(fn, code);
+  // With names that no scope declares, only this very function is known to mean the globals.
+  if (source?.free.uses.size === 0) constantSources.set(source, { name: fn.name, shipment });
+  return shipment;
+}
+
+function remember(fn: AnyFunction, code: ShippedCode): Shipment {
+  const shipment = { code, values: undefined };
+  constants.set(fn, shipment);
+  return shipment;
+}

@@ -1,0 +1,124 @@
+import { findFreeVariables, type FreeVariables } from "./free-variables.ts";
+import { type FunctionNode, type ParsedSource, parseSource } from "./parse.ts";
+
+/** All that can be known of a function from its text. Cached by text. */
+export interface FunctionSource {
+  /** One for each text. */
+  readonly id: number;
+  readonly size: number;
+  readonly isStrict: boolean;
+  readonly isClass: boolean;
+  readonly free: FreeVariables;
+  readonly expression: string;
+  readonly member: "m" | undefined;
+  readonly importName: string | undefined;
+  /** From the start of `expression` to where the engine says that the function is. */
+  readonly anchor: { readonly lines: number; readonly columns: number };
+  /** Properties that evaluating the class makes anew. Undefined: nobody can tell which. */
+  readonly staticNames: ReadonlySet<string> | undefined;
+}
+
+/** Programs have a bounded number of functions; those that generate text without end should not fill the memory. */
+const MOST_CACHED = 5_000;
+
+let nextId = 0;
+const strictSources = new Map<string, FunctionSource | undefined>();
+const sloppySources = new Map<string, FunctionSource | undefined>();
+
+/** Undefined when the text is no JavaScript by itself. */
+export function sourceOf(fn: object): FunctionSource | undefined {
+  const text = Function.prototype.toString.call(fn);
+  const isSloppy = isKnownSloppy(fn);
+  const cache = isSloppy ? sloppySources : strictSources;
+  if (!cache.has(text)) {
+    if (cache.size >= MOST_CACHED) cache.clear();
+    cache.set(text, isSloppy ? understand(text, false) : understandEither(text));
+  }
+  return cache.get(text);
+}
+
+/**
+ * Only ordinary functions tell whether they are sloppy: reading `caller` of a strict one throws. The others are
+ * taken for strict, as all modules and classes are, unless their text is valid in sloppy mode only.
+ */
+function isKnownSloppy(fn: object): boolean {
+  if (!Object.hasOwn(fn, "prototype")) return false;
+  try {
+    void (fn as { caller?: unknown }).caller;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function understandEither(text: string): FunctionSource | undefined {
+  return understand(text, true) ?? understand(text, false);
+}
+
+function understand(text: string, isStrict: boolean): FunctionSource | undefined {
+  const parsed = parseSource(text, isStrict);
+  if (parsed === undefined) return undefined;
+  const { node } = parsed;
+  const free = findFreeVariables(node, isStrict);
+  const importName = free.dynamicImports.length === 0 ? undefined : unusedName(text);
+  const body = importName === undefined ? text : renameImports(text, parsed, free, importName);
+  const isMethod = parsed.methodStart !== undefined;
+  const head = isMethod && node.type === "FunctionExpression" ? methodHead(node) : "";
+  return {
+    id: nextId++,
+    size: text.length,
+    isStrict,
+    isClass: node.type === "ClassExpression",
+    free,
+    expression: isMethod ? `({${head}${body.slice(parsed.methodStart)}})` : body,
+    member: isMethod ? "m" : undefined,
+    importName,
+    anchor: isMethod ? { lines: 0, columns: head.length + 2 } : distance(text, parsed.anchor),
+    staticNames: staticNames(node),
+  };
+}
+
+/** The name of a method may be an expression or private; it is shipped under another. */
+function methodHead(node: { readonly async: boolean; readonly generator: boolean }): string {
+  return `${node.async ? "async " : ""}${node.generator ? "*" : ""}m`;
+}
+
+function distance(text: string, to: number): { lines: number; columns: number } {
+  const lines = text.slice(0, to).split("\n");
+  return { lines: lines.length - 1, columns: lines.at(-1)?.length ?? 0 };
+}
+
+/** As long as `import`, so that columns in stack traces stay right. */
+function unusedName(text: string): string {
+  for (let number = 0; ; number++) {
+    const name = `$imp${number.toString(36).padStart(2, "0")}`;
+    if (!text.includes(name)) return name;
+  }
+}
+
+function renameImports(
+  text: string,
+  parsed: ParsedSource,
+  free: FreeVariables,
+  name: string,
+): string {
+  let renamed = text;
+  for (const position of free.dynamicImports) {
+    const start = position - parsed.offset;
+    renamed = renamed.slice(0, start) + name + renamed.slice(start + "import".length);
+  }
+  return renamed;
+}
+
+function staticNames(node: FunctionNode): ReadonlySet<string> | undefined {
+  const names = new Set<string>();
+  if (node.type !== "ClassExpression") return names;
+  for (const member of node.body.body) {
+    if (member.type === "StaticBlock") return undefined;
+    if (!member.static) continue;
+    if (member.computed) return undefined;
+    if (member.key.type === "Identifier") names.add(member.key.name);
+    if (member.key.type === "Literal") names.add(String(member.key.value));
+  }
+  return names;
+}

@@ -1,0 +1,61 @@
+import { inspect, types } from "node:util";
+import type { TransferListItem } from "node:worker_threads";
+
+const lists = new WeakMap<object, readonly TransferListItem[]>();
+
+/**
+ * Marks `value` so that, when it next crosses to another thread, the memory in `list` moves instead of being
+ * copied. Works in both directions: on an argument, and in a worker on what a function returns.
+ *
+ * The sender loses what moved: its buffers have length 0 afterwards. Nothing moves before the value is really
+ * sent, so a call that is cancelled in the queue leaves everything where it was.
+ *
+ * @param value - The argument or result itself, not something inside it.
+ * @param list - What moves: array buffers, message ports, streams. Default: the memory of `value`, which then
+ *   must be a buffer or a view of one.
+ * @returns `value`, marked.
+ * @throws TypeError when `list` holds something that cannot move, such as a view instead of its `.buffer`.
+ *
+ * @public
+ */
+export function transfer<T extends object>(value: T, list?: readonly TransferListItem[]): T {
+  const given: unknown = value;
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(
+      `Expected \`value\` to be an object whose memory can move, got ${inspect(given)}`,
+    );
+  }
+  const moving = list ?? memoryOf(value);
+  moving.forEach((item: unknown, index) => {
+    if (ArrayBuffer.isView(item)) {
+      throw new TypeError(
+        `Expected \`list[${index}]\` to be a buffer, a port or a stream, got a ${item.constructor.name}: pass its \`.buffer\``,
+      );
+    }
+    if (typeof item !== "object" || item === null) {
+      throw new TypeError(
+        `Expected \`list[${index}]\` to be a buffer, a port or a stream, got ${String(item)}`,
+      );
+    }
+  });
+  lists.set(value, moving);
+  return value;
+}
+
+/** What `transfer()` was told to move with `value`. */
+export function transferListOf(value: unknown): readonly TransferListItem[] | undefined {
+  return typeof value === "object" && value !== null ? lists.get(value) : undefined;
+}
+
+function memoryOf(value: object): readonly TransferListItem[] {
+  if (ArrayBuffer.isView(value)) return memoryOf(value.buffer);
+  if (types.isSharedArrayBuffer(value)) {
+    throw new TypeError(
+      "A SharedArrayBuffer is shared by both threads as it is: do not transfer it",
+    );
+  }
+  if (types.isArrayBuffer(value)) return [value];
+  throw new TypeError(
+    "Expected `list` to say what moves, because `value` is neither a buffer nor a view of one",
+  );
+}

@@ -1,0 +1,17 @@
+// Runs shipped functions as the entry of the pool does, one after the other.
+import { parentPort } from "node:worker_threads";
+import { ReceivedFunctions } from "../../dist/threads/closure/receive.js";
+import { encodeThrown } from "../../dist/threads/codec/errors.js";
+import { decodeValue, encodeValue } from "../../dist/threads/codec/values.js";
+
+const functions = new ReceivedFunctions();
+
+parentPort.on("message", async ({ code, values, args }) => {
+  try {
+    if (!functions.has(code.id)) await functions.load(code);
+    const result = await functions.instantiate(code.id, values)(...decodeValue(args));
+    parentPort.postMessage({ result: encodeValue(result, "result") });
+  } catch (error) {
+    parentPort.postMessage({ thrown: encodeThrown(error) });
+  }
+});

@@ -1,0 +1,8 @@
+/** Something to import. */
+const factor = 10;
+
+export function scaled(n: number): number {
+  return n * factor;
+}
+
+export const unshippable: WeakMap<object, unknown> = new WeakMap();
