@@ -5,8 +5,12 @@ import { Cancellation } from "./cancellation.ts";
 import { Deadline, limit } from "./deadline.ts";
 import { checkDeadline } from "./durations.ts";
 import { propagate } from "./propagation.ts";
+import { Rare } from "./rare.ts";
 import { scopeOfSignal } from "./scope-of-signal.ts";
 import { now, schedule, type Timer, unschedule } from "./timers.ts";
+
+/** Bits of a scope's state. */
+export const Flag = { shielded: 1, ended: 2 } as const;
 
 /** The implementation of `CancelScope`; tasks and groups extend it. */
 export class Scope extends Branch implements Trunk {
@@ -15,19 +19,16 @@ export class Scope extends Branch implements Trunk {
   _own: Cancellation | null = null;
   /** The cancellation that waits see. Invariant: `_own`, or what is in force in the parent unless shielded, or `null`. */
   _inForce: Cancellation | null = null;
-  _shielded: boolean;
-  _ended = false;
-  _deadline: Deadline | null = null;
   /** Invariant: the earliest among this scope's deadline and, unless shielded, the parent's limit. */
   _limit: Timer | null = null;
-  _controller: AbortController | null = null;
-  /** Errors of callbacks; they count as failures when the scope ends. */
-  _mishaps: unknown[] | null = null;
+  /** The bits of {@link Flag}, and of what extends this class. */
+  _flags: number;
   _name: string | undefined;
+  _rare: Rare | null = null;
 
   constructor(parent: Trunk | null, name: string | undefined, shielded: boolean) {
     super();
-    this._shielded = shielded;
+    this._flags = shielded ? Flag.shielded : 0;
     this._name = name;
     if (parent !== null) {
       const live = parent._live();
@@ -45,10 +46,30 @@ export class Scope extends Branch implements Trunk {
     return this._name ?? "";
   }
 
+  get _shielded(): boolean {
+    return (this._flags & Flag.shielded) !== 0;
+  }
+
+  get _ended(): boolean {
+    return (this._flags & Flag.ended) !== 0;
+  }
+
+  get _deadline(): Deadline | null {
+    return this._rare === null ? null : this._rare.deadline;
+  }
+
+  get _controller(): AbortController | null {
+    return this._rare === null ? null : this._rare.controller;
+  }
+
+  get _mishaps(): unknown[] | null {
+    return this._rare === null ? null : this._rare.mishaps;
+  }
+
   get signal(): AbortSignal {
     let controller = this._controller;
     if (controller === null) {
-      controller = this._controller = new AbortController();
+      controller = (this._rare ??= new Rare()).controller = new AbortController();
       scopeOfSignal.set(controller.signal, this);
       if (this.cancelled) controller.abort(this.reason);
     }
@@ -97,7 +118,7 @@ export class Scope extends Branch implements Trunk {
       throw new TypeError(`Expected \`shielded\` to be true or false, got ${got(shielded)}`);
     }
     if (shielded === this._shielded) return;
-    this._shielded = shielded;
+    this._flags ^= Flag.shielded;
     if (this._ended) return;
     limit(this);
     propagate(this);
@@ -153,7 +174,7 @@ export class Scope extends Branch implements Trunk {
   /** Leaves the tree. Whatever is still pending below belongs to the enclosing scope from now on. */
   _end(): void {
     if (this._ended) return;
-    this._ended = true;
+    this._flags |= Flag.ended;
     this.#disarm();
     unlink(this);
     if (this._first !== null) this.#handOver();
@@ -183,20 +204,22 @@ export class Scope extends Branch implements Trunk {
 
   #setDeadline(at: number, timeoutMs: number | undefined): void {
     this.#disarm();
-    this._deadline = at === Infinity ? null : new Deadline(this, at, timeoutMs);
+    const deadline = at === Infinity ? null : new Deadline(this, at, timeoutMs);
+    (this._rare ??= new Rare()).deadline = deadline;
     if (this._ended) return;
     limit(this);
     if (at <= now()) this._cancel("deadline", undefined);
-    else if (this._own === null && this._deadline !== null) schedule(this._deadline);
+    else if (this._own === null && deadline !== null) schedule(deadline);
   }
 
   #disarm(): void {
-    if (this._deadline !== null) unschedule(this._deadline);
+    const deadline = this._deadline;
+    if (deadline !== null) unschedule(deadline);
   }
 
   /** A signal that has aborted cannot be taken back: the next reader gets a new one. */
   _forgetSignal(): void {
-    this._controller = null;
+    if (this._rare !== null) this._rare.controller = null;
   }
 
   _timeoutMs(): number | undefined {
@@ -213,7 +236,7 @@ export class Scope extends Branch implements Trunk {
 
   /** The error of a callback counts as a failure of the scope it was registered with. */
   _mishap(error: unknown): void {
-    (this._mishaps ??= []).push(error);
+    ((this._rare ??= new Rare()).mishaps ??= []).push(error);
   }
 
   /** A first branch is about to come. */

@@ -17,7 +17,7 @@ const resolved: Promise<void> = Promise.resolve();
 /** Everyone at once. */
 const unlimited: Admission = {
   enter(task) {
-    void resolved.then(() => task._begin());
+    void resolved.then(task._begin.bind(task));
   },
   leave() {},
 };
@@ -46,7 +46,7 @@ class Entrant extends Branch {
   override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {
-    if (this.task._options?.start !== "always") this.task._interrupted(cancellation);
+    if (!this.task._startsAlways) this.task._interrupted(cancellation);
   }
 }
 
@@ -79,7 +79,7 @@ class Slots implements Admission {
     for (let entrant = this.#first; entrant !== null; entrant = this.#first) {
       this.#first = entrant.after;
       if (this.#first === null) this.#last = null;
-      if (entrant.task._status !== "pending") continue;
+      if (!entrant.task._pending) continue;
       this.#inside.add(entrant.task);
       entrant.letIn();
       return;
@@ -98,12 +98,12 @@ class Permits implements Admission {
   }
 
   enter(task: TaskNode<unknown>): void {
-    const within = task._options?.start === "always" ? undefined : task;
+    const within = task._startsAlways ? undefined : task;
     resolved
       .then(() => this.#governor.acquire(within))
       .then(
         (permit) => {
-          if (task._status !== "pending") {
+          if (!task._pending) {
             permit.release();
             return;
           }
@@ -111,7 +111,7 @@ class Permits implements Admission {
           task._begin();
         },
         (error: unknown) => {
-          if (task._status === "pending") task._failed(error);
+          if (task._pending) task._failed(error);
         },
       );
   }
@@ -138,7 +138,7 @@ class Limited implements Admission {
       entrant.letIn();
       return task._untilSettled();
     }).then(undefined, (error: unknown) => {
-      if (task._status === "pending") task._failed(error);
+      if (task._pending) task._failed(error);
     });
   }
 

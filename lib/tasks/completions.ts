@@ -7,7 +7,7 @@ import type { TaskNode } from "./task-node.ts";
 export interface Completing extends Scope {
   /** Ordinary tasks that have not settled. */
   readonly _foreground: number;
-  readonly _completions: Set<Completions>;
+  _completions: Set<Completions> | null;
   _cancelTasks(): void;
 }
 
@@ -20,7 +20,7 @@ export class Completions implements AsyncIterableIterator<Completion> {
 
   constructor(group: Completing) {
     this.#group = group;
-    group._completions.add(this);
+    (group._completions ??= new Set()).add(this);
   }
 
   /** A task has settled. */
@@ -36,7 +36,7 @@ export class Completions implements AsyncIterableIterator<Completion> {
       if (this.#group._foreground === 0) break;
       await this.#nextSettled();
     }
-    this.#group._completions.delete(this);
+    this.#group._completions?.delete(this);
     return { done: true, value: undefined };
   }
 
@@ -47,12 +47,12 @@ export class Completions implements AsyncIterableIterator<Completion> {
       this.#settled.length = 0;
       this.#group._cancelTasks();
     }
-    while (this.#group._foreground > 0 && this.#group._completions.has(this)) {
+    while (this.#group._foreground > 0 && this.#group._completions!.has(this)) {
       const wait = new Wait<void>(null);
       this.#waiting.push(wait);
       await wait.promise;
     }
-    this.#group._completions.delete(this);
+    this.#group._completions?.delete(this);
     return { done: true, value: undefined };
   }
 

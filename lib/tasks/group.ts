@@ -6,7 +6,6 @@ import { echoes } from "../scope/cancellation.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { Failures } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
-import { Wait } from "../scope/wait.ts";
 import type { Admission } from "./admission.ts";
 import { Completions } from "./completions.ts";
 import { runDeferred } from "./deferred.ts";
@@ -34,11 +33,7 @@ interface Trouble {
 }
 
 /** What the body of a group came to. */
-type Body =
-  | { state: "running" }
-  | { state: "done"; value: unknown }
-  | { state: "failed" }
-  | { state: "interrupted" };
+type Body = "running" | "done" | "failed" | "interrupted";
 
 /**
  * The implementation of `TaskGroup`. It has ended when three counts agree: the body is done, no ordinary task and no
@@ -50,15 +45,16 @@ export class Group extends Scope implements TaskGroup, Host {
   #services = 0;
   /** Above the services, so that they outlast the ordinary tasks; made for the first of them. */
   #serviceScope: Scope | null = null;
-  #body: Body = { state: "running" };
+  #body: Body = "running";
+  #value: unknown = undefined;
   /** A task was stopped, or never begun, by what happened to the group. */
   #stoppedTasks = false;
   #finished: { value: unknown } | null = null;
   #closed = false;
-  #quiet: Wait<void> | null = null;
-  readonly #troubles: Trouble[] = [];
-  readonly #deferred: ((scope: CancelScope) => unknown)[] = [];
-  readonly _completions: Set<Completions> = new Set();
+  #quiet: (() => void) | null = null;
+  #troubles: Trouble[] | null = null;
+  #deferred: ((scope: CancelScope) => unknown)[] | null = null;
+  _completions: Set<Completions> | null = null;
   readonly #admission: Admission;
   readonly #joiner: Joiner | null;
   readonly #supervise: boolean;
@@ -82,7 +78,7 @@ export class Group extends Scope implements TaskGroup, Host {
 
   spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
     this.#check(fn, options);
-    const task = new TaskNode(this, this, fn, false, options);
+    const task = new TaskNode(this, fn, false, options);
     this._foreground++;
     this.#launch(task);
     return task.handle;
@@ -91,7 +87,7 @@ export class Group extends Scope implements TaskGroup, Host {
   background<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
     this.#check(fn, options);
     this.#serviceScope ??= new Scope(this, this._name, true);
-    const task = new TaskNode(this, this.#serviceScope, fn, true, options);
+    const task = new TaskNode(this.#serviceScope, fn, true, options);
     this.#services++;
     this.#launch(task);
     return task.handle;
@@ -111,7 +107,7 @@ export class Group extends Scope implements TaskGroup, Host {
   defer(fn: (scope: CancelScope) => unknown): void {
     checkBody("fn", fn);
     this.#checkOpen();
-    this.#deferred.push(fn);
+    (this.#deferred ??= []).push(fn);
   }
 
   finish<V>(value: V): V {
@@ -140,9 +136,19 @@ export class Group extends Scope implements TaskGroup, Host {
 
   #launch(task: TaskNode<unknown>): void {
     watchStraggler(task, this.#stragglerMs);
-    this.#hook(() => this.#joiner?.onSpawn?.(task.handle));
-    if (task.cancelled && task._options?.start !== "always") task._interrupted(task._inForce!);
+    if (this.#joiner !== null) this.#tellSpawn(this.#joiner, task);
+    if (task.cancelled && !task._startsAlways) task._interrupted(task._inForce!);
     else this.#admission.enter(task);
+  }
+
+  #tellSpawn(joiner: Joiner, task: TaskNode<unknown>): void {
+    if (joiner.onSpawn !== undefined) this.#hook(() => joiner.onSpawn!(task.handle));
+  }
+
+  #tellSettle(joiner: Joiner, task: TaskNode<unknown>): void {
+    if (joiner.onSettle === undefined) return;
+    const stop = this.#hook(() => joiner.onSettle!(task.handle));
+    if (stop === true) this._cancel("exit", undefined);
   }
 
   /** A joiner's hook that throws fails the group. */
@@ -163,29 +169,29 @@ export class Group extends Scope implements TaskGroup, Host {
       if (task._stoppedWithGroup) this.#stoppedTasks = true;
     }
     if (task._status === "rejected" && task._failsGroup) this.#taskFailed(task);
-    const joiner = this.#joiner;
-    if (
-      joiner?.onSettle !== undefined &&
-      this.#hook(() => joiner.onSettle!(task.handle)) === true
-    ) {
-      this._cancel("exit", undefined);
+    if (this.#joiner !== null) this.#tellSettle(this.#joiner, task);
+    if (this._completions !== null && !task._background) {
+      for (const listing of this._completions) listing.push(task);
     }
-    if (!task._background) for (const listing of this._completions) listing.push(task);
     this.#proceed();
   }
 
   #taskFailed(task: TaskNode<unknown>): void {
     if (this.#joiner !== null) return;
     const error = task._error();
-    if (this.#supervise) this.#troubles.push({ error, task });
+    if (this.#supervise) this.#record(error, task);
     else {
       this.#culprit ??= task._describe();
       this.#fail(error, task);
     }
   }
 
+  #record(error: unknown, task: TaskNode<unknown> | null): void {
+    (this.#troubles ??= []).push({ error, task });
+  }
+
   #fail(error: unknown, task: TaskNode<unknown> | null): void {
-    this.#troubles.push({ error, task });
+    this.#record(error, task);
     this._cancel(task === null ? "body" : "sibling", error);
   }
 
@@ -204,16 +210,17 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   _bodyDone(value: unknown): void {
-    this.#body = { state: "done", value };
+    this.#body = "done";
+    this.#value = value;
     this.#proceed();
   }
 
   _bodyFailed(error: unknown): void {
     const cancellation = this._inForce;
     if (cancellation !== null && echoes(error, cancellation)) {
-      this.#body = { state: "interrupted" };
+      this.#body = "interrupted";
     } else {
-      this.#body = { state: "failed" };
+      this.#body = "failed";
       this.#fail(error, null);
     }
     this.#proceed();
@@ -221,18 +228,18 @@ export class Group extends Scope implements TaskGroup, Host {
 
   /** The group was cancelled before its body could run. */
   _bodyInterrupted(): void {
-    this.#body = { state: "interrupted" };
+    this.#body = "interrupted";
     this.#proceed();
   }
 
   #proceed(): void {
-    if (this.#body.state === "running" || this._foreground > 0 || this.#closed) return;
+    if (this.#body === "running" || this._foreground > 0 || this.#closed) return;
     if (this.#services > 0) {
       this.#stopServices();
       return;
     }
     this.#closed = true;
-    this.#quiet?.grant(undefined);
+    this.#quiet?.();
   }
 
   /** On cancellation the services hear the same reason as everyone else, only later. */
@@ -244,19 +251,12 @@ export class Group extends Scope implements TaskGroup, Host {
 
   /** Waits until everything has settled, runs what was deferred, and leaves the tree. */
   async _leave(): Promise<void> {
-    if (!this.#closed) {
-      this.#quiet = new Wait<void>(null);
-      await this.#quiet.promise;
-    }
-    for (
-      let callback = this.#deferred.pop();
-      callback !== undefined;
-      callback = this.#deferred.pop()
-    ) {
+    if (!this.#closed) await new Promise<void>((resolve) => (this.#quiet = resolve));
+    while (this.#deferred !== null && this.#deferred.length > 0) {
       try {
-        await runDeferred(this, callback);
+        await runDeferred(this, this.#deferred.pop()!);
       } catch (error) {
-        this.#troubles.push({ error, task: null });
+        this.#record(error, null);
       }
     }
     this.#serviceScope?._end();
@@ -265,10 +265,12 @@ export class Group extends Scope implements TaskGroup, Host {
 
   /** The group's result, after `_leave`; throws what it rejects with. */
   _outcome(): unknown {
-    const failures = this.#collect(
-      ({ task }) => !(this.#supervise && task !== null && task._observed),
-    );
-    if (failures.list.length > 0) throw this.#rejection(failures);
+    if (this.#troubles !== null) {
+      const failures = this.#collect(
+        ({ task }) => !(this.#supervise && task !== null && task._observed),
+      );
+      if (failures.list.length > 0) throw this.#rejection(failures);
+    }
     if (this.#finished !== null) return this.#finished.value;
     const own = this._own;
     const joiner = this.#joiner;
@@ -277,11 +279,10 @@ export class Group extends Scope implements TaskGroup, Host {
       if (own?.kind === "deadline" && joiner.onDeadline !== undefined) return joiner.onDeadline();
       if (own === null || own.kind === "exit") return this.#joined(joiner);
     }
-    const body = this.#body;
-    const value = body.state === "done" ? body.value : undefined;
+    const value = this.#value;
     const cancelledWithoutValue = own?.kind === "cancel" && value === undefined;
     const cutShort = this.#stoppedTasks && !(own?.kind === "cancel" && value !== undefined);
-    if (body.state === "interrupted" || cutShort || cancelledWithoutValue) {
+    if (this.#body === "interrupted" || cutShort || cancelledWithoutValue) {
       throw (outside ?? own ?? this._inForce!).reason;
     }
     return value;
@@ -289,7 +290,7 @@ export class Group extends Scope implements TaskGroup, Host {
 
   #joined(joiner: Joiner): unknown {
     if (joiner.result !== undefined) return joiner.result();
-    return this.#body.state === "done" ? this.#body.value : undefined;
+    return this.#value;
   }
 
   /** Failures that nobody has seen, for a group whose end cannot reject with what was seen before. */
@@ -300,7 +301,7 @@ export class Group extends Scope implements TaskGroup, Host {
 
   #collect(counts: (trouble: Trouble) => boolean): Failures {
     const failures = new Failures();
-    for (const trouble of this.#troubles) if (counts(trouble)) failures.add(trouble.error);
+    for (const trouble of this.#troubles ?? []) if (counts(trouble)) failures.add(trouble.error);
     return failures;
   }
 

@@ -3,6 +3,7 @@ import { refuseGenerator } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
 import { type Cancellation, echoes } from "../scope/cancellation.ts";
 import { allOf } from "../scope/failures.ts";
+import { Rare } from "../scope/rare.ts";
 import { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { makeTask, type Task, type TaskState, taskStateOf, type TaskStatus } from "./task.ts";
@@ -15,50 +16,95 @@ export interface Host extends TaskGroup, Trunk {
 
 export type TaskFunction<T> = (task: TaskScope) => T | PromiseLike<T>;
 
-/** A task: its scope, and what becomes of it. The handle is a thin object of its own, for a scope must not be thenable. */
+/** Bits of a task's state, above those of its scope. */
+const TaskFlag = { background: 4, observed: 8, startAlways: 16 } as const;
+
+/** Where in its life a task is, in the bits above. */
+const STATUS_SHIFT = 5;
+const STATUS_MASK = 7 << STATUS_SHIFT;
+const STATUSES: readonly TaskStatus[] = [
+  "pending",
+  "running",
+  "fulfilled",
+  "rejected",
+  "cancelled",
+];
+const PENDING = 0 << STATUS_SHIFT;
+const RUNNING = 1 << STATUS_SHIFT;
+const FULFILLED = 2 << STATUS_SHIFT;
+const REJECTED = 3 << STATUS_SHIFT;
+const CANCELLED = 4 << STATUS_SHIFT;
+
+/**
+ * A task: its scope, and what becomes of it. The handle is a thin object of its own, for a scope must not be
+ * thenable. There may be very many of these, so they are as small as they can be made.
+ */
 export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
-  readonly group: Host;
-  readonly _background: boolean;
-  readonly _options: SpawnOptions | undefined;
-  _status: TaskStatus = "pending";
-  /** Somebody has asked for the result, and so for the failure. */
-  _observed = false;
-  #fn: TaskFunction<T> | null;
-  /** By status: the value, the error, or the cancellation. */
-  #result: unknown = undefined;
+  /** By status: the function to call, nothing, the value, the error, the cancellation. */
+  #content: unknown;
   #handle: Task<T> | null = null;
   #waiting: Wait<T> | null = null;
 
   constructor(
-    group: Host,
     parent: Trunk,
     fn: TaskFunction<T>,
     background: boolean,
     options: SpawnOptions | undefined,
   ) {
     super(parent, options?.name ?? fn.name, false);
-    this.group = group;
-    this._background = background;
-    this._options = options;
-    this.#fn = fn;
+    this.#content = fn;
+    if (background) this._flags |= TaskFlag.background;
+    if (options === undefined) return;
+    if (options.start === "always") this._flags |= TaskFlag.startAlways;
+    if (options.timeoutMs !== undefined) (this._rare ??= new Rare()).timeoutMs = options.timeoutMs;
+  }
+
+  /** Services hang below a scope of their own, which hangs below the group. */
+  get group(): Host {
+    return (this._background ? this._parent!._parent : this._parent) as Host;
   }
 
   get handle(): Task<T> {
     return (this.#handle ??= makeTask(this));
   }
 
+  get _background(): boolean {
+    return (this._flags & TaskFlag.background) !== 0;
+  }
+
+  /** Somebody has asked for the result, and so for the failure. */
+  get _observed(): boolean {
+    return (this._flags & TaskFlag.observed) !== 0;
+  }
+
+  get _startsAlways(): boolean {
+    return (this._flags & TaskFlag.startAlways) !== 0;
+  }
+
+  get _status(): TaskStatus {
+    return STATUSES[(this._flags & STATUS_MASK) >> STATUS_SHIFT]!;
+  }
+
+  get _pending(): boolean {
+    return (this._flags & STATUS_MASK) === PENDING;
+  }
+
+  get _unsettled(): boolean {
+    return (this._flags & STATUS_MASK) <= RUNNING;
+  }
+
   /** Calls the task's function, unless the task was cancelled before. */
   _begin(): void {
-    if (this._status !== "pending") return;
-    const timeoutMs = this._options?.timeoutMs;
+    if (!this._pending) return;
+    const timeoutMs = this._rare?.timeoutMs;
     if (timeoutMs !== undefined) this._bound(undefined, timeoutMs);
-    if (this.cancelled && this._options?.start !== "always") {
+    if (this.cancelled && !this._startsAlways) {
       this._interrupted(this._inForce!);
       return;
     }
-    this._status = "running";
-    const fn = this.#fn!;
-    this.#fn = null;
+    this._flags |= RUNNING;
+    const fn = this.#content as TaskFunction<T>;
+    this.#content = undefined;
     let result: T | PromiseLike<T>;
     try {
       result = fn(this);
@@ -69,10 +115,8 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
       return;
     }
     if (result !== null && (typeof result === "object" || typeof result === "function")) {
-      Promise.resolve(result).then(
-        (value) => this._fulfilled(value),
-        (error: unknown) => this._failed(error),
-      );
+      // Bound functions: half the size of closures.
+      Promise.resolve(result).then(this._fulfilled.bind(this), this._failed.bind(this));
     } else {
       this._fulfilled(result);
     }
@@ -80,7 +124,7 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
 
   _fulfilled(value: T): void {
     if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
-    else this.#settle("fulfilled", value);
+    else this.#settle(FULFILLED, value);
   }
 
   _failed(error: unknown): void {
@@ -94,17 +138,16 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
     else if (cancellation.kind === "deadline" && cancellation.source === this)
       this._reject(cancellation.reason);
-    else this.#settle("cancelled", cancellation);
+    else this.#settle(CANCELLED, cancellation);
   }
 
   _reject(error: unknown): void {
-    this.#settle("rejected", error);
+    this.#settle(REJECTED, error);
   }
 
-  #settle(status: TaskStatus, result: unknown): void {
-    this._status = status;
-    this.#result = result;
-    this.#fn = null;
+  #settle(status: number, content: unknown): void {
+    this._flags = (this._flags & ~STATUS_MASK) | status;
+    this.#content = content;
     this._end();
     this.group._settled(this);
     this._afterSettled();
@@ -115,7 +158,7 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     const waiting = this.#waiting;
     if (waiting === null) return;
     this.#waiting = null;
-    if (this._status === "fulfilled") waiting.grant(this.#result as T);
+    if (this._status === "fulfilled") waiting.grant(this.#content as T);
     else waiting.fail(this._error());
   }
 
@@ -126,7 +169,7 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
 
   /** Invariant: the task was cancelled. */
   get _cancellation(): Cancellation {
-    return this.#result as Cancellation;
+    return this.#content as Cancellation;
   }
 
   /** Whether the task was stopped by what happened to its group, not to it alone. */
@@ -136,7 +179,7 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
 
   /** What awaiting the task rejects with. If the group is cancelled too, that outranks the task's own cancellation. */
   _error(): unknown {
-    if (this._status === "rejected") return this.#result;
+    if (this._status === "rejected") return this.#content;
     const cancellation = this._cancellation;
     if (cancellation.source !== this) return cancellation.reason;
     if (this.group._inForce !== null) return this.group._inForce.reason;
@@ -146,10 +189,10 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
   }
 
   _promise(): Promise<T> {
-    this._observed = true;
+    this._flags |= TaskFlag.observed;
     switch (this._status) {
       case "fulfilled":
-        return Promise.resolve(this.#result as T);
+        return Promise.resolve(this.#content as T);
       case "rejected":
       case "cancelled":
         return Promise.reject(this._error());
@@ -159,17 +202,17 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
   }
 
   _untilSettled(): Promise<void> {
-    if (this._status !== "pending" && this._status !== "running") return Promise.resolve();
+    if (!this._unsettled) return Promise.resolve();
     return (this.#waiting ??= new Wait<T>(null)).promise.then(ignore, ignore);
   }
 
   _result(): T {
     switch (this._status) {
       case "fulfilled":
-        return this.#result as T;
+        return this.#content as T;
       case "rejected":
       case "cancelled":
-        this._observed = true;
+        this._flags |= TaskFlag.observed;
         throw this._error();
       default:
         throw new NotSettledError(
