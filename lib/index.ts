@@ -55,3 +55,20 @@ export type {
 export { CapacityLimiter, type CapacityLimiterStatistics } from "./sync/capacity-limiter.ts";
 export type { Permit } from "./sync/permit.ts";
 export type { Thunk } from "./tasks/thunk.ts";
+
+export { callback, type Callback } from "./threads/callback.ts";
+export { transfer } from "./threads/codec/transfer.ts";
+export { defaultThreadpool } from "./threads/default-threadpool.ts";
+export type {
+  Executor,
+  ExecutorStatistics,
+  OnCancel,
+  RunOptions,
+  ThreadpoolStatistics,
+  Transferable,
+} from "./threads/executor.ts";
+export { invoke } from "./threads/invoke.ts";
+export { iterateInThreadpool } from "./threads/iterate-in-threadpool.ts";
+export { runInThreadpool } from "./threads/run-in-threadpool.ts";
+export { Threadpool, type ThreadpoolOptions } from "./threads/thread-pool.ts";
+export { threaded } from "./threads/threaded.ts";

@@ -1,0 +1,155 @@
+import type { AsyncResource } from "node:async_hooks";
+import { Branch, link, type Trunk, unlink } from "../scope/branch.ts";
+import type { Scope } from "../scope/scope.ts";
+import { type Cancellation, echoes, isAbortError } from "../scope/cancellation.ts";
+import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
+import type { AnyFunction } from "./callback.ts";
+import type { Queueable } from "./call-queue.ts";
+import type { OnCancel } from "./executor.ts";
+import type { Program } from "./program.ts";
+
+/** What a call does in the worker. */
+export type Work =
+  | {
+      readonly kind: "call";
+      readonly fn: AnyFunction;
+      readonly program: Program;
+      readonly values: unknown;
+      /** Encoded. */
+      readonly args: unknown;
+      readonly transfer: readonly unknown[] | undefined;
+      /** Above 0: how many items of an iteration are wanted at first. */
+      readonly batch: number;
+    }
+  | { readonly kind: "next"; readonly batch: number }
+  | { readonly kind: "stop" };
+
+/** Stands for an iteration's place: the thread that it has to itself. */
+export class Seat {
+  /** Makes the class differ from others without members. */
+  declare readonly brand: "seat";
+}
+
+/** What a call's function can reach on the main thread while it runs. */
+export interface Links {
+  readonly callbacks: readonly AnyFunction[];
+  readonly onProgress: ((value: unknown) => void) | undefined;
+  /** Both run in the context of the caller. */
+  readonly context: AsyncResource;
+}
+
+export interface CallOptions {
+  readonly scope: Trunk | null;
+  /** `scope`, if it was made for this call and ends with it. */
+  readonly ownScope: Scope | null;
+  readonly limiter: CapacityLimiter | undefined;
+  readonly onCancel: OnCancel;
+  readonly graceMs: number | undefined;
+  readonly links: Links | undefined;
+  /** For reports. */
+  readonly name: string;
+  /** Where it was called; its `stack` is made only if an error needs it. */
+  readonly site: { readonly stack?: string } | undefined;
+}
+
+/** Why a call is to stop: an event of its scope, or something that went wrong around it. */
+export interface CallCancellation {
+  readonly reason: unknown;
+  readonly event: Cancellation | undefined;
+}
+
+/** Who decides what becomes of a call that its scope cancels, and hears of its end. */
+export interface CancelHandler {
+  cancel(call: Call, reason: unknown): void;
+  settled(call: Call): void;
+}
+
+/**
+ * One call, from the queue to its end. It hangs below the scope that it waits under and settles once.
+ *
+ * ```
+ *   queued ──▶ given to a lane (it has a sequence number) ──▶ settled
+ *     ▲                 │
+ *     └─────────────────┘  its thread ended before the call began
+ * ```
+ */
+export class Call extends Branch implements Queueable<Call> {
+  /** Links of the queue that it stands in. */
+  queue: Queueable<Call>["queue"];
+  before: Call | undefined;
+  after: Call | undefined;
+
+  work: Work;
+  readonly options: CallOptions;
+  /** The place of the iteration that it belongs to. */
+  readonly seat: Seat | undefined;
+  /** Its number on the lane that has it; 0 while none has. */
+  sequence = 0;
+  /** A callback that runs on the main thread for it. */
+  answering: Promise<void> | undefined;
+  /** How often a thread took it and ended before it began. */
+  attempts = 0;
+  settled = false;
+  /** Set once its cancellation has reached a running function. */
+  cancellation: CallCancellation | undefined;
+  readonly #handler: CancelHandler;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (reason: unknown) => void;
+
+  constructor(
+    work: Work,
+    options: CallOptions,
+    seat: Seat | undefined,
+    handler: CancelHandler,
+    resolve: (value: unknown) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    super();
+    this.work = work;
+    this.options = options;
+    this.seat = seat;
+    this.#handler = handler;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    if (options.scope !== null) link(this, options.scope);
+  }
+
+  resolve(value: unknown): void {
+    if (this.#settle()) this.#resolve(value);
+  }
+
+  reject(error: unknown): void {
+    if (this.#settle()) this.#reject(error);
+  }
+
+  /** Ends a call whose function threw: with the reason if what it threw is its own cancellation coming back. */
+  rejectThrown(error: unknown): void {
+    const { cancellation } = this;
+    this.reject(
+      cancellation !== undefined && isEcho(error, cancellation) ? cancellation.reason : error,
+    );
+  }
+
+  override _withdraw(): void {
+    this.queue?.remove(this);
+  }
+
+  override _deliver(event: Cancellation): void {
+    this.cancellation = { reason: event.reason, event };
+    this.#handler.cancel(this, event.reason);
+  }
+
+  #settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    unlink(this);
+    this.#handler.settled(this);
+    this.options.ownScope?._end();
+    return true;
+  }
+}
+
+/** Whether an error is a cancellation coming back. */
+function isEcho(error: unknown, { reason, event }: CallCancellation): boolean {
+  return event === undefined ? error === reason || isAbortError(error) : echoes(error, event);
+}

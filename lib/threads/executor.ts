@@ -1,0 +1,100 @@
+import type { TransferListItem } from "node:worker_threads";
+import type { Within } from "../scope/cancel-scope.ts";
+import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
+
+/**
+ * What becomes of a function that runs in a thread when its call is cancelled.
+ *
+ * - `"kill"`: it is told through `checkCancelled()`, has `graceMs` to stop, then its thread is ended
+ * - `"cooperate"`: it is told; the caller waits until it ends
+ * - `"abandon"`: it is told; the caller leaves at once, the thread stays counted as busy until the function ends
+ * - `"shield"`: nothing; the caller waits for the result
+ *
+ * A call that still waits for a thread is taken out of the queue in every mode.
+ *
+ * @public
+ */
+export type OnCancel = "kill" | "cooperate" | "abandon" | "shield";
+
+/**
+ * What moves between threads instead of being copied: an `ArrayBuffer`, a `MessagePort`, a stream.
+ *
+ * @public
+ */
+export type Transferable = TransferListItem;
+
+/**
+ * How one call runs in a thread.
+ *
+ * @public
+ */
+export interface RunOptions {
+  /** What the call waits under: a scope, or anything with a `signal`. */
+  scope?: Within | undefined;
+  /** An external signal that cancels the call. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds from the call, waiting for a thread included; then the call is cancelled with a `DeadlineError`. */
+  timeoutMs?: number | undefined;
+  /** Default: `"kill"`. */
+  onCancel?: OnCancel | undefined;
+  /**
+   * For `"kill"`: how long the function may run on after its cancellation, in milliseconds. Default: 50 for a function
+   * that has called `checkCancelled()`, 0 for any other.
+   */
+  graceMs?: number | undefined;
+  /** What moves with the arguments. */
+  transfer?: readonly Transferable[] | undefined;
+  /** The variables that the function uses from outside, by name, for where they cannot be found out. */
+  captures?: Record<string, unknown> | undefined;
+  /** Takes the place of the pool's limiter, for calls that are of another kind: those that block rather than compute. */
+  limiter?: CapacityLimiter | undefined;
+  /** For reports and messages. Default: the function's name. */
+  name?: string | undefined;
+  /** Gets what the function gives to `progress()`, in the `AsyncLocalStorage` context of the call. */
+  onProgress?: ((value: unknown) => void) | undefined;
+}
+
+/**
+ * Something that runs functions elsewhere. {@link Threadpool} is the one for the threads of this process; the
+ * resolver of dependencies and everything else above see only this.
+ *
+ * @public
+ */
+export interface Executor {
+  run<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    args: A,
+    options?: RunOptions,
+  ): Promise<Awaited<R>>;
+  iterate<A extends unknown[], T>(
+    fn: (...args: A) => Iterable<T>,
+    args: A,
+    options?: RunOptions,
+  ): AsyncIterableIterator<T>;
+  statistics(): ExecutorStatistics;
+  close(): Promise<void>;
+}
+
+/**
+ * What an executor does at this moment.
+ *
+ * @public
+ */
+export interface ExecutorStatistics {
+  /** Calls that run. */
+  readonly running: number;
+  /** Calls that wait. */
+  readonly queued: number;
+  /** Calls that have ended, in whatever way, since the executor was made. */
+  readonly completed: number;
+}
+
+/**
+ * What a thread pool does at this moment.
+ *
+ * @public
+ */
+export interface ThreadpoolStatistics extends ExecutorStatistics {
+  /** Threads that are up or coming up. */
+  readonly threads: number;
+}

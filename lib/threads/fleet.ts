@@ -1,0 +1,230 @@
+import { Tinypool } from "tinypool";
+import type { ResourceLimits } from "node:worker_threads";
+import { WorkerExitedError } from "../errors.ts";
+import type { Lane } from "./lane.ts";
+import type { Errand } from "./protocol.ts";
+
+type Thread = Tinypool["threads"][number];
+
+/** What became of the thread of a lane. */
+export interface Ending {
+  /** `undefined`: the thread was given back and lives on. */
+  readonly exitCode: number | undefined;
+  readonly error: unknown;
+}
+
+export interface FleetKeeper {
+  /** The lane's thread is given back or gone. */
+  ended(lane: Lane, ending: Ending): void;
+  /** A thread could not be started for the lane. */
+  unstarted(lane: Lane, error: unknown): void;
+}
+
+/** A lane's stay on a thread of the pool below. */
+interface Stay {
+  readonly lane: Lane;
+  readonly abort: AbortController;
+  thread: Thread | undefined;
+  /** How the pool's task ended, once it has. */
+  outcome: { readonly released: boolean; readonly error: unknown } | undefined;
+}
+
+/** More threads than this the pool below does not start, whatever the limiters allow. */
+const MOST_THREADS = 512;
+/** What a timer of Node's can wait for. */
+const LONGEST_MS = 2 ** 31 - 1;
+/** How long a thread has to end itself. */
+const END_MS = 1000;
+/** From dist/ and from lib/ alike, the entry is the built one: a worker runs no TypeScript. */
+const entry = new URL("../../dist/threads/entry.js", import.meta.url).href;
+
+/**
+ * The threads themselves. Tinypool starts, keeps and replaces them; it never queues for us, never sees a user's
+ * signal or value, and learns from us when a thread has exited on its own, which it does not notice.
+ */
+export class Fleet {
+  readonly #pool: Tinypool;
+  readonly #keeper: FleetKeeper;
+  readonly #stays = new Map<Lane, Stay>();
+  readonly #exits = new Map<Thread, { code: number | undefined; error: unknown }>();
+  /** Tasks of the pool below that have not ended. */
+  #tasks = 0;
+  #warming = false;
+  #isEnding = false;
+  readonly #idleMs: number;
+  #reaping: NodeJS.Timeout | undefined;
+  #fewestIdle = 0;
+
+  constructor(keeper: FleetKeeper, idleMs: number, resourceLimits: ResourceLimits | undefined) {
+    this.#keeper = keeper;
+    this.#idleMs = idleMs;
+    this.#pool = new Tinypool({
+      minThreads: 0,
+      maxThreads: MOST_THREADS,
+      // It would end idle threads from outside; we end them from inside.
+      idleTimeout: LONGEST_MS,
+      useAtomics: false,
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    });
+    // Without a listener, an error of an idle thread would end the process.
+    this.#pool.on("error", () => {});
+  }
+
+  get threads(): number {
+    return this.#pool.threads.length;
+  }
+
+  /** Threads that are up, or will be, and that nobody uses. */
+  get idle(): number {
+    return Math.max(0, this.threads - this.#tasks);
+  }
+
+  open(lane: Lane): void {
+    const stay: Stay = {
+      lane,
+      abort: new AbortController(),
+      thread: undefined,
+      outcome: undefined,
+    };
+    this.#stays.set(lane, stay);
+    const errand: Errand = { errand: "lane", port: lane.farPort, shared: lane.shared };
+    this.#send(errand, { transferList: [lane.farPort], signal: stay.abort.signal }).then(
+      () => this.#settled(stay, true, undefined),
+      (error: unknown) => this.#settled(stay, false, error),
+    );
+  }
+
+  /** The lane's worker has said which thread it is. */
+  claim(lane: Lane, threadId: number): void {
+    const stay = this.#stays.get(lane);
+    if (stay !== undefined) {
+      stay.thread = this.#pool.threads.find((thread) => thread.threadId === threadId);
+    }
+  }
+
+  /** Ends a lane's thread from outside, now. */
+  terminate(lane: Lane): void {
+    this.#stays.get(lane)?.abort.abort();
+  }
+
+  /** Starts a thread ahead of need, unless there is one or the program is about to end. */
+  warmSoon(): void {
+    if (this.#warming) return;
+    this.#warming = true;
+    setTimeout(() => void this.#warm(), 1).unref();
+  }
+
+  async #warm(): Promise<void> {
+    try {
+      if (this.idle === 0 && !this.#isEnding) await this.#send({ errand: "warm" }, {});
+    } catch {
+      // A thread that does not come up is noticed when it is needed.
+    } finally {
+      this.#warming = false;
+    }
+  }
+
+  async #send(errand: Errand, options: object): Promise<void> {
+    this.#fewestIdle = Math.min(this.#fewestIdle, this.idle - 1);
+    this.#tasks += 1;
+    try {
+      const running = this.#pool.run(errand, { ...options, filename: entry });
+      this.#guard();
+      await running;
+    } finally {
+      this.#tasks -= 1;
+      this.#reap();
+    }
+  }
+
+  #guard(): void {
+    for (const thread of this.#pool.threads) {
+      if (this.#exits.has(thread)) continue;
+      const record: { code: number | undefined; error: unknown } = {
+        code: undefined,
+        error: undefined,
+      };
+      this.#exits.set(thread, record);
+      thread.on("error", (error: unknown) => (record.error ??= error));
+      thread.once("exit", (code: number) => {
+        record.code = code;
+        // A thread that exits without an error leaves the pool's promises pending, unless the pool is told.
+        if (this.#pool.threads.includes(thread)) {
+          thread.emit("error", new WorkerExitedError(`The thread exited with code ${code}`, code));
+        }
+        this.#exited(thread);
+      });
+    }
+  }
+
+  #exited(thread: Thread): void {
+    for (const stay of this.#stays.values()) {
+      if (stay.thread === thread) return this.#conclude(stay);
+    }
+    const error = this.#exits.get(thread)?.error;
+    this.#exits.delete(thread);
+    // If it was about to be a lane's, the pool rejects that lane by itself; if it never came up, the lane waits in vain.
+    setImmediate(() => {
+      const waiting = [...this.#stays.values()].find(
+        (stay) => stay.outcome === undefined && stay.thread === undefined,
+      );
+      if (waiting === undefined || this.#pool.threads.length >= this.#tasks) return;
+      waiting.outcome = { released: false, error };
+      this.#stays.delete(waiting.lane);
+      waiting.abort.abort();
+      this.#keeper.unstarted(waiting.lane, error);
+    });
+  }
+
+  #settled(stay: Stay, released: boolean, error: unknown): void {
+    if (stay.outcome !== undefined) return;
+    stay.outcome = { released, error };
+    this.#conclude(stay);
+  }
+
+  /** A stay is over when the pool's task has ended and, unless the thread was given back, the thread as well. */
+  #conclude(stay: Stay): void {
+    const { lane, thread, outcome } = stay;
+    if (outcome === undefined) return;
+    if (outcome.released) {
+      this.#stays.delete(lane);
+      return this.#keeper.ended(lane, { exitCode: undefined, error: undefined });
+    }
+    const exit = thread === undefined ? undefined : this.#exits.get(thread);
+    if (exit !== undefined && exit.code === undefined) return;
+    this.#stays.delete(lane);
+    if (thread !== undefined) this.#exits.delete(thread);
+    if (thread === undefined && lane.phase === "starting")
+      return this.#keeper.unstarted(lane, outcome.error);
+    this.#keeper.ended(lane, { exitCode: exit?.code ?? 1, error: exit?.error ?? outcome.error });
+  }
+
+  /** Ends every thread: from inside if it listens, from outside if it does not. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    clearTimeout(this.#reaping);
+    const ended = this.#endIdle(this.idle);
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([ended, new Promise((resolve) => (timer = setTimeout(resolve, END_MS)))]);
+    clearTimeout(timer);
+    await this.#pool.destroy();
+  }
+
+  async #endIdle(count: number): Promise<void> {
+    const ends = Array.from({ length: count }, () => this.#send({ errand: "end" }, {}));
+    await Promise.allSettled(ends);
+  }
+
+  /** Ends, once in a while, as many threads as were idle all the while. */
+  #reap(): void {
+    this.#fewestIdle = Math.min(this.#fewestIdle, this.idle);
+    if (this.#isEnding || this.#reaping !== undefined || this.#idleMs > LONGEST_MS) return;
+    this.#fewestIdle = this.idle;
+    this.#reaping = setTimeout(() => {
+      this.#reaping = undefined;
+      void this.#endIdle(Math.min(this.#fewestIdle, this.idle));
+      if (this.idle > 0) this.#reap();
+    }, this.#idleMs);
+    this.#reaping.unref();
+  }
+}

@@ -1,0 +1,105 @@
+import type { MessagePort } from "node:worker_threads";
+
+/**
+ * What the two sides of a lane say to each other. Messages are tuples, because small arrays are the cheapest thing
+ * that structured clone knows. Every message to the worker is followed by a change of `SIGNAL`, which wakes it.
+ */
+
+/** Cells of the `Int32Array` that both sides of a lane share. */
+export const SIGNAL = 0;
+/** Sequence number of the last call that the worker took from its port, whether it ran it or not. */
+export const TAKEN = 1;
+/** Sequence number of the last call that asked whether it is cancelled. */
+export const CHECKED = 2;
+const FIRST_SLOT = 4;
+
+/** How many calls a lane can have outstanding, withdrawn ones included. */
+export const SLOTS = 32;
+export const SHARED_BYTES: number = (FIRST_SLOT + SLOTS) * Int32Array.BYTES_PER_ELEMENT;
+
+/** The cell that holds the state of call number `sequence`. */
+export function slotOf(sequence: number): number {
+  return FIRST_SLOT + (sequence % SLOTS);
+}
+
+/**
+ * The state of a call, decided by compare-and-exchange, so that exactly one side wins:
+ *
+ * ```
+ *   WAITING ──(worker)──▶ STARTED ──(main)──▶ CANCELLED    the function may see it and stop
+ *      └──────(main)────▶ WITHDRAWN                        the function never runs
+ * ```
+ */
+export const WAITING = 0;
+export const STARTED = 1;
+export const CANCELLED = 2;
+export const WITHDRAWN = 3;
+
+export const CALL = 0;
+export const NEXT = 1;
+export const STOP = 2;
+export const ANSWER = 3;
+export const RELEASE = 4;
+export const END = 5;
+
+/** Runs a function. `batch` above 0: it returns an iterable, of which at most so many items are wanted. */
+export type CallMessage = readonly [
+  kind: typeof CALL,
+  sequence: number,
+  codeId: string,
+  /** Sent once per thread; afterwards the id is enough. */
+  code: unknown,
+  values: unknown,
+  /** Encoded; a callback in it is a {@link CallbackMark}. */
+  args: unknown,
+  batch: number,
+];
+/** What stands in the arguments for a function that runs on the main thread. */
+export interface CallbackMark {
+  readonly callback: number;
+}
+/** Continues the suspended iteration. */
+type NextMessage = readonly [kind: typeof NEXT, sequence: number, batch: number];
+/** Ends the suspended iteration: its `finally` blocks run. */
+type StopMessage = readonly [kind: typeof STOP, sequence: number];
+/** The outcome of a callback that the worker waits for. */
+export type AnswerMessage = readonly [kind: typeof ANSWER, ok: boolean, value: unknown];
+/** Gives the thread back to the pool. */
+type ReleaseMessage = readonly [kind: typeof RELEASE];
+/** Makes the thread end itself. */
+type EndMessage = readonly [kind: typeof END];
+
+export type Job = CallMessage | NextMessage | StopMessage;
+export type ToWorker = Job | AnswerMessage | ReleaseMessage | EndMessage;
+/** Several calls travel in one message. */
+export type Delivery = ToWorker | { readonly jobs: readonly Job[] };
+
+export const HELLO = 0;
+export const RETURNED = 1;
+export const THREW = 2;
+export const UNLOADED = 3;
+export const PROGRESS = 4;
+export const CALLBACK = 5;
+
+export type FromWorker =
+  | readonly [kind: typeof HELLO, threadId: number]
+  | readonly [kind: typeof RETURNED, sequence: number, value: unknown, milliseconds: number]
+  | readonly [kind: typeof THREW, sequence: number, thrown: unknown, milliseconds: number]
+  /** Like `THREW`; moreover the worker does not have the function's code. */
+  | readonly [kind: typeof UNLOADED, sequence: number, thrown: unknown, milliseconds: number]
+  | readonly [kind: typeof PROGRESS, sequence: number, value: unknown]
+  | readonly [kind: typeof CALLBACK, sequence: number, callback: number, args: unknown];
+
+/** What a lane's `RETURNED` carries for an iteration. */
+export interface Batch {
+  readonly items: readonly unknown[];
+  readonly done: boolean;
+  /** Encoded; what the iteration threw after these items. */
+  readonly thrown?: unknown;
+}
+
+/** The task that the thread pool below hands to the worker's entry. */
+export type Errand =
+  | { readonly errand: "lane"; readonly port: MessagePort; readonly shared: SharedArrayBuffer }
+  | { readonly errand: "warm" }
+  | { readonly errand: "end" };

@@ -1,0 +1,224 @@
+import { availableParallelism } from "node:os";
+import type { ResourceLimits } from "node:worker_threads";
+import { got, ThreadpoolClosedError } from "../errors.ts";
+import { checkDuration } from "../scope/durations.ts";
+import { CapacityLimiter } from "../sync/capacity-limiter.ts";
+import type { AnyFunction } from "./callback.ts";
+import type { Engine, PoolLimits } from "./engine.ts";
+import type { Executor, OnCancel, RunOptions, ThreadpoolStatistics } from "./executor.ts";
+import { functionBehind } from "./threaded-function.ts";
+
+/**
+ * How a thread pool is made.
+ *
+ * @public
+ */
+export interface ThreadpoolOptions {
+  /**
+   * How many threads there may be, 1 or more. Default: what the machine runs in parallel, at least 2; with a `limiter`,
+   * as many as that allows.
+   */
+  maxThreads?: number | undefined;
+  /** How long a thread that nobody needs is kept, in milliseconds. Default: 30,000. */
+  idleMs?: number | undefined;
+  /**
+   * Bounds how many threads work at once, here and wherever else it is used. A thread counts from the moment when it
+   * has a call until it is free again. Default: one of its own with `maxThreads` permits.
+   */
+  limiter?: CapacityLimiter | undefined;
+  /** Limits on the memory of each thread. */
+  resourceLimits?: ResourceLimits | undefined;
+}
+
+const MODES: readonly OnCancel[] = ["kill", "cooperate", "abandon", "shield"];
+const IDLE_MS = 30_000;
+
+/**
+ * Worker threads that run plain functions. Threads start when there is work for them and end when there has been none
+ * for a while; an idle pool keeps no process alive, a pending call does.
+ *
+ * @example
+ * ```ts
+ * import { Threadpool } from "skein";
+ *
+ * await using pool = new Threadpool({ maxThreads: 2 });
+ * const doubled = await pool.run((n: number) => n * 2, [21], { timeoutMs: 5_000 });
+ * console.log(doubled);
+ * // prints: 42
+ * ```
+ *
+ * @public
+ */
+export class Threadpool implements Executor, AsyncDisposable {
+  readonly #limits: PoolLimits;
+  #engine: Engine | undefined;
+  #loading: Promise<Engine> | undefined;
+  /** What calls reject with once the pool takes no more. */
+  #refusal: { readonly reason: unknown } | undefined;
+  #ending: Promise<void> | undefined;
+
+  /**
+   * @throws TypeError or RangeError for an option that is none of what is expected
+   */
+  constructor(options: ThreadpoolOptions = {}) {
+    const { maxThreads, idleMs = IDLE_MS, resourceLimits, limiter } = options;
+    if (maxThreads !== undefined && !(Number.isInteger(maxThreads) && maxThreads >= 1)) {
+      throw new RangeError(
+        `Expected \`maxThreads\` to be an integer of 1 or more, got ${got(maxThreads)}`,
+      );
+    }
+    checkDuration("idleMs", idleMs);
+    checkLimiter(limiter);
+    const width = maxThreads ?? Math.max(2, availableParallelism());
+    this.#limits = {
+      limiter: limiter ?? new CapacityLimiter(width),
+      maxThreads: maxThreads ?? Infinity,
+      idleMs,
+      resourceLimits,
+    };
+  }
+
+  /**
+   * Runs a function in a thread and awaits its result, as {@link runInThreadpool} does, with options.
+   *
+   * **Cancellation:** while it waits for a thread, the call leaves the queue and nothing has run or moved. Once it runs,
+   * `onCancel` decides; the promise rejects with the scope's reason after the thread is free or gone, so
+   * that no work outlives its scope (`"abandon"` excepted). A result that was produced in spite of the cancellation is returned.
+   * A thread that cannot be ended, because it is in native code, is reported on the diagnostics channel
+   * `skein:threads:stuck` and once as a process warning.
+   *
+   * @param fn - the function; it sees copies of the variables that it captures
+   * @param args - what it is called with
+   * @param options - what cancels the call, and how it runs
+   * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+   * @throws ShipError, as a rejection, when the function cannot be carried to a thread
+   * @throws NotTransferableError, as a rejection, when an argument or the result cannot be
+   * @throws DeadlineError, as a rejection, when `timeoutMs` passed
+   * @throws WorkerExitedError, as a rejection, when the thread ends while it runs the function
+   * @throws ThreadpoolClosedError, as a rejection, when the pool is closed
+   */
+  run<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    args: A,
+    options: RunOptions = {},
+  ): Promise<Awaited<R>> {
+    checkCall(fn, args, options);
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
+    const target = functionBehind(fn) as AnyFunction;
+    const engine = this.#engine;
+    const result =
+      engine === undefined
+        ? this.#load().then((loaded) => loaded.run(target, args, options))
+        : engine.run(target, args, options);
+    return result as Promise<Awaited<R>>;
+  }
+
+  /**
+   * Runs a generator function in a thread and streams what it yields, as {@link iterateInThreadpool} does, with options.
+   * `timeoutMs` bounds the whole iteration.
+   *
+   * **Cancellation:** the pending `next()` rejects with the scope's reason after the generator has been stopped, its
+   * `finally` blocks included, or its thread ended.
+   *
+   * @param fn - returns an iterable; most often a generator function
+   * @param args - what it is called with
+   * @param options - what cancels the iteration, and how it runs
+   * @returns an iterator to consume once, which starts on the first `next()`
+   * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected; from the iterator
+   *   what {@link Threadpool.run} throws
+   */
+  iterate<A extends unknown[], T>(
+    fn: (...args: A) => Iterable<T>,
+    args: A,
+    options: RunOptions = {},
+  ): AsyncIterableIterator<T> {
+    checkCall(fn, args, options);
+    return this.#iterate(fn as AnyFunction, args, options) as AsyncIterableIterator<T>;
+  }
+
+  async *#iterate(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    options: RunOptions,
+  ): AsyncGenerator<unknown, undefined, undefined> {
+    if (this.#refusal !== undefined) throw this.#refusal.reason;
+    const engine = this.#engine ?? (await this.#load());
+    yield* engine.iterate(functionBehind(fn) as AnyFunction, args, options);
+  }
+
+  /** What the pool does at this moment. */
+  statistics(): ThreadpoolStatistics {
+    return this.#engine?.statistics ?? { running: 0, queued: 0, completed: 0, threads: 0 };
+  }
+
+  /**
+   * Takes no more calls, waits for those it has, and ends the threads.
+   *
+   * **Cancellation:** none; {@link Threadpool.destroy} does not wait for the calls.
+   *
+   * @returns resolves when the last thread has ended; the same promise every time
+   */
+  close(): Promise<void> {
+    this.#refuse(new ThreadpoolClosedError("The thread pool is closed: it takes no more calls"));
+    return (this.#ending ??= this.#end());
+  }
+
+  /**
+   * Takes no more calls, cancels those it has, and ends the threads. Calls that wait reject with `reason` at once, those
+   * that run when their thread is free or gone; their `graceMs` counts, their `onCancel` does not.
+   *
+   * @param reason - what the calls reject with; by default a `ThreadpoolClosedError`
+   * @returns resolves when the last thread has ended
+   */
+  async destroy(reason?: unknown): Promise<void> {
+    const refusal =
+      reason ?? new ThreadpoolClosedError("The thread pool was destroyed: its calls are cancelled");
+    this.#refuse(refusal);
+    const ending = (this.#ending ??= this.#end());
+    (this.#engine ?? (await this.#loading))?.abort(refusal);
+    await ending;
+  }
+
+  /** Closes the pool: waits for its calls, then ends its threads. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #refuse(reason: unknown): void {
+    this.#refusal ??= { reason };
+  }
+
+  async #end(): Promise<void> {
+    const engine = this.#engine ?? (await this.#loading);
+    await engine?.close();
+  }
+
+  #load(): Promise<Engine> {
+    return (this.#loading ??= import("./engine.ts").then(
+      ({ Engine }) => (this.#engine = new Engine(this.#limits)),
+    ));
+  }
+}
+
+function checkCall(fn: unknown, args: unknown, options: RunOptions): void {
+  if (typeof fn !== "function") {
+    throw new TypeError(`Expected \`fn\` to be a function, got ${got(fn)}`);
+  }
+  if (!Array.isArray(args)) {
+    throw new TypeError(`Expected \`args\` to be an array of arguments, got ${got(args)}`);
+  }
+  const { timeoutMs, graceMs, onCancel } = options;
+  checkLimiter(options.limiter);
+  if (timeoutMs !== undefined) checkDuration("timeoutMs", timeoutMs);
+  if (graceMs !== undefined) checkDuration("graceMs", graceMs);
+  if (onCancel !== undefined && !MODES.includes(onCancel)) {
+    const names = MODES.map((mode) => `"${mode}"`).join(", ");
+    throw new TypeError(`Expected \`onCancel\` to be one of ${names}, got ${got(onCancel)}`);
+  }
+}
+
+function checkLimiter(limiter: unknown): void {
+  if (limiter !== undefined && !(limiter instanceof CapacityLimiter)) {
+    throw new TypeError(`Expected \`limiter\` to be a CapacityLimiter, got ${got(limiter)}`);
+  }
+}

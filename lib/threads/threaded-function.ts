@@ -1,0 +1,13 @@
+type AnyFunction = (...args: never[]) => unknown;
+
+const declared = new WeakMap<object, AnyFunction>();
+
+/** Remembers which function a handle of `threaded` runs. */
+export function rememberHandle(handle: object, fn: AnyFunction): void {
+  declared.set(handle, fn);
+}
+
+/** The function behind a handle of `threaded`, or the function itself. */
+export function functionBehind(fn: AnyFunction): AnyFunction {
+  return declared.get(fn) ?? fn;
+}

@@ -1,0 +1,139 @@
+import { NotTransferableError } from "../../errors.ts";
+import { blockingCallback } from "./blocking-callback.ts";
+import { ReceivedFunctions, type ShippedCode } from "../closure/receive.ts";
+import { encodeThrown } from "../codec/errors.ts";
+import { decodeValue, encodeValue } from "../codec/values.ts";
+import { type CurrentCall, enterWorker } from "../current-call.ts";
+import { Iteration } from "./iteration.ts";
+import {
+  CALL,
+  type CallMessage,
+  type CallbackMark,
+  type Job,
+  NEXT,
+  PROGRESS,
+  RETURNED,
+  THREW,
+  UNLOADED,
+} from "../protocol.ts";
+import type { WorkerLane } from "./worker-lane.ts";
+import { encodeResult } from "./encode-result.ts";
+
+const worker = enterWorker();
+/** Functions stay loaded for the life of the thread, whatever lanes come and go. */
+const functions = new ReceivedFunctions();
+
+/** Runs a job and replies. Returns a promise if the job needs one; most do not. */
+export function runJob(lane: WorkerLane, job: Job): Promise<void> | undefined {
+  if (job[0] === CALL && !functions.has(job[2])) return loadThenRun(lane, job);
+  return start(lane, job);
+}
+
+async function loadThenRun(lane: WorkerLane, job: CallMessage): Promise<void> {
+  const began = performance.now();
+  try {
+    await functions.load(job[3] as ShippedCode);
+  } catch (error) {
+    lane.post([UNLOADED, job[1], encodeThrown(error), performance.now() - began]);
+    return;
+  }
+  await start(lane, job);
+}
+
+function start(lane: WorkerLane, job: Job): Promise<void> | undefined {
+  const began = performance.now();
+  worker.current = new RunningCall(lane);
+  try {
+    const result = perform(lane, job);
+    if (isThenable(result)) return settle(lane, job, result, began);
+    reply(lane, job, result, began);
+  } catch (thrown) {
+    replyThrown(lane, job, thrown, began);
+  }
+  worker.current = undefined;
+  return undefined;
+}
+
+async function settle(
+  lane: WorkerLane,
+  job: Job,
+  result: PromiseLike<unknown>,
+  began: number,
+): Promise<void> {
+  try {
+    reply(lane, job, await result, began);
+  } catch (thrown) {
+    replyThrown(lane, job, thrown, began);
+  } finally {
+    worker.current = undefined;
+  }
+}
+
+function perform(lane: WorkerLane, job: Job): unknown {
+  if (job[0] === CALL) {
+    const fn = functions.instantiate(job[2], job[4]);
+    const hooks = { onSpecial: (mark: object) => blockingCallback(lane, mark as CallbackMark) };
+    return fn(...(decodeValue(job[5], hooks) as unknown[]));
+  }
+  return undefined;
+}
+
+function reply(lane: WorkerLane, job: Job, result: unknown, began: number): void {
+  const transfer: unknown[] = [];
+  const value = outcome(lane, job, result, transfer);
+  try {
+    lane.post([RETURNED, job[1], value, performance.now() - began], transfer);
+  } catch (error) {
+    throw new NotTransferableError(
+      `The result cannot be sent to the main thread: ${String(error)}; return plain data`,
+      ["result"],
+      { cause: error },
+    );
+  }
+}
+
+/** What the main thread gets: a result, or the next batch of an iteration. */
+function outcome(lane: WorkerLane, job: Job, result: unknown, transfer: unknown[]): unknown {
+  const wanted = job[0] === CALL ? job[6] : job[0] === NEXT ? job[2] : 0;
+  if (job[0] === CALL && wanted === 0) return encodeResult(result, transfer);
+  if (job[0] === CALL) lane.iteration = new Iteration(result);
+  const iteration = lane.iteration;
+  if (iteration === undefined) return { items: [], done: true };
+  if (wanted === 0) {
+    lane.iteration = undefined;
+    iteration.stop();
+    return { items: [], done: true };
+  }
+  const batch = iteration.advance(wanted, () => lane.isCancelled(), transfer);
+  if (batch.done) lane.iteration = undefined;
+  return batch;
+}
+
+function replyThrown(lane: WorkerLane, job: Job, thrown: unknown, began: number): void {
+  lane.post([THREW, job[1], encodeThrown(thrown), performance.now() - began]);
+}
+
+/** What `checkCancelled` and `progress` reach. */
+class RunningCall implements CurrentCall {
+  readonly #lane: WorkerLane;
+
+  constructor(lane: WorkerLane) {
+    this.#lane = lane;
+  }
+
+  isCancelled(): boolean {
+    return this.#lane.isCancelled();
+  }
+
+  progress(value: unknown): void {
+    this.#lane.post([PROGRESS, this.#lane.sequence, encodeValue(value, "progress")]);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    (typeof value === "object" || typeof value === "function") &&
+    typeof (value as PromiseLike<unknown>).then === "function"
+  );
+}

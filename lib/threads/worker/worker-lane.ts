@@ -1,0 +1,136 @@
+import {
+  type MessagePort,
+  type TransferListItem,
+  receiveMessageOnPort,
+  threadId,
+} from "node:worker_threads";
+import {
+  ANSWER,
+  type AnswerMessage,
+  CANCELLED,
+  CHECKED,
+  type Delivery,
+  END,
+  type FromWorker,
+  HELLO,
+  type Job,
+  RELEASE,
+  SIGNAL,
+  STARTED,
+  TAKEN,
+  type ToWorker,
+  WAITING,
+  slotOf,
+} from "../protocol.ts";
+import type { Iteration } from "./iteration.ts";
+
+/** After so long without one, the event loop of the worker gets a turn: what earlier calls left behind surfaces then. */
+const TURN_AFTER_MS = 20;
+
+/** Runs a job and replies on the lane; gives a promise if that takes the event loop. */
+export type RunJob = (lane: WorkerLane, job: Job) => Promise<void> | undefined;
+
+/** The worker's side of a lane: takes jobs from its port, one at a time, and blocks the thread while there are none. */
+export class WorkerLane {
+  readonly #port: MessagePort;
+  readonly #shared: Int32Array;
+  readonly #run: RunJob;
+  /** Taken from the port, not yet handled. */
+  readonly #inbox: ToWorker[] = [];
+  #seen = 0;
+  #turned = performance.now();
+  /** The job that runs now. */
+  #sequence = 0;
+  /** What is suspended between two batches. */
+  iteration: Iteration | undefined;
+
+  constructor(port: MessagePort, shared: SharedArrayBuffer, run: RunJob) {
+    this.#run = run;
+    this.#port = port;
+    this.#shared = new Int32Array(shared);
+  }
+
+  async serve(): Promise<void> {
+    this.post([HELLO, threadId]);
+    for (;;) {
+      const message = this.#next();
+      if (message === undefined) {
+        const woken = Atomics.wait(this.#shared, SIGNAL, this.#seen, TURN_AFTER_MS);
+        if (woken === "timed-out") await this.turn();
+        continue;
+      }
+      switch (message[0]) {
+        case RELEASE:
+          this.#port.close();
+          return;
+        case END:
+          return process.exit(0);
+        case ANSWER:
+          continue;
+      }
+      if (performance.now() - this.#turned > TURN_AFTER_MS) await this.turn();
+      if (!this.#begin(message)) continue;
+      const running = this.#run(this, message);
+      if (running !== undefined) await running;
+    }
+  }
+
+  /** Lets the event loop turn once. */
+  async turn(): Promise<void> {
+    await new Promise(setImmediate);
+    this.#turned = performance.now();
+  }
+
+  post(message: FromWorker, transfer?: readonly unknown[]): void {
+    this.#port.postMessage(message, transfer as TransferListItem[] | undefined);
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Whether the caller of the running job has cancelled it. That it was asked is noted: who asks gets time to stop. */
+  isCancelled(): boolean {
+    const sequence = this.#sequence;
+    if (Atomics.load(this.#shared, CHECKED) !== sequence) {
+      Atomics.store(this.#shared, CHECKED, sequence);
+    }
+    return Atomics.load(this.#shared, slotOf(sequence)) === CANCELLED;
+  }
+
+  /** Blocks the thread until the main thread has answered the callback that was asked for. */
+  awaitAnswer(): AnswerMessage {
+    for (;;) {
+      this.#receive();
+      const index = this.#inbox.findIndex((message) => message[0] === ANSWER);
+      if (index >= 0) return this.#inbox.splice(index, 1)[0] as AnswerMessage;
+      Atomics.wait(this.#shared, SIGNAL, this.#seen);
+    }
+  }
+
+  /** Claims a job; false if its caller has withdrawn it. */
+  #begin(job: Job): boolean {
+    const sequence = job[1];
+    const before = Atomics.compareExchange(this.#shared, slotOf(sequence), WAITING, STARTED);
+    Atomics.store(this.#shared, TAKEN, sequence);
+    this.#sequence = sequence;
+    return before === WAITING;
+  }
+
+  #next(): ToWorker | undefined {
+    if (this.#inbox.length === 0) this.#receive();
+    return this.#inbox.shift();
+  }
+
+  #receive(): void {
+    // Read before the port: a message that comes after the last look at the port has changed the signal by then.
+    this.#seen = Atomics.load(this.#shared, SIGNAL);
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port) as { message: Delivery } | undefined;
+      if (received === undefined) return;
+      const delivery = received.message;
+      if ("jobs" in delivery) this.#inbox.push(...delivery.jobs);
+      else this.#inbox.push(delivery);
+    }
+  }
+}
