@@ -30,6 +30,13 @@ export type { Outcome } from "./scope/run-scope.ts";
 export { sleep } from "./scope/sleep.ts";
 export { cancelScope, failAfter, moveOnAfter, shield } from "./scope/timeouts.ts";
 
+export { CapacityLimiter, type CapacityLimiterStatistics } from "./sync/capacity-limiter.ts";
+export { Condition, type ConditionStatistics } from "./sync/condition.ts";
+export { Event } from "./sync/event.ts";
+export { Lock, type LockStatistics } from "./sync/lock.ts";
+export type { Permit } from "./sync/permit.ts";
+export { Semaphore, type SemaphoreStatistics } from "./sync/semaphore.ts";
+
 export { all, allSettled } from "./tasks/all.ts";
 export type { Joiner } from "./tasks/joiner.ts";
 export { main, type MainOptions } from "./tasks/main.ts";
@@ -52,8 +59,6 @@ export type {
   TaskScope,
 } from "./tasks/task-group.ts";
 
-export { CapacityLimiter, type CapacityLimiterStatistics } from "./sync/capacity-limiter.ts";
-export type { Permit } from "./sync/permit.ts";
 export type { Thunk } from "./tasks/thunk.ts";
 
 export { callback, type Callback } from "./threads/callback.ts";

@@ -1,0 +1,196 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import {
+  cancelScope,
+  type CancelScope,
+  checkpoint,
+  DeadlockError,
+  failAfter,
+  Lock,
+  taskGroup,
+} from "../../lib/index.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+describe("Lock", () => {
+  it("lets one in at a time, in order of arrival", async () => {
+    const lock = new Lock();
+    const log: string[] = [];
+    await Promise.all(
+      ["a", "b", "c"].map((name) =>
+        lock.with(async () => {
+          log.push(`${name} in`);
+          await checkpoint();
+          log.push(`${name} out`);
+        }),
+      ),
+    );
+    expect(log).toEqual(["a in", "a out", "b in", "b out", "c in", "c out"]);
+    expect(lock.statistics()).toEqual({ locked: false, waiting: 0 });
+  });
+
+  it("can be held across functions by its permit", async () => {
+    const lock = new Lock();
+    const permit = await lock.acquire();
+    expect(lock.locked).toBe(true);
+    expect(lock.tryAcquire()).toBeUndefined();
+    permit.release();
+    const other = lock.tryAcquire()!;
+    expect(lock.locked).toBe(true);
+    other[Symbol.dispose]();
+    expect(lock.locked).toBe(false);
+  });
+
+  it("is not released for the next holder by a permit that was released before", async () => {
+    const lock = new Lock();
+    const permit = await lock.acquire();
+    const waiting = lock.acquire();
+    permit.release();
+    const next = await waiting;
+    permit.release();
+    permit[Symbol.dispose]();
+    expect(lock.tryAcquire()).toBeUndefined();
+    next.release();
+    expect(lock.locked).toBe(false);
+  });
+
+  it("passes a cancelled call over, whether it is cancelled before or after the release", async () => {
+    for (const cancelFirst of [true, false]) {
+      const lock = new Lock();
+      const permit = await lock.acquire();
+      const outcome = await cancelScope((scope) => {
+        const wait = lock.acquire(scope);
+        if (cancelFirst) scope.cancel();
+        permit.release();
+        scope.cancel();
+        return wait;
+      });
+      expect(outcome.done).toBe(!cancelFirst);
+      expect(lock.statistics()).toEqual({ locked: !cancelFirst, waiting: 0 });
+    }
+  });
+
+  it("can be acquired within a time and then held for longer", async () => {
+    const lock = new Lock();
+    const permit = await failAfter(60_000, (scope) => lock.acquire(scope));
+    await checkpoint();
+    expect(lock.locked).toBe(true);
+    permit.release();
+  });
+
+  it("serves several flows that wait under one scope", async () => {
+    const lock = new Lock();
+    let count = 0;
+    await taskGroup(async (group) => {
+      for (let i = 0; i < 3; i++) {
+        group.spawn(() =>
+          lock.with(async () => {
+            await checkpoint();
+            count++;
+          }, group),
+        );
+      }
+      const permit = await lock.acquire(group);
+      permit.release();
+    });
+    expect(count).toBe(3);
+  });
+
+  it("makes the others fail once its permit is lost", async () => {
+    const lock = new Lock();
+    await (async () => void (await lock.acquire()))();
+    const waiting = lock.acquire().catch((error: unknown) => error);
+    let error: unknown;
+    void waiting.then((lost) => (error = lost));
+    while (error === undefined) {
+      await checkpoint();
+      collectGarbage();
+    }
+    expect(error).toBeInstanceOf(DeadlockError);
+    await expect(lock.acquire()).rejects.toBe(error);
+    expect(lock.tryAcquire()).toBeUndefined();
+  });
+});
+
+describe("Lock.with", () => {
+  it("releases when the function throws, at once or later", async () => {
+    const lock = new Lock();
+    const now = lock.with(() => {
+      throw new Error("at once");
+    });
+    await expect(now).rejects.toThrow("at once");
+    const later = lock.with(async () => {
+      await checkpoint();
+      throw new Error("later");
+    });
+    await expect(later).rejects.toThrow("later");
+    expect(lock.locked).toBe(false);
+  });
+
+  it("cancels the function through its scope, and releases when that has ended", async () => {
+    const lock = new Lock();
+    let ended = false;
+    const outcome = await cancelScope((outer) =>
+      lock.with(async (held) => {
+        outer.cancel("enough");
+        expect(held.cancelled).toBe(true);
+        await checkpoint();
+        ended = lock.locked;
+        held.throwIfCancelled();
+      }, outer),
+    );
+    expect(outcome).toEqual({ done: false, reason: "enough" });
+    expect(ended).toBe(true);
+    expect(lock.locked).toBe(false);
+  });
+
+  it("rejects with the reason when the function cancels its own scope", async () => {
+    const lock = new Lock();
+    const run = lock.with((held) => {
+      held.cancel("never mind");
+      return checkpoint(held);
+    });
+    await expect(run).rejects.toBe("never mind");
+    expect(lock.locked).toBe(false);
+  });
+
+  it("tells who asks for the lock again from inside that it could never end", async () => {
+    const lock = new Lock();
+    const again = async (scope: CancelScope): Promise<void> => {
+      await expect(lock.acquire(scope)).rejects.toBeInstanceOf(DeadlockError);
+      await expect(lock.with(() => 1, { signal: scope.signal })).rejects.toThrow(DeadlockError);
+    };
+    await lock.with(async (held) => {
+      await again(held);
+      await failAfter(60_000, again, { scope: held });
+      await taskGroup((group) => void group.spawn(again), { scope: held });
+    });
+    expect(lock.statistics()).toEqual({ locked: false, waiting: 0 });
+  });
+
+  it("lets somebody else ask for the lock meanwhile", async () => {
+    const lock = new Lock();
+    await cancelScope(async (outer) => {
+      let other!: Promise<string>;
+      await lock.with(async (held) => {
+        other = lock.with(() => "other", outer);
+        await checkpoint(held);
+      }, outer);
+      expect(await other).toBe("other");
+    });
+  });
+
+  it("refuses what it cannot run", async () => {
+    const lock = new Lock();
+    expect(() => lock.with(3 as never)).toThrow(TypeError);
+    expect(() => lock.acquire(3 as never)).toThrow(TypeError);
+    await expect(
+      lock.with(function* pages() {
+        yield 1;
+      }),
+    ).rejects.toThrow(/`pages`.*generator/);
+    expect(lock.locked).toBe(false);
+  });
+});
