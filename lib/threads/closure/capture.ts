@@ -1,22 +1,23 @@
 import { types } from "node:util";
-import { NotTransferableError, ShipError } from "../../errors.ts";
+import { ShipError } from "../../errors.ts";
 import { builtinPathOf } from "../codec/builtins.ts";
-import { survey } from "../codec/survey.ts";
-import { type Encoded, encodeValue } from "../codec/values.ts";
-import type { Use } from "./free-variables.ts";
-import { fileUrlOf, isOfNode, isOfPackage } from "./home.ts";
+import type { Encoded } from "../codec/values.ts";
+import { CapturedValues } from "./captured-values.ts";
+import { fileUrlOf } from "./home.ts";
 import { inspectFunction, type Inspection } from "./inspect.ts";
-import { holdsOnlyFunctions, isNamespace, usesThis } from "./members.ts";
-import { findCommonJsExport, findModuleExport } from "./package-exports.ts";
-import { addressOf, isInModule, placeOf } from "./place.ts";
+import { holdsOnlyFunctions, isNamespace, memberOf, ownMembers } from "./members.ts";
+import type { PartUse } from "./name-uses.ts";
+import { findExport, knownExport } from "./package-exports.ts";
+import { isForeign, type Place, placeOf } from "./place.ts";
 import {
   assignmentError,
+  budgetError,
   type CapturePath,
   foreignError,
   obstacleError,
-  shipError,
+  refusePrototype,
+  refuseUncallable,
   textlessError,
-  valueError,
 } from "./refusals.ts";
 import type { ExportReference, ShippedFunction, Slot } from "./shipped-code.ts";
 import { type FunctionSource, sourceOf } from "./source.ts";
@@ -26,14 +27,22 @@ import { builtinObjectPath, type Captures, findVariable, requireDirectory } from
 const MOST_FUNCTIONS = 100;
 const MOST_TEXT = 256 * 1024;
 
-export interface Captured {
+/** The function is exported by a package, or else a program of it and of what it uses. */
+export type Captured = CapturedExport | CapturedProgram;
+
+interface CapturedExport {
+  readonly kind: "export";
+  readonly reference: ExportReference;
+}
+
+interface CapturedProgram {
+  readonly kind: "program";
   /** The same for captures that differ in their values only. */
   readonly key: string;
   readonly functions: readonly ShippedFunction[];
+  readonly references: readonly ExportReference[];
   /** The captured values in the order of their slots; undefined when there are none. */
   readonly values: Encoded;
-  /** The function itself is exported by a package, so that there is nothing to collect. */
-  readonly reference?: ExportReference;
 }
 
 /**
@@ -50,17 +59,16 @@ export function capture(
   return new Capturer(captures, callerUrl).run(fn);
 }
 
+/** Where functions are that no scope has a variable for: there is nothing more to ask the inspector. */
+const settledPlaces = new WeakMap<object, Place>();
+
 class Capturer {
   readonly #captures: Captures | undefined;
   readonly #callerUrl: string | undefined;
-  readonly #functions: ShippedFunction[] = [];
-  readonly #sources: FunctionSource[] = [];
-  readonly #indexes = new Map<object, number>();
-  readonly #values: unknown[] = [];
-  readonly #valueIndexes = new Map<object, number>();
+  readonly #functions: Draft[] = [];
+  readonly #slots = new Map<object, Slot>();
+  readonly #values = new CapturedValues((fn, path) => this.#addFunction(fn, path));
   #textSize = 0;
-  /** Claim: some value holds what structured clone would lose, functions included. */
-  #needsEncoding = false;
 
   constructor(captures: Captures | undefined, callerUrl: string | undefined) {
     this.#captures = captures;
@@ -69,146 +77,88 @@ class Capturer {
 
   run(fn: (...args: never[]) => unknown): Captured {
     const path = [fn.name === "" ? "(anonymous function)" : fn.name];
-    this.#refuseUncallable(fn, path);
     const slot = this.#addFunction(fn, path);
-    if (slot.kind === "export") {
-      return { key: "", functions: [], values: undefined, reference: slot.reference };
-    }
-    const values = this.#encodedValues();
-    return { key: this.#key(), functions: this.#functions, values };
+    if (slot.kind === "export") return { kind: "export", reference: slot.reference };
+    const values = this.#values.encode((special) => this.#slots.get(special));
+    const functions = this.#functions.map(({ shipped }) => shipped);
+    return { kind: "program", key: this.#key(), functions, references: this.#references(), values };
   }
 
-  /** Says all but the text, which has a number. */
+  /** Says all but the texts, which have numbers. */
   #key(): string {
-    const parts = this.#functions.map(
-      ({ filename, line, column, isStrict, name, variables, properties }, index) => [
-        this.#sources[index]?.id,
-        filename,
-        line,
-        column,
-        isStrict,
-        name,
-        variables,
-        properties,
-      ],
-    );
-    return JSON.stringify(parts);
-  }
-
-  #refuseUncallable(fn: object, path: CapturePath): void {
-    const source = types.isProxy(fn) ? undefined : sourceOf(fn);
-    if (source?.isClass === true) {
-      throw shipError(
-        path,
-        "it is a class",
-        "Write `(...args) => new Class(...args)`, returning plain data",
-      );
-    }
-    if (source?.free.usesOwnThis === true) {
-      throw shipError(
-        path,
-        "it uses `this`, and is called without one",
-        "Pass the object as an argument, or write `() => object.method()`",
-      );
-    }
-  }
-
-  /** Values are cloned in one piece, so that what is one object here is one object there. */
-  #encodedValues(): Encoded {
-    if (this.#values.length === 0) return undefined;
-    if (!this.#needsEncoding) return this.#values;
-    return encodeValue(this.#values, "captures", {
-      onSpecial: (value) => this.#known(value),
+    const parts = this.#functions.map(({ source, shipped }) => {
+      const { filename, line, column, isStrict, name, variables, properties } = shipped;
+      return [source.id, filename, line, column, isStrict, name, variables, properties];
     });
+    return JSON.stringify([parts, this.#references()]);
   }
 
-  #known(value: object): Slot | undefined {
-    const index = this.#indexes.get(value);
-    if (index !== undefined) return { kind: "function", index };
-    return typeof value === "function" ? this.#elsewhere(value) : undefined;
+  #references(): readonly ExportReference[] {
+    const slots = [...this.#slots.values()];
+    return slots.flatMap((slot) => (slot.kind === "export" ? [slot.reference] : []));
   }
 
   #addFunction(fn: object, path: CapturePath): Slot {
-    const elsewhere = this.#elsewhere(fn);
-    if (elsewhere !== undefined) return elsewhere;
-    const known = this.#indexes.get(fn);
-    if (known !== undefined) return { kind: "function", index: known };
+    const known = this.#slots.get(fn);
+    if (known !== undefined) return known;
+    const elsewhere = elsewhereSlot(fn);
+    if (elsewhere !== undefined) {
+      this.#slots.set(fn, elsewhere);
+      return elsewhere;
+    }
     const source = types.isProxy(fn) ? undefined : sourceOf(fn);
     if (source === undefined) throw textlessError(path, fn);
     return this.#addSource(fn, source, path);
   }
 
-  /** What the worker has anyway. */
-  #elsewhere(fn: object): Slot | undefined {
-    if (types.isProxy(fn)) return undefined;
-    const path = builtinPathOf(fn);
-    if (path !== undefined) return { kind: "builtin", path };
-    const directory = requireDirectory(fn);
-    return directory === undefined ? undefined : { kind: "require", directory };
-  }
-
   #addSource(fn: object, source: FunctionSource, path: CapturePath): Slot {
-    const inspection = inspectFunction(fn);
-    const address = addressOf(inspection);
-    const reference = this.#foreign(fn, address, inspection, path);
-    if (reference !== undefined) return reference;
+    const settled = settledPlaces.get(fn);
+    const inspection = settled === undefined ? inspectFunction(fn) : undefined;
+    const place = settled ?? placeOf(source, inspection);
+    const reference = findExport(fn, place);
+    if (reference !== undefined) return this.#remember(fn, { kind: "export", reference });
+    if (isForeign(place)) throw foreignError(path, place.address ?? "");
+    if (path.length === 1) refuseUncallable(source, path);
     if (source.free.obstacle !== undefined) throw obstacleError(path, source.free.obstacle);
     if (!source.isClass) refusePrototype(fn, path);
     this.#spend(source, path);
-    const index = this.#functions.length;
-    this.#indexes.set(fn, index);
-    const place = placeOf(source, inspection);
-    const draft: Writable<ShippedFunction> = {
-      name: (fn as { readonly name: string }).name,
-      expression: source.expression,
-      member: source.member,
-      isClass: source.isClass,
-      isStrict: source.isStrict || isInModule(inspection),
-      filename: address ?? this.#callerUrl ?? "skein:function",
-      ...place,
-      home: source.importName === undefined ? undefined : fileUrlOf(address ?? this.#callerUrl),
-      importName: source.importName,
-      variables: [],
-      properties: [],
-    };
+    const slot = this.#remember(fn, { kind: "function", index: this.#functions.length });
+    const shipped = draftOf(fn, source, place, this.#callerUrl);
     // Before its variables, so that functions which use each other find it.
-    this.#functions.push(draft);
-    this.#sources.push(source);
-    draft.variables = this.#variablesOf(fn, source, inspection, path);
-    draft.properties = this.#propertiesOf(fn, source, path);
-    return { kind: "function", index };
+    this.#functions.push({ source, shipped });
+    shipped.variables = [
+      ...this.#heritageOf(fn, source, path),
+      ...(settled === undefined ? this.#variablesOf(source, inspection, path) : []),
+    ];
+    shipped.properties = this.#propertiesOf(fn, source, path);
+    if (inspection !== undefined && shipped.variables.length === 0) settledPlaces.set(fn, place);
+    return slot;
   }
 
-  /** The code of packages and of Node stays where it is; it is only referred to. */
-  #foreign(
-    fn: object,
-    address: string | undefined,
-    inspection: Inspection | undefined,
-    path: CapturePath,
-  ): Slot | undefined {
-    const isForeign = address !== undefined && (isOfPackage(address) || isOfNode(address));
-    if (address !== undefined && !isForeign) return undefined;
-    const reference = isInModule(inspection)
-      ? address && findModuleExport(fn, address)
-      : findCommonJsExport(fn);
-    if (reference) return { kind: "export", reference };
-    if (isForeign) throw foreignError(path, address);
-    return undefined;
+  #remember(fn: object, slot: Slot): Slot {
+    this.#slots.set(fn, slot);
+    return slot;
   }
 
   #spend(source: FunctionSource, path: CapturePath): void {
     this.#textSize += source.size;
     if (this.#functions.length >= MOST_FUNCTIONS || this.#textSize > MOST_TEXT) {
-      throw shipError(
-        path,
-        `it uses more than ${MOST_FUNCTIONS} functions or ${MOST_TEXT / 1024} KB of source`,
-        "Move it to a module of its own and declare it with `threaded(import.meta, fn)`",
-      );
+      throw budgetError(path, MOST_FUNCTIONS, MOST_TEXT);
     }
   }
 
-  #variablesOf(
+  /** A base class is known by the class itself; the variable that had it may be gone. */
+  #heritageOf(
     fn: object,
+    { heritage }: FunctionSource,
+    path: CapturePath,
+  ): (readonly [string, Slot])[] {
+    if (heritage === undefined) return [];
+    const base = Object.getPrototypeOf(fn) as unknown;
+    return [[heritage, this.#slotOf(base, heritage, undefined, path)]];
+  }
+
+  #variablesOf(
     source: FunctionSource,
     inspection: Inspection | undefined,
     path: CapturePath,
@@ -218,6 +168,7 @@ class Capturer {
     const captures = path.length === 1 ? this.#captures : undefined;
     for (const [name, use] of source.free.uses) {
       if (use.isAssigned) throw assignmentError(path, name);
+      if (name === source.heritage) continue;
       const found = findVariable(name, use, captures, inspection, path);
       if (found === undefined) continue;
       variables.push([name, this.#slotOf(found.value, name, use, path)]);
@@ -232,101 +183,106 @@ class Capturer {
   ): (readonly [string, Slot])[] {
     const made = source.staticNames;
     if (made === undefined) return [];
-    return Object.keys(fn)
-      .filter((key) => !made.has(key))
-      .map((key) => {
-        const value = (fn as Record<string, unknown>)[key];
-        return [key, this.#slotOf(value, key, undefined, path)] as const;
-      });
+    const names = Object.keys(fn).filter((name) => !made.has(name));
+    return names.map((name) => [name, this.#slotOf(memberOf(fn, name), name, undefined, path)]);
   }
 
-  #slotOf(value: unknown, name: string, use: Use | undefined, path: CapturePath): Slot {
+  #slotOf(value: unknown, name: string, use: PartUse | undefined, path: CapturePath): Slot {
     if (typeof value === "function") return this.#addFunction(value, [...path, name]);
-    if (typeof value !== "object" || value === null) return this.#valueSlot(value, name, path);
+    if (typeof value !== "object" || value === null) return this.#values.add(value, name, path);
     const builtin = builtinObjectPath(value);
     if (builtin !== undefined) return { kind: "builtin", path: builtin };
-    const isPartial = use !== undefined && !use.isWhole;
+    const parts = use === undefined || use.isWhole ? undefined : use.members;
     if (isNamespace(value)) {
-      const members = isPartial ? [...use.members] : Object.keys(value);
-      return this.#membersSlot(value, members, name, path);
+      return this.#membersSlot(value, parts ?? wholeMembers(value), name, path);
     }
-    if (!isPartial) return this.#valueSlot(value, name, path);
-    return this.#wholeOrMembers(value, use, name, path);
+    if (parts === undefined) return this.#values.add(value, name, path);
+    return this.#wholeOrMembers(value, parts, name, path);
   }
 
   /**
    * An object of which only functions are called serves as a namespace. Otherwise it travels as a whole, so that all
    * who have it see the same one; something in it that cannot travel is no obstacle when only other members are read.
    */
-  #wholeOrMembers(value: object, use: Use, name: string, path: CapturePath): Slot {
-    const members = [...use.members].filter((member) => Object.hasOwn(value, member));
-    const isSplittable = members.length === use.members.size && !usesThis(value, members);
-    if (isSplittable && holdsOnlyFunctions(value, members)) {
-      return this.#membersSlot(value, members, name, path);
+  #wholeOrMembers(value: object, parts: Parts, name: string, path: CapturePath): Slot {
+    const members = ownMembers(value, parts.keys());
+    if (members !== undefined && holdsOnlyFunctions(value, members)) {
+      return this.#membersSlot(value, parts, name, path);
     }
-    const functions = this.#functions.length;
-    const values = this.#values.length;
-    const textSize = this.#textSize;
+    const goBack = this.#bookmark();
     try {
-      return this.#valueSlot(value, name, path);
+      return this.#values.add(value, name, path);
     } catch (error) {
-      if (!(error instanceof ShipError)) throw error;
-      this.#functions.length = this.#sources.length = functions;
-      this.#values.length = values;
-      this.#textSize = textSize;
-      forgetFrom(functions, this.#indexes);
-      forgetFrom(values, this.#valueIndexes);
-      if (!isSplittable || members.length === Object.keys(value).length) throw error;
-      return this.#membersSlot(value, members, name, path);
+      const isPart = members !== undefined && members.length < Object.keys(value).length;
+      if (!(error instanceof ShipError) || !isPart) throw error;
+      goBack();
+      return this.#membersSlot(value, parts, name, path);
     }
   }
 
-  #membersSlot(value: object, members: readonly string[], name: string, path: CapturePath): Slot {
-    return {
-      kind: "members",
-      members: members.map((member) => {
-        const held = (value as Record<string, unknown>)[member];
-        return [member, this.#slotOf(held, `${name}.${member}`, undefined, path)] as const;
-      }),
+  #membersSlot(value: object, parts: Parts, name: string, path: CapturePath): Slot {
+    const members = [...parts].map(([member, use]) => {
+      const held = memberOf(value, member);
+      return [member, this.#slotOf(held, `${name}.${member}`, use, path)] as const;
+    });
+    return { kind: "members", members };
+  }
+
+  #bookmark(): () => void {
+    const functions = this.#functions.length;
+    const values = this.#values.count;
+    const slots = new Map(this.#slots);
+    const textSize = this.#textSize;
+    return () => {
+      this.#functions.length = functions;
+      this.#values.truncate(values);
+      for (const fn of this.#slots.keys()) if (!slots.has(fn)) this.#slots.delete(fn);
+      this.#textSize = textSize;
     };
   }
-
-  #valueSlot(value: unknown, name: string, path: CapturePath): Slot {
-    const isObject = typeof value === "object" && value !== null;
-    const known = isObject ? this.#valueIndexes.get(value) : undefined;
-    if (known !== undefined) return { kind: "value", index: known };
-    this.#check(value, name, path);
-    const index = this.#values.push(value) - 1;
-    if (isObject) this.#valueIndexes.set(value, index);
-    return { kind: "value", index };
-  }
-
-  #check(value: unknown, name: string, path: CapturePath): void {
-    try {
-      const findings = survey(value, [name], {
-        onSpecial: (special) => {
-          if (typeof special !== "function") return undefined;
-          return this.#addFunction(special, [...path, name]);
-        },
-      });
-      if (findings !== undefined) this.#needsEncoding = true;
-    } catch (error) {
-      if (error instanceof NotTransferableError) throw valueError(path, name, error);
-      throw error;
-    }
-  }
 }
 
-function forgetFrom(first: number, indexes: Map<object, number>): void {
-  for (const [key, index] of indexes) if (index >= first) indexes.delete(key);
+type Parts = ReadonlyMap<string, PartUse>;
+
+interface Draft {
+  readonly source: FunctionSource;
+  readonly shipped: { -readonly [K in keyof ShippedFunction]: ShippedFunction[K] };
 }
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
+function wholeMembers(value: object): Parts {
+  return new Map(Object.keys(value).map((name) => [name, { isWhole: true, members: new Map() }]));
+}
 
-function refusePrototype(fn: object, path: CapturePath): void {
-  const prototype = Object.getOwnPropertyDescriptor(fn, "prototype")?.value as object | undefined;
-  if (prototype === undefined) return;
-  if (Object.getOwnPropertyNames(prototype).some((name) => name !== "constructor")) {
-    throw shipError(path, "methods were added to its prototype", "Write it as a class");
-  }
+/** What the worker has anyway. */
+function elsewhereSlot(fn: object): Slot | undefined {
+  if (types.isProxy(fn)) return undefined;
+  const path = builtinPathOf(fn);
+  if (path !== undefined) return { kind: "builtin", path };
+  const reference = knownExport(fn);
+  if (reference !== undefined) return { kind: "export", reference };
+  const directory = requireDirectory(fn);
+  return directory === undefined ? undefined : { kind: "require", directory };
+}
+
+function draftOf(
+  fn: object,
+  source: FunctionSource,
+  place: Place,
+  callerUrl: string | undefined,
+): Draft["shipped"] {
+  const filename = place.address ?? callerUrl;
+  return {
+    name: (fn as { readonly name: string }).name,
+    expression: source.expression,
+    member: source.member,
+    isClass: source.isClass,
+    isStrict: source.isStrict || place.isInModule,
+    filename: filename ?? "skein:function",
+    line: place.line,
+    column: place.column,
+    home: source.importName === undefined ? undefined : fileUrlOf(filename),
+    importName: source.importName,
+    variables: [],
+    properties: [],
+  };
 }

@@ -62,7 +62,8 @@ class ScopeWalk implements FreeVariables {
   }
 
   root(node: FunctionNode): void {
-    if (node.type === "ClassExpression") return this.#class(node);
+    // The base class is no variable of the class: it was read when the class was made.
+    if (node.type === "ClassExpression") return this.#class({ ...node, superClass: null });
     this.#function(node, "itself");
   }
 
@@ -245,8 +246,7 @@ class ScopeWalk implements FreeVariables {
         return this.#pattern(pattern.argument, mode);
       case "MemberExpression":
         // A part of the object would not see what is written to the whole.
-        if (mode === "assign" && pattern.object.type === "Identifier")
-          this.#read(pattern.object.name);
+        if (mode === "assign") this.#visit(pattern.object);
         return this.#member(pattern);
       default:
         return this.#visit(pattern);
@@ -254,17 +254,17 @@ class ScopeWalk implements FreeVariables {
   }
 
   #member(node: MemberExpression): void {
-    const { object, property } = node;
-    if (object.type !== "Identifier") {
-      this.#visit(object);
-    } else if (property.type === "Identifier" && !node.computed) {
-      this.#readMember(object.name, property.name);
-    } else if (node.computed && property.type === "Literal" && typeof property.value === "string") {
-      this.#readMember(object.name, property.value);
-    } else {
-      this.#read(object.name);
+    const path: string[] = [];
+    let object: AnyNode = node;
+    for (let name = memberName(object); name !== undefined; name = memberName(object)) {
+      path.unshift(name);
+      object = (object as MemberExpression).object;
     }
-    if (node.computed || property.type === "PrivateIdentifier") this.#visit(property);
+    if (path.length > 0 && object.type === "Identifier") {
+      return this.#readMember(object.name, path);
+    }
+    this.#visit(node.object);
+    if (node.computed || node.property.type === "PrivateIdentifier") this.#visit(node.property);
   }
 
   #call(node: CallExpression): void {
@@ -280,9 +280,9 @@ class ScopeWalk implements FreeVariables {
     this.#names.read(name);
   }
 
-  #readMember(name: string, member: string): void {
+  #readMember(name: string, path: readonly string[]): void {
     if (name === "arguments") this.#read(name);
-    else this.#names.readMember(name, member);
+    else this.#names.readMember(name, path);
   }
 
   #within(names: ReadonlySet<string>, visit: () => void): void {
@@ -303,4 +303,13 @@ class ScopeWalk implements FreeVariables {
 
 function headNames(head: AnyNode | null | undefined): Set<string> {
   return head == null ? new Set() : lexicalNames([head]);
+}
+
+/** The name in `object.name` and `object["name"]`; `a?.b` has one as well. */
+function memberName(node: AnyNode): string | undefined {
+  if (node.type !== "MemberExpression") return undefined;
+  const { property } = node;
+  if (!node.computed) return property.type === "Identifier" ? property.name : undefined;
+  const isText = property.type === "Literal" && typeof property.value === "string";
+  return isText ? (property.value as string) : undefined;
 }

@@ -11,12 +11,19 @@ export function isNamespace(value: object): boolean {
   return marks[Symbol.toStringTag] === "Module" || marks.__esModule === true;
 }
 
+/** The members of which a part of `value` can be made; undefined when one is inherited, or sees the whole. */
+export function ownMembers(value: object, names: Iterable<string>): readonly string[] | undefined {
+  const members = [...names];
+  const isOwn = members.every((member) => Object.hasOwn(value, member));
+  return isOwn && !usesThis(value, members) ? members : undefined;
+}
+
 export function holdsOnlyFunctions(value: object, members: readonly string[]): boolean {
   return members.every((member) => typeof memberOf(value, member) === "function");
 }
 
 /** A method that looks at its object would see the part of it that travels. */
-export function usesThis(value: object, members: readonly string[]): boolean {
+function usesThis(value: object, members: readonly string[]): boolean {
   return members.some((member) => {
     const fn = memberOf(value, member);
     if (typeof fn !== "function" || types.isProxy(fn)) return false;
@@ -24,6 +31,6 @@ export function usesThis(value: object, members: readonly string[]): boolean {
   });
 }
 
-function memberOf(value: object, member: string): unknown {
+export function memberOf(value: object, member: string): unknown {
   return (value as Record<string, unknown>)[member];
 }

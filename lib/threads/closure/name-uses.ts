@@ -1,8 +1,13 @@
-/** How a function uses a name that it does not declare. */
-export interface Use {
-  /** Read as `name.member`, and in no other way, unless `isWhole`. */
-  readonly members: Set<string>;
+/** Which parts of a value are used. */
+export interface PartUse {
+  /** Claim: not only the members, but the value itself. */
   isWhole: boolean;
+  /** What is read as `value.member`. */
+  readonly members: Map<string, PartUse>;
+}
+
+/** How a function uses a name that it does not declare. */
+export interface Use extends PartUse {
   isAssigned: boolean;
   /** Claim: some `typeof name` asks whether the name exists, so that it may well not. */
   isAskedFor: boolean;
@@ -34,8 +39,16 @@ export class NameUses {
     if (use !== undefined) use.isWhole = true;
   }
 
-  readMember(name: string, member: string): void {
-    this.#useOf(name)?.members.add(member);
+  /** `name.one.two` uses of `name` only `one`, and of that only `two`. */
+  readMember(name: string, path: readonly string[]): void {
+    let part: PartUse | undefined = this.#useOf(name);
+    for (const member of path) {
+      if (part === undefined) return;
+      const inner: PartUse = part.members.get(member) ?? { isWhole: false, members: new Map() };
+      part.members.set(member, inner);
+      part = inner;
+    }
+    if (part !== undefined) part.isWhole = true;
   }
 
   askType(name: string): void {
@@ -62,7 +75,7 @@ export class NameUses {
   #entry(name: string): Use {
     let use = this.free.get(name);
     if (use === undefined) {
-      use = { members: new Set(), isWhole: false, isAssigned: false, isAskedFor: false };
+      use = { members: new Map(), isWhole: false, isAssigned: false, isAskedFor: false };
       this.free.set(name, use);
     }
     return use;

@@ -1,48 +1,57 @@
 import { createRequire } from "node:module";
 import { fileUrlOf, isOfPackage, pathOf } from "./home.ts";
+import { isForeign, type Place } from "./place.ts";
 import type { ExportReference } from "./shipped-code.ts";
 
 /** How deep inside a module's exports a function is looked for: `exports.default.chunk` is two. */
 const DEEPEST = 2;
 
 const { cache } = createRequire(import.meta.url);
-const exportsOfCommonJs = new WeakMap<object, ExportReference>();
+
+/** What packages export, of the modules that were searched, each once. */
+const references = new WeakMap<object, ExportReference>();
 const searched = new Set<string>();
 
-/** Where a package exports `fn` with CommonJS; each module that this process has loaded is searched once. */
-export function findCommonJsExport(fn: object): ExportReference | undefined {
-  const known = exportsOfCommonJs.get(fn);
-  if (known !== undefined) return known;
+export function knownExport(fn: object): ExportReference | undefined {
+  return references.get(fn);
+}
+
+/**
+ * Where a package exports `fn`, if it does. Only modules that have run are searched: nothing is imported to find
+ * out. A function of which nobody knows where it is may be that of a CommonJS module.
+ */
+export function findExport(fn: object, place: Place): ExportReference | undefined {
+  if (place.address !== undefined && !isForeign(place)) return undefined;
+  if (!place.isInModule) searchCommonJs();
+  else if (place.address !== undefined) searchModule(place.address);
+  return references.get(fn);
+}
+
+function searchCommonJs(): void {
   for (const path of Object.keys(cache)) {
     const module = cache[path];
     if (searched.has(path) || !isOfPackage(path) || module?.loaded !== true) continue;
     searched.add(path);
-    for (const [value, names] of membersOf(module.exports)) {
-      if (exportsOfCommonJs.has(value)) continue;
-      exportsOfCommonJs.set(value, { url: path, isCommonJs: true, names });
-    }
+    note(module.exports, path, true);
   }
-  return exportsOfCommonJs.get(fn);
 }
 
-/**
- * Where the module at `address` exports `fn`. It has run, since the function exists: `require` of a module that
- * `import` has loaded gives the namespace of that very module, and runs nothing.
- */
-export function findModuleExport(fn: object, address: string): ExportReference | undefined {
+/** `require` of a module that `import` has loaded gives the namespace of that very module, and runs nothing. */
+function searchModule(address: string): void {
   const url = fileUrlOf(address);
-  if (url === undefined) return undefined;
-  for (const [value, names] of membersOf(loadedModule(pathOf(url)))) {
-    if (value === fn) return { url, isCommonJs: false, names };
+  if (url === undefined || searched.has(url)) return;
+  searched.add(url);
+  const path = pathOf(url);
+  try {
+    note(createRequire(path)(path), url, false);
+  } catch {
+    // A module with top-level await: its functions are refused, with the advice to import it inside.
   }
-  return undefined;
 }
 
-function loadedModule(path: string): unknown {
-  try {
-    return createRequire(path)(path) as unknown;
-  } catch {
-    return undefined;
+function note(exported: unknown, url: string, isCommonJs: boolean): void {
+  for (const [value, names] of membersOf(exported)) {
+    if (!references.has(value)) references.set(value, { url, isCommonJs, names });
   }
 }
 

@@ -1,24 +1,33 @@
+import { isOfNode, isOfPackage } from "./home.ts";
 import { type Inspection, urlOfScript } from "./inspect.ts";
 import type { FunctionSource } from "./source.ts";
 
-/** The address of the script that the function is in. */
-export function addressOf(inspection: Inspection | undefined): string | undefined {
-  const id = inspection?.location?.scriptId;
-  return id === undefined ? undefined : urlOfScript(id);
+/** Where a function is. */
+export interface Place {
+  /** A file URL, a path, `node:…`; undefined when nobody knows. */
+  readonly address: string | undefined;
+  /** Of the start of its text, from 0. */
+  readonly line: number;
+  readonly column: number;
+  /** Claim: it is in an ECMAScript module, as opposed to a script or CommonJS. */
+  readonly isInModule: boolean;
 }
 
-/** Where the function's text starts. */
-export function placeOf(
-  source: FunctionSource,
-  inspection: Inspection | undefined,
-): { readonly line: number; readonly column: number } {
+const NOWHERE: Place = { address: undefined, line: 0, column: 0, isInModule: false };
+
+export function placeOf(source: FunctionSource, inspection: Inspection | undefined): Place {
   const location = inspection?.location;
-  if (location === undefined) return { line: 0, column: 0 };
+  if (inspection === undefined || location === undefined) return NOWHERE;
   const { lines, columns } = source.anchor;
-  return { line: location.line - lines, column: lines === 0 ? location.column - columns : 0 };
+  return {
+    address: urlOfScript(location.scriptId),
+    line: location.line - lines,
+    column: lines === 0 ? location.column - columns : 0,
+    isInModule: inspection.scopes.some(({ description }) => description === "Module"),
+  };
 }
 
-/** Claim: it is in an ECMAScript module, as opposed to a script or CommonJS. */
-export function isInModule(inspection: Inspection | undefined): boolean {
-  return inspection?.scopes.some(({ description }) => description === "Module") ?? false;
+/** Claim: it is the code of a package or of Node, which stays where it is and is only referred to. */
+export function isForeign({ address }: Place): boolean {
+  return address !== undefined && (isOfPackage(address) || isOfNode(address));
 }

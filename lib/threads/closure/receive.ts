@@ -33,7 +33,7 @@ export class ReceivedFunctions {
       case "export":
         return this.#loadExport(code);
       case "program": {
-        const pending = loadReferences(code);
+        const pending = loadReferences(code.references);
         if (pending === undefined) return this.#addProgram(code);
         return pending.then(() => this.#addProgram(code));
       }

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import type { ExportReference, ShippedProgram, Slot } from "./shipped-code.ts";
+import type { ExportReference } from "./shipped-code.ts";
 
 /** What packages export, by module and names: found once, then at hand for every instance. */
 const found = new Map<string, unknown>();
@@ -11,22 +11,16 @@ export async function loadExport(reference: ExportReference): Promise<unknown> {
   return found.get(key);
 }
 
-/** Imports what the functions of `program` refer to; undefined when that is nothing, or all there already. */
-export function loadReferences(program: ShippedProgram): Promise<unknown> | undefined {
-  const missing = program.functions
-    .flatMap(({ variables, properties }) => [...variables, ...properties])
-    .flatMap(([, slot]) => referencesIn(slot))
-    .filter((reference) => !found.has(keyOf(reference)));
+/** Imports what a program refers to; undefined when that is nothing, or all there already. */
+export function loadReferences(
+  references: readonly ExportReference[],
+): Promise<unknown> | undefined {
+  const missing = references.filter((reference) => !found.has(keyOf(reference)));
   return missing.length === 0 ? undefined : Promise.all(missing.map(loadExport));
 }
 
 export function loadedExport(reference: ExportReference): unknown {
   return found.get(keyOf(reference));
-}
-
-function referencesIn(slot: Slot): readonly ExportReference[] {
-  if (slot.kind === "export") return [slot.reference];
-  return slot.kind === "members" ? slot.members.flatMap(([, member]) => referencesIn(member)) : [];
 }
 
 async function loadModule({ url, isCommonJs }: ExportReference): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { NotTransferableError, ShipError } from "../../errors.ts";
 import type { Obstacle } from "./free-variables.ts";
+import type { FunctionSource } from "./source.ts";
 
 /** Where capturing is: the function to ship, then the names on the way to what is being captured. */
 export type CapturePath = readonly string[];
@@ -86,6 +87,35 @@ export function valueError(
     variable,
     error,
   );
+}
+
+export function budgetError(path: CapturePath, functions: number, text: number): ShipError {
+  return shipError(
+    path,
+    `it uses more than ${functions} functions or ${text / 1024} KB of source`,
+    "Move it to a module of its own and declare it with `threaded(import.meta, fn)`",
+  );
+}
+
+/** For the function that is to be called: it gets arguments and nothing else. */
+export function refuseUncallable({ isClass, free }: FunctionSource, path: CapturePath): void {
+  if (isClass) {
+    const remedy = "Write `(...args) => new Class(...args)`, returning plain data";
+    throw shipError(path, "it is a class", remedy);
+  }
+  if (free.usesOwnThis) {
+    const remedy = "Pass the object as an argument, or write `() => object.method()`";
+    throw shipError(path, "it uses `this`, and is called without one", remedy);
+  }
+}
+
+/** The text of a function does not have what was put on its prototype later. */
+export function refusePrototype(fn: object, path: CapturePath): void {
+  const prototype = Object.getOwnPropertyDescriptor(fn, "prototype")?.value as object | undefined;
+  if (prototype === undefined) return;
+  if (Object.getOwnPropertyNames(prototype).some((name) => name !== "constructor")) {
+    throw shipError(path, "methods were added to its prototype", "Write it as a class");
+  }
 }
 
 /** Functions whose text says nothing. */

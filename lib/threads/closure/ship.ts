@@ -80,16 +80,18 @@ function shipSource(
   const source = types.isProxy(fn) ? undefined : sourceOf(fn);
   const constant = source && constantSources.get(source);
   if (constant !== undefined && constant.name === fn.name) return constant.shipment;
-  const { key, functions, values, reference } = capture(fn, captures, callerUrl);
-  if (reference !== undefined) {
+  const captured = capture(fn, captures, callerUrl);
+  if (captured.kind === "export") {
+    const { reference } = captured;
     const id = `export ${reference.names.join(".")} of ${reference.url}`;
     return remember(fn, { kind: "export", id, reference });
   }
+  const { key, functions, references, values } = captured;
   const isConstant = values === undefined;
   let code = programs.get(key);
   if (code === undefined) {
     if (programs.size >= MOST_PROGRAMS) programs.clear();
-    code = { kind: "program", id: `program ${nextProgram++}`, functions, isConstant };
+    code = { kind: "program", id: `program ${nextProgram++}`, functions, references, isConstant };
     programs.set(key, code);
   }
   const [only, ...others] = functions;

@@ -32,6 +32,8 @@ export interface ShippedProgram {
   readonly kind: "program";
   readonly id: string;
   readonly functions: readonly ShippedFunction[];
+  /** Of packages, which the worker imports first. */
+  readonly references: readonly ExportReference[];
   /** Claim: there are no captured values, so one instance serves all calls. */
   readonly isConstant: boolean;
 }

@@ -12,6 +12,8 @@ export interface FunctionSource {
   readonly expression: string;
   readonly member: "m" | undefined;
   readonly importName: string | undefined;
+  /** The name by which a class gets its base class. */
+  readonly heritage: string | undefined;
   /** From the start of `expression` to where the engine says that the function is. */
   readonly anchor: { readonly lines: number; readonly columns: number };
   /** Properties that evaluating the class makes anew. Undefined: nobody can tell which. */
@@ -60,8 +62,17 @@ function understand(text: string, isStrict: boolean): FunctionSource | undefined
   if (parsed === undefined) return undefined;
   const { node } = parsed;
   const free = findFreeVariables(node, isStrict);
-  const importName = free.dynamicImports.length === 0 ? undefined : unusedName(text);
-  const body = importName === undefined ? text : renameImports(text, parsed, free, importName);
+  const importName = free.dynamicImports.length === 0 ? undefined : unusedName(text, "$imp");
+  const base = baseOf(parsed);
+  const heritage = base && (base.name ?? unusedName(text, "$bas"));
+  const body = edited(text, [
+    ...free.dynamicImports.map((position) => ({
+      start: position - parsed.offset,
+      end: position - parsed.offset + "import".length,
+      text: importName ?? "",
+    })),
+    ...(base === undefined ? [] : [{ ...base, text: heritage ?? "" }]),
+  ]);
   const isMethod = parsed.methodStart !== undefined;
   const head = isMethod && node.type === "FunctionExpression" ? methodHead(node) : "";
   return {
@@ -73,6 +84,7 @@ function understand(text: string, isStrict: boolean): FunctionSource | undefined
     expression: isMethod ? `({${head}${body.slice(parsed.methodStart)}})` : body,
     member: isMethod ? "m" : undefined,
     importName,
+    heritage,
     anchor: isMethod ? { lines: 0, columns: head.length + 2 } : distance(text, parsed.anchor),
     staticNames: staticNames(node),
   };
@@ -89,25 +101,42 @@ function distance(text: string, to: number): { lines: number; columns: number } 
 }
 
 /** As long as `import`, so that columns in stack traces stay right. */
-function unusedName(text: string): string {
+function unusedName(text: string, start: string): string {
   for (let number = 0; ; number++) {
-    const name = `$imp${number.toString(36).padStart(2, "0")}`;
+    const name = `${start}${number.toString(36).padStart(2, "0")}`;
     if (!text.includes(name)) return name;
   }
 }
 
-function renameImports(
-  text: string,
-  parsed: ParsedSource,
-  free: FreeVariables,
-  name: string,
-): string {
-  let renamed = text;
-  for (const position of free.dynamicImports) {
-    const start = position - parsed.offset;
-    renamed = renamed.slice(0, start) + name + renamed.slice(start + "import".length);
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** Replaces pieces of `text`; what is replaced keeps its length where it can. */
+function edited(text: string, edits: readonly Edit[]): string {
+  let result = text;
+  for (const edit of edits.toSorted((one, other) => other.start - one.start)) {
+    const padding = " ".repeat(Math.max(0, edit.end - edit.start - edit.text.length));
+    result = result.slice(0, edit.start) + edit.text + padding + result.slice(edit.end);
   }
-  return renamed;
+  return result;
+}
+
+/** What a class extends: its place in the text, and its name if it is one. */
+function baseOf({
+  node,
+  offset,
+}: ParsedSource):
+  | { readonly start: number; readonly end: number; readonly name: string | undefined }
+  | undefined {
+  if (node.type !== "ClassExpression" || node.superClass == null) return undefined;
+  const { superClass } = node;
+  if (superClass.type === "Literal") return undefined;
+  const name = superClass.type === "Identifier" ? superClass.name : undefined;
+  // Parentheses around it are not part of it, and stay.
+  return { start: superClass.start - offset, end: superClass.end - offset, name };
 }
 
 function staticNames(node: FunctionNode): ReadonlySet<string> | undefined {
