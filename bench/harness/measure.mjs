@@ -1,0 +1,111 @@
+/**
+ * Measures one workload: the program of a process of its own. The plan comes as JSON in the first argument, the
+ * result goes to the parent as a message.
+ *
+ * Each sample of a contender has a sample of the floor right before it, and the order of the contenders turns round
+ * every other round, so that what else the machine does falls on both sides of a ratio.
+ */
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { spread } from "./statistics.mjs";
+import { Stopwatch } from "./stopwatch.mjs";
+
+/** A contender that takes longer than its share of the time gets no more rounds than these. */
+const FEWEST_ROUNDS = 3;
+
+const plan = JSON.parse(process.argv[2]);
+const { default: workload } = await import(plan.file);
+const warnings = new Set();
+process.on("warning", (warning) => warnings.add(warning.message));
+
+const floor = { ...workload.floor, kind: "floor" };
+const contenders = (await load()).filter(({ name }) => new RegExp(plan.only, "i").test(name));
+const measured = contenders.length === 0 ? [] : [floor, ...contenders];
+for (const contender of measured) await warmUp(contender);
+await setTimeout(50);
+for (let round = 0; round < plan.rounds; round++) {
+  for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+    if (round >= FEWEST_ROUNDS && contender.spentMs > plan.budgetMs) continue;
+    const beneath = await sample(floor);
+    const own = await sample(contender);
+    contender.ratios.push({ cpu: own.cpu / beneath.cpu, wall: own.wall / beneath.wall });
+  }
+}
+process.send(measured.map(summary), () => process.exit(0));
+
+async function load() {
+  const found = [];
+  const libraries = [["", plan.library], ...plan.against.map((path) => [` (${path})`, path])];
+  for (const [suffix, path] of libraries) {
+    const library = await libraryAt(path);
+    for (const { name, make, quick = true, ...rest } of workload.ours) {
+      if (plan.quick && !quick) continue;
+      const run = await make(library);
+      if (run !== undefined) found.push({ ...rest, name: name + suffix, kind: "ours", run });
+    }
+  }
+  for (const { name, make, slow = false, ...rest } of plan.rivals ? workload.rivals : []) {
+    if (slow && !plan.full) continue;
+    found.push({ ...rest, name, kind: "rival", run: await make() });
+  }
+  return found;
+}
+
+/** The built library: the package itself, or another build of it to compare with. */
+async function libraryAt(path) {
+  const entry = path === null ? import.meta.resolve("skein") : `file://${path}/index.js`;
+  return { ...(await import(entry)), entry };
+}
+
+async function warmUp(contender) {
+  contender.samples = [];
+  contender.ratios = [];
+  contender.spentMs = 0;
+  contender.size ??= workload.size;
+  contender.laps = 1;
+  let best = Infinity;
+  const end = performance.now() + plan.warmUpMs;
+  for (let run = 0; run < 2 || (performance.now() < end && run < 1_000); run++) {
+    const { wallNs } = await watched(contender);
+    best = Math.min(best, wallNs);
+  }
+  contender.laps = Math.max(1, Math.ceil((plan.sampleMs * 1e6) / best));
+}
+
+async function sample(contender) {
+  globalThis.gc();
+  await setImmediate();
+  const { cpuNs, wallNs, notes } = await watched(contender);
+  contender.spentMs += wallNs / 1e6;
+  const operations = contender.laps * (workload.operations ?? Number)(contender.size);
+  const result = { cpu: cpuNs / operations, wall: wallNs / operations, notes };
+  contender.samples.push(result);
+  return result;
+}
+
+async function watched({ run, size, laps }) {
+  const stopwatch = new Stopwatch();
+  for (let lap = 0; lap < laps; lap++) {
+    stopwatch.start();
+    await run(size, stopwatch);
+    stopwatch.stop();
+  }
+  return stopwatch;
+}
+
+function summary({ name, kind, size, samples, ratios }) {
+  const notes = {};
+  for (const note of samples[0].notes.keys()) {
+    notes[note] = spread(samples.map((each) => each.notes.get(note))).median;
+  }
+  return {
+    name,
+    kind,
+    size,
+    cpuNs: spread(samples.map(({ cpu }) => cpu)),
+    wallNs: spread(samples.map(({ wall }) => wall)),
+    cpuRatio: kind === "floor" ? null : spread(ratios.map(({ cpu }) => cpu)),
+    wallRatio: kind === "floor" ? null : spread(ratios.map(({ wall }) => wall)),
+    notes,
+    warnings: [...warnings],
+  };
+}

@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { machine, nodeMajor } from "./machine.mjs";
+import { plot } from "./plot.mjs";
+import { workloads } from "./workloads.mjs";
+
+const results = new URL("../results/", import.meta.url);
+const MAJORS = [20, 22, 24, 26];
+
+const storeOf = (id, major) => new URL(`${id.toLowerCase()}.node${major}.json`, results);
+
+/** Three significant digits, without an exponent. */
+function short(value) {
+  if (value >= 100) return String(Math.round(value));
+  return value.toPrecision(value >= 1 ? 3 : 2);
+}
+
+function ratio({ median, min, max }) {
+  return `${short(median)} [${short(min)} – ${short(max)}]`;
+}
+
+function count(value) {
+  return value.toLocaleString("en");
+}
+
+/** The table of one measurement, as lines of Markdown. */
+function table(workload, contenders, goals) {
+  const notes = Object.keys(contenders[0].notes);
+  const head = ["", "size", "CPU × floor", "wall × floor", `CPU ns/${workload.operation}`];
+  const rows = contenders.map(({ name, kind, size, cpuRatio, wallRatio, cpuNs, notes: noted }) => [
+    kind === "ours" ? `**${name}**` : kind === "floor" ? `*${name}*` : name,
+    count(size),
+    cpuRatio === null ? "1" : ratio(cpuRatio),
+    wallRatio === null ? "1" : ratio(wallRatio),
+    short(cpuNs.median),
+    ...notes.map((note) => count(Math.round(noted[note]))),
+    ...(goals ? [goalOf(workload, name)] : []),
+  ]);
+  const all = [[...head, ...notes, ...(goals ? ["goal"] : [])], ...rows];
+  const widths = all[0].map((_, column) => Math.max(3, ...all.map((row) => row[column].length)));
+  const line = (cells) =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(" | ")} |`;
+  const rule = `| ${widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
+  return [line(all[0]), rule, ...all.slice(1).map(line)];
+}
+
+function goalOf(workload, name) {
+  const goal = workload.ours.find((ours) => name.startsWith(ours.name))?.goal ?? workload.goal;
+  const kind = workload.ours.some((ours) => name.startsWith(ours.name));
+  return kind && goal?.[nodeMajor()] !== undefined ? `≤ ${goal[nodeMajor()]}` : "";
+}
+
+/** What one run prints. */
+export function printed(workload, contenders) {
+  return [
+    "",
+    `${workload.id}  ${workload.title}  (Node ${process.versions.node})`,
+    ...table(workload, contenders, true),
+    ...new Set(contenders.flatMap(({ warnings }) => warnings.map((each) => `! ${each}`))),
+  ].join("\n");
+}
+
+/** Keeps a result beside those of the other workloads and Node versions. */
+export function keep({ id }, contenders) {
+  mkdirSync(results, { recursive: true });
+  const kept = { machine: machine(), date: new Date().toISOString().slice(0, 10), contenders };
+  writeFileSync(storeOf(id, nodeMajor()), `${JSON.stringify(kept, null, 1)}\n`);
+}
+
+/** Writes RESULTS.md and the plots from everything kept. */
+export async function writeResults() {
+  const lines = [
+    "# Results",
+    "",
+    "Written by `npm run bench`. Absolute times vary with the machine; the ratios are the result: the median over the",
+    "rounds, with the smallest and the largest. Each ratio is a sample against a sample of the floor taken right before",
+    "it, in the same process. The size is the number of operations in a run; the slow ones run fewer, which flatters",
+    "those whose cost grows faster than their number. What is measured and how: [README.md](README.md).",
+  ];
+  for (const workload of await workloads()) {
+    const kept = MAJORS.filter((major) => existsSync(storeOf(workload.id, major))).map((major) => ({
+      major,
+      ...JSON.parse(readFileSync(storeOf(workload.id, major), "utf8")),
+    }));
+    if (kept.length === 0) continue;
+    const picture = `${workload.id.toLowerCase()}.svg`;
+    writeFileSync(new URL(picture, results), plot(workload, kept));
+    lines.push("", `## ${workload.id}: ${workload.title}`, "", workload.about);
+    lines.push(`The floor: ${workload.floor.name}.`);
+    lines.push("", `![CPU time against the floor](results/${picture})`);
+    for (const { machine: where, date, contenders } of kept) {
+      lines.push("", `${where}, ${date}`, "", ...table(workload, contenders, false));
+    }
+  }
+  writeFileSync(new URL("../RESULTS.md", import.meta.url), `${lines.join("\n")}\n`);
+}

@@ -1,0 +1,76 @@
+/**
+ * `npm run bench` measures a selection; `-- W4 W5` these workloads; `-- --full` every rival in more rounds;
+ * `-- W1 --quick` ours against the floor alone, to tune by; `--only WORD` those whose name has it; `--against DIR` adds
+ * an earlier build of the library.
+ * `-- growth` and `-- leaks` run those programs.
+ */
+import { fork } from "node:child_process";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { chosen, workloads } from "./harness/workloads.mjs";
+import { keep, printed, writeResults } from "./harness/report.mjs";
+import { installRivals } from "./rivals/rival.mjs";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    full: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    rounds: { type: "string" },
+    against: { type: "string", multiple: true, default: [] },
+  },
+});
+const PROGRAMS = ["growth", "leaks"];
+const programs = positionals.filter((name) => PROGRAMS.includes(name));
+for (const name of programs) await import(`./${name}.mjs`);
+
+const names = positionals.filter((name) => !PROGRAMS.includes(name));
+const selection =
+  programs.length > 0 && names.length === 0
+    ? []
+    : (await workloads()).filter((workload) => chosen(workload, names));
+for (const name of names) {
+  if (!selection.some((workload) => chosen(workload, [name]))) {
+    throw new Error(`Expected the name of a workload, such as W4, got ${name}`);
+  }
+}
+const { quick, full } = options;
+const complete = !quick && options.only === "" && options.against.length === 0;
+if (!quick && selection.length > 0) installRivals();
+for (const workload of selection) {
+  const results = await measured(workload);
+  if (results.length === 0) continue;
+  console.log(printed(workload, results));
+  if (complete) keep(workload, results);
+}
+if (complete && selection.length > 0) await writeResults();
+
+function measured({ file, id }) {
+  const plan = {
+    file,
+    quick,
+    full,
+    only: options.only,
+    rivals: !quick,
+    rounds: Number(options.rounds ?? (full ? 9 : 5)),
+    warmUpMs: quick ? 250 : 500,
+    budgetMs: quick ? 500 : full ? 10_000 : 3_000,
+    sampleMs: quick ? 15 : 30,
+    library: null,
+    against: options.against.map((path) => resolve(path)),
+  };
+  const program = new URL("harness/measure.mjs", import.meta.url);
+  // With its helper threads the collector would fall on whatever core is free: what a sample pays must be its own.
+  const execArgv = ["--expose-gc", "--single-threaded-gc"];
+  return new Promise((resolve_, reject) => {
+    const child = fork(program, [JSON.stringify(plan)], { execArgv, serialization: "advanced" });
+    let results;
+    child.on("message", (message) => (results = message));
+    child.on("error", reject);
+    child.on("exit", (code) => {
+      if (code === 0 && results !== undefined) resolve_(results);
+      else reject(new Error(`${id} ended with exit code ${code}`));
+    });
+  });
+}
