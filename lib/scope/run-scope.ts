@@ -1,6 +1,6 @@
 import { refuseGenerator } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
-import { type Cancellation, echoes } from "./cancellation.ts";
+import { echoes } from "./cancellation.ts";
 import { checkDeadline, checkDuration } from "./durations.ts";
 import { allOf } from "./failures.ts";
 import { Scope } from "./scope.ts";
@@ -26,37 +26,60 @@ export function scopeFrom(options: ScopeOptions): Scope {
   return scope;
 }
 
+type Body<T> = (scope: CancelScope) => T | PromiseLike<T>;
+
 /**
- * Runs a body in its scope and ends the scope. Gives the outcome if the body produced a value or was interrupted by
- * the scope's own cancellation; throws if it failed, or if a cancellation from outside interrupted it.
+ * Runs a body in its scope and ends the scope. An interruption by the scope's own cancellation is an outcome; a failure,
+ * or an interruption from outside, is thrown.
  */
-export async function runScope<T>(
-  scope: Scope,
-  body: (scope: CancelScope) => T | PromiseLike<T>,
-): Promise<Outcome<T>> {
-  if (scope.cancelled) return interrupted(scope, scope._inForce!);
+export async function outcomeOf<T>(scope: Scope, body: Body<T>): Promise<Outcome<T>> {
   let value: T;
   try {
-    const result = body(scope);
-    refuseGenerator(result, body);
-    value = await result;
+    value = await enter(scope, body);
   } catch (error) {
-    const cancellation = scope._inForce;
-    if (cancellation !== null && echoes(error, cancellation))
-      return interrupted(scope, cancellation);
-    scope._end();
-    throw scope._mishaps === null ? error : allOf(error, ...scope._mishaps);
+    return { done: false, reason: leaveOn(error, scope) };
   }
-  scope._end();
-  if (scope._mishaps !== null) throw allOf(...scope._mishaps);
+  leave(scope);
   return { done: true, value };
 }
 
-/** Inner and outer cancelled together: the outer wins, unless a shield is between. */
-function interrupted(scope: Scope, cancellation: Cancellation): Outcome<never> {
-  const outside = scope._outside();
+/** The same, but an interruption by the scope's own cancellation is thrown, too. */
+export async function valueOf<T>(scope: Scope, body: Body<T>): Promise<T> {
+  let value: T;
+  try {
+    value = await enter(scope, body);
+  } catch (error) {
+    throw leaveOn(error, scope);
+  }
+  leave(scope);
+  return value;
+}
+
+/** A scope that is cancelled on entry does not run its body. */
+function enter<T>(scope: Scope, body: Body<T>): T | PromiseLike<T> {
+  scope.throwIfCancelled();
+  const result = body(scope);
+  refuseGenerator(result, body);
+  return result;
+}
+
+function leave(scope: Scope): void {
   scope._end();
   if (scope._mishaps !== null) throw allOf(...scope._mishaps);
+}
+
+/**
+ * Ends a scope whose body threw. Gives the reason if the body was interrupted by the scope's own cancellation. When
+ * inner and outer were cancelled together, the outer one wins, unless a shield is between.
+ */
+function leaveOn(error: unknown, scope: Scope): unknown {
+  const cancellation = scope._inForce;
+  const outside = scope._outside();
+  scope._end();
+  const mishaps = scope._mishaps ?? [];
+  const interrupted = cancellation !== null && echoes(error, cancellation);
+  if (!interrupted) throw mishaps.length === 0 ? error : allOf(error, ...mishaps);
+  if (mishaps.length > 0) throw allOf(...mishaps);
   if (outside !== null) throw outside.reason;
-  return { done: false, reason: cancellation.reason };
+  return cancellation.reason;
 }

@@ -102,7 +102,7 @@ export class Scope extends Branch implements Trunk {
 
   set deadline(at: number) {
     checkDeadline(at);
-    if (at !== this.deadline) this.#setDeadline(at, undefined);
+    if (at !== this.deadline) this.#setDeadline(at, undefined, now());
   }
 
   get effectiveDeadline(): number {
@@ -196,19 +196,21 @@ export class Scope extends Branch implements Trunk {
 
   /** Bounds a scope on entry. */
   _bound(deadline: number | undefined, timeoutMs: number | undefined): void {
+    if (deadline === undefined && timeoutMs === undefined) return;
+    const time = now();
     const at = deadline ?? Infinity;
-    const timeout = timeoutMs === undefined ? Infinity : now() + timeoutMs;
-    if (timeout < at) this.#setDeadline(timeout, timeoutMs);
-    else if (at !== Infinity) this.#setDeadline(at, undefined);
+    const timeout = time + (timeoutMs ?? Infinity);
+    if (timeout < at) this.#setDeadline(timeout, timeoutMs, time);
+    else if (at !== Infinity) this.#setDeadline(at, undefined, time);
   }
 
-  #setDeadline(at: number, timeoutMs: number | undefined): void {
+  #setDeadline(at: number, timeoutMs: number | undefined, time: number): void {
     this.#disarm();
     const deadline = at === Infinity ? null : new Deadline(this, at, timeoutMs);
     (this._rare ??= new Rare()).deadline = deadline;
     if (this._ended) return;
     limit(this);
-    if (at <= now()) this._cancel("deadline", undefined);
+    if (at <= time) this._cancel("deadline", undefined);
     else if (this._own === null && deadline !== null) schedule(deadline);
   }
 

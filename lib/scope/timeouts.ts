@@ -1,7 +1,7 @@
 import { checkBody } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
 import { checkDuration } from "./durations.ts";
-import { checkScopeOptions, type Outcome, runScope, scopeFrom } from "./run-scope.ts";
+import { checkScopeOptions, type Outcome, outcomeOf, scopeFrom, valueOf } from "./run-scope.ts";
 import type { Scope } from "./scope.ts";
 
 /** How long a shield holds when its caller does not say. */
@@ -40,7 +40,7 @@ export function cancelScope<T>(
 ): Promise<Outcome<T>> {
   checkBody("body", body);
   checkScopeOptions(options);
-  return runScope(scopeFrom(options), body);
+  return outcomeOf(scopeFrom(options), body);
 }
 
 /**
@@ -71,9 +71,9 @@ export function cancelScope<T>(
 export function moveOnAfter<T>(
   timeoutMs: number,
   body: (scope: CancelScope) => T | PromiseLike<T>,
-  options: ScopeOptions = {},
+  options?: ScopeOptions,
 ): Promise<Outcome<T>> {
-  return runScope(timedScope(timeoutMs, body, options), body);
+  return outcomeOf(timedScope(timeoutMs, body, options), body);
 }
 
 /**
@@ -104,9 +104,9 @@ export function moveOnAfter<T>(
 export function failAfter<T>(
   timeoutMs: number,
   body: (scope: CancelScope) => T | PromiseLike<T>,
-  options: ScopeOptions = {},
+  options?: ScopeOptions,
 ): Promise<T> {
-  return valueOf(runScope(timedScope(timeoutMs, body, options), body));
+  return valueOf(timedScope(timeoutMs, body, options), body);
 }
 
 /**
@@ -142,18 +142,13 @@ export function shield<T>(
   checkBody("body", body);
   checkScopeOptions(options);
   const scope = scopeFrom({ timeoutMs: SHIELD_MS, ...options, shield: true });
-  return valueOf(runScope(scope, body));
+  return valueOf(scope, body);
 }
 
-function timedScope(timeoutMs: number, body: unknown, options: ScopeOptions): Scope {
+function timedScope(timeoutMs: number, body: unknown, options: ScopeOptions | undefined): Scope {
   checkDuration("timeoutMs", timeoutMs);
   checkBody("body", body);
+  if (options === undefined) return scopeFrom({ timeoutMs });
   checkScopeOptions(options);
   return scopeFrom({ ...options, timeoutMs: Math.min(timeoutMs, options.timeoutMs ?? Infinity) });
-}
-
-async function valueOf<T>(running: Promise<Outcome<T>>): Promise<T> {
-  const outcome = await running;
-  if (!outcome.done) throw outcome.reason;
-  return outcome.value;
 }

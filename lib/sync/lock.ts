@@ -1,6 +1,6 @@
 import { checkBody } from "../scope/body.ts";
 import type { CancelScope, Within } from "../scope/cancel-scope.ts";
-import { runScope } from "../scope/run-scope.ts";
+import { outcomeOf } from "../scope/run-scope.ts";
 import { Scope } from "../scope/scope.ts";
 import { waitScope } from "../scope/wait.ts";
 import { type Hold, LockPermit, LockState } from "./lock-state.ts";
@@ -124,7 +124,7 @@ async function inside<T>(
   const hold = await entering;
   try {
     const region = (hold.region = new Scope(waitScope(within), undefined, false));
-    const outcome = await runScope(region, fn);
+    const outcome = await outcomeOf(region, fn);
     if (!outcome.done) throw outcome.reason;
     return outcome.value;
   } finally {

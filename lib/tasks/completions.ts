@@ -15,6 +15,8 @@ export interface Completing extends Scope {
 export class Completions implements AsyncIterableIterator<Completion> {
   readonly #group: Completing;
   readonly #settled: Completion[] = [];
+  /** How many of these have been given out. */
+  #given = 0;
   readonly #waiting: Wait<void>[] = [];
   #left = false;
 
@@ -31,7 +33,7 @@ export class Completions implements AsyncIterableIterator<Completion> {
 
   async next(): Promise<IteratorResult<Completion>> {
     while (!this.#left) {
-      const completion = this.#settled.shift();
+      const completion = this.#take();
       if (completion !== undefined) return { done: false, value: completion };
       if (this.#group._foreground === 0) break;
       await this.#nextSettled();
@@ -58,6 +60,18 @@ export class Completions implements AsyncIterableIterator<Completion> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** The oldest one. What has been given out is dropped now and then, so that this stays cheap on average. */
+  #take(): Completion | undefined {
+    const completion = this.#settled[this.#given];
+    if (completion === undefined) return undefined;
+    this.#given++;
+    if (this.#given * 2 > this.#settled.length) {
+      this.#settled.splice(0, this.#given);
+      this.#given = 0;
+    }
+    return completion;
   }
 
   #nextSettled(): Promise<void> {

@@ -2,7 +2,7 @@ import { GroupEndedError } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
-import { echoes } from "../scope/cancellation.ts";
+import { type Cancellation, echoes } from "../scope/cancellation.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { Failures } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
@@ -51,7 +51,7 @@ export class Group extends Scope implements TaskGroup, Host {
   #stoppedTasks = false;
   #finished: { value: unknown } | null = null;
   #closed = false;
-  #quiet: (() => void) | null = null;
+  #onQuiet: (() => void) | null = null;
   #troubles: Trouble[] | null = null;
   #deferred: ((scope: CancelScope) => unknown)[] | null = null;
   _completions: Set<Completions> | null = null;
@@ -226,12 +226,6 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#proceed();
   }
 
-  /** The group was cancelled before its body could run. */
-  _bodyInterrupted(): void {
-    this.#body = "interrupted";
-    this.#proceed();
-  }
-
   #proceed(): void {
     if (this.#body === "running" || this._foreground > 0 || this.#closed) return;
     if (this.#services > 0) {
@@ -239,7 +233,7 @@ export class Group extends Scope implements TaskGroup, Host {
       return;
     }
     this.#closed = true;
-    this.#quiet?.();
+    this.#onQuiet?.();
   }
 
   /** On cancellation the services hear the same reason as everyone else, only later. */
@@ -249,22 +243,41 @@ export class Group extends Scope implements TaskGroup, Host {
     else services.shielded = false;
   }
 
-  /** Waits until everything has settled, runs what was deferred, and leaves the tree. */
-  async _leave(): Promise<void> {
-    if (!this.#closed) await new Promise<void>((resolve) => (this.#quiet = resolve));
-    while (this.#deferred !== null && this.#deferred.length > 0) {
+  /** The body is done and everything has settled. */
+  get _isQuiet(): boolean {
+    return this.#closed;
+  }
+
+  _quiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onQuiet = resolve;
+    });
+  }
+
+  get _hasDeferred(): boolean {
+    return this.#deferred !== null;
+  }
+
+  async _runDeferred(): Promise<void> {
+    const deferred = this.#deferred!;
+    while (deferred.length > 0) {
       try {
-        await runDeferred(this, this.#deferred.pop()!);
+        await runDeferred(this, deferred.pop()!);
       } catch (error) {
         this.#record(error, null);
       }
     }
-    this.#serviceScope?._end();
-    this._end();
   }
 
-  /** The group's result, after `_leave`; throws what it rejects with. */
-  _outcome(): unknown {
+  /** Leaves the tree; gives the group's result, or throws what it rejects with. */
+  _finish(): unknown {
+    const outside = this._outside();
+    this.#serviceScope?._end();
+    this._end();
+    return this.#outcome(outside);
+  }
+
+  #outcome(outside: Cancellation | null): unknown {
     if (this.#troubles !== null) {
       const failures = this.#collect(
         ({ task }) => !(this.#supervise && task !== null && task._observed),
@@ -274,7 +287,6 @@ export class Group extends Scope implements TaskGroup, Host {
     if (this.#finished !== null) return this.#finished.value;
     const own = this._own;
     const joiner = this.#joiner;
-    const outside = this._outside();
     if (joiner !== null && outside === null) {
       if (own?.kind === "deadline" && joiner.onDeadline !== undefined) return joiner.onDeadline();
       if (own === null || own.kind === "exit") return this.#joined(joiner);
@@ -293,10 +305,12 @@ export class Group extends Scope implements TaskGroup, Host {
     return this.#value;
   }
 
-  /** Failures that nobody has seen, for a group whose end cannot reject with what was seen before. */
-  _unseen(): { readonly error: unknown } | null {
+  /** Leaves the tree; throws only failures that nobody has seen. */
+  _finishUnseen(): void {
+    this.#serviceScope?._end();
+    this._end();
     const failures = this.#collect(({ task }) => task === null || !task._observed);
-    return failures.list.length > 0 ? { error: this.#rejection(failures) } : null;
+    if (failures.list.length > 0) throw this.#rejection(failures);
   }
 
   #collect(counts: (trouble: Trouble) => boolean): Failures {

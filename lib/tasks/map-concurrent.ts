@@ -1,11 +1,10 @@
-import { checkBody } from "../scope/body.ts";
+import { checkBody, refuseGenerator } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
-import type { Scope } from "../scope/scope.ts";
 import { checkConcurrency } from "./admission.ts";
-import { withItem } from "./item-scope.ts";
+import { Calls } from "./calls.ts";
 import { taskGroup } from "./run-group.ts";
-import { type Source, sourceOf } from "./source.ts";
-import type { TaskGroup, TaskScope } from "./task-group.ts";
+import { type Source, sourceOf, SyncSource } from "./source.ts";
+import type { TaskScope } from "./task-group.ts";
 
 /**
  * How a concurrent map runs.
@@ -27,7 +26,7 @@ export interface MapOptions extends ScopeOptions {
  * **Cancellation:** no further item is pulled; the promise rejects with the outer reason once every call has settled.
  *
  * @param items - anything iterable, also asynchronously; it is closed if it is left early
- * @param fn - called with the item, the scope of this call, and the item's index
+ * @param fn - called with the item, the scope that all calls share, and the item's index
  * @param options - `concurrency`, and where the scope stands and what bounds it
  * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
  *
@@ -58,45 +57,94 @@ export function mapConcurrent<T, R>(
   const { concurrency = Infinity, ...scope } = options;
   checkConcurrency(concurrency);
   const source = sourceOf(items);
-  return taskGroup((group) => mapInto(group, source, fn, concurrency), scope);
+  return taskGroup((group) => group.spawn((task) => mapAll(task, source, fn, concurrency)), scope);
 }
 
-async function mapInto<T, R>(
-  group: TaskGroup,
+async function mapAll<T, R>(
+  task: TaskScope,
   source: Source<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
   concurrency: number,
 ): Promise<R[]> {
-  const results: R[] = [];
-  let exhausted = false;
-  let lanes = 0;
-
-  /** Pulls items and works on them one after another. While there is room, each item brings another lane along. */
-  async function lane(scope: TaskScope): Promise<void> {
-    const task = scope as Scope & TaskScope;
-    while (!exhausted) {
-      task.throwIfCancelled();
-      const pulling = source.pull(task);
-      const pulled = pulling instanceof Promise ? await pulling : pulling;
-      if (pulled === undefined) {
-        exhausted = true;
-        return;
-      }
-      if (lanes < concurrency) open();
-      results[pulled.index] = await withItem(task, fn, pulled.item, pulled.index);
+  const calls = new Calls(task);
+  try {
+    if (concurrency === Infinity && source instanceof SyncSource) {
+      return await callAll(calls, source, fn);
     }
+    return await callInLanes(calls, source, fn, concurrency);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Every item at once. */
+async function callAll<T, R>(
+  calls: Calls,
+  source: SyncSource<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+): Promise<R[]> {
+  const { scope } = calls;
+  const results: (R | PromiseLike<R>)[] = [];
+  try {
+    for (let next = source.next(); next.done !== true; next = source.next()) {
+      if (scope._inForce !== null) throw scope.reason;
+      const result = fn(next.value, scope, results.length);
+      refuseGenerator(result, fn);
+      results.push(result);
+    }
+    return await Promise.all(results);
+  } catch (error) {
+    calls.threw(error);
+  }
+  for (const settled of await Promise.allSettled(results)) {
+    if (settled.status === "rejected") calls.threw(settled.reason);
+  }
+  calls.finish();
+  throw new Error("unreachable: the failure that led here has been thrown");
+}
+
+/** A lane works on one item after another, and as many lanes as there is room for work side by side. */
+async function callInLanes<T, R>(
+  calls: Calls,
+  source: Source<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  concurrency: number,
+): Promise<R[]> {
+  const { scope } = calls;
+  const results: R[] = [];
+  const lanes: Promise<void>[] = [];
+  let opened = 0;
+  let drained = false;
+
+  async function lane(): Promise<void> {
+    try {
+      for (;;) {
+        scope.throwIfCancelled();
+        const pulling = source.pull(scope);
+        const waits = pulling instanceof Promise;
+        const pulled = waits ? await pulling : pulling;
+        if (pulled === undefined) break;
+        if (waits) open();
+        const result = fn(pulled.item, scope, pulled.index);
+        refuseGenerator(result, fn);
+        results[pulled.index] = await result;
+      }
+    } catch (error) {
+      calls.threw(error);
+    }
+    drained = true;
   }
 
   function open(): void {
-    lanes++;
-    group.spawn(lane, { name: fn.name });
+    if (opened === concurrency) return;
+    opened++;
+    lanes.push(lane());
   }
 
-  try {
-    open();
-    for await (const { task } of group.completions()) task.result();
-  } finally {
-    if (!exhausted) await source.close();
-  }
+  // A source that one has to wait for opens a lane with each item; one that has its items ready fills them all at once.
+  do open();
+  while (source instanceof SyncSource && opened < concurrency && !drained);
+  for (let i = 0; i < lanes.length; i++) await lanes[i];
+  calls.finish();
   return results;
 }

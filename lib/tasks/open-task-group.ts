@@ -24,9 +24,8 @@ class JoinableGroup extends Group implements OpenTaskGroup {
   }
 
   async #join(): Promise<void> {
-    this._bodyDone(undefined);
-    await this._leave();
-    this._outcome();
+    await this.#settle();
+    this._finish();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -36,10 +35,14 @@ class JoinableGroup extends Group implements OpenTaskGroup {
     }
     this.#joined = Promise.resolve();
     this._cancel("exit", undefined);
+    await this.#settle();
+    this._finishUnseen();
+  }
+
+  async #settle(): Promise<void> {
     this._bodyDone(undefined);
-    await this._leave();
-    const unseen = this._unseen();
-    if (unseen !== null) throw unseen.error;
+    if (!this._isQuiet) await this._quiet();
+    if (this._hasDeferred) await this._runDeferred();
   }
 }
 

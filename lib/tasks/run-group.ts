@@ -82,21 +82,15 @@ export function makeGroup<G extends Group>(
 }
 
 async function runGroup(group: Group, body: (group: TaskGroup) => unknown): Promise<unknown> {
-  if (group.cancelled) group._bodyInterrupted();
-  else await runBody(group, body);
-  await group._leave();
-  return group._outcome();
-}
-
-async function runBody(group: Group, body: (group: TaskGroup) => unknown): Promise<void> {
-  let value: unknown;
   try {
+    group.throwIfCancelled();
     const result = body(group);
     refuseGenerator(result, body);
-    value = await result;
+    group._bodyDone(await result);
   } catch (error) {
     group._bodyFailed(error);
-    return;
   }
-  group._bodyDone(value);
+  if (!group._isQuiet) await group._quiet();
+  if (group._hasDeferred) await group._runDeferred();
+  return group._finish();
 }

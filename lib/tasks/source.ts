@@ -28,7 +28,7 @@ export function sourceOf<T>(items: Iterable<T> | AsyncIterable<T>): Source<T> {
   throw new TypeError(`Expected \`items\` to be an iterable or async iterable, got ${got(items)}`);
 }
 
-class SyncSource<T> implements Source<T> {
+export class SyncSource<T> implements Source<T> {
   readonly #iterator: Iterator<T>;
   #index = 0;
   #done = false;
@@ -37,13 +37,18 @@ class SyncSource<T> implements Source<T> {
     this.#iterator = iterator;
   }
 
-  pull(): Pulled<T> | undefined {
-    if (this.#done) return undefined;
-    this.#done = true; // stays so if next() throws
+  /** An iterator that throws is done, and must not be closed. */
+  next(): IteratorResult<T> {
+    if (this.#done) return { done: true, value: undefined };
+    this.#done = true;
     const next = this.#iterator.next();
-    if (next.done === true) return undefined;
-    this.#done = false;
-    return { item: next.value, index: this.#index++ };
+    this.#done = next.done === true;
+    return next;
+  }
+
+  pull(): Pulled<T> | undefined {
+    const next = this.next();
+    return next.done === true ? undefined : { item: next.value, index: this.#index++ };
   }
 
   close(): void {

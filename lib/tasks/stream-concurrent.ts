@@ -1,10 +1,10 @@
-import { checkBody } from "../scope/body.ts";
+import { checkBody, refuseGenerator } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkScopeOptions } from "../scope/run-scope.ts";
 import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { checkConcurrency } from "./admission.ts";
-import { withItem } from "./item-scope.ts";
+import { Calls } from "./calls.ts";
 import type { MapOptions } from "./map-concurrent.ts";
 import { openTaskGroup, type OpenTaskGroup } from "./open-task-group.ts";
 import { type Pulled, type Source, sourceOf } from "./source.ts";
@@ -30,7 +30,7 @@ export interface StreamOptions extends MapOptions {
  * **Cancellation:** the loop throws the outer reason once every call has settled.
  *
  * @param items - anything iterable, also asynchronously; it is closed if it is left early
- * @param fn - called with the item, the scope of this call, and the item's index
+ * @param fn - called with the item, the scope that all calls share, and the item's index
  * @param options - `concurrency` is 16 by default, for a stream without a bound has no backpressure
  * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
  *
@@ -136,7 +136,7 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     if (this.#group === null) {
       const group = openTaskGroup(this.#options) as OpenTaskGroup & Scope;
       this.#group = group;
-      if (!this.#ended) group.spawn((task) => this.#fill(group, task as TaskScope & Scope));
+      if (!this.#ended) group.spawn((task) => this.#work(new Calls(task)), { name: this.#fn.name });
     }
     return this.#group;
   }
@@ -151,27 +151,43 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     );
   }
 
-  async #fill(group: OpenTaskGroup, task: TaskScope & Scope): Promise<void> {
-    for (;;) {
-      while (this.#taken >= this.#concurrency) {
-        task.throwIfCancelled();
-        await (this.#room = new Wait<void>(task)).promise;
+  /** Pulls items while there is room; ends when every call has. */
+  async #work(calls: Calls): Promise<void> {
+    const { scope } = calls;
+    const running = new Set<Promise<void>>();
+    try {
+      for (;;) {
+        while (this.#taken >= this.#concurrency) {
+          scope.throwIfCancelled();
+          await (this.#room = new Wait<void>(scope)).promise;
+        }
+        scope.throwIfCancelled();
+        const pulled = await this.#source.pull(scope);
+        if (pulled === undefined) break;
+        const place: Place<R> = { result: null };
+        this.#taken++;
+        if (this.#ordered) this.#line.push(place);
+        const call = this.#call(calls, pulled, place).finally(() => running.delete(call));
+        running.add(call);
       }
-      const pulled = await this.#source.pull(task);
-      if (pulled === undefined) break;
-      const place: Place<R> = { result: null };
-      this.#taken++;
-      if (this.#ordered) this.#line.push(place);
-      group.spawn((own) => this.#work(own as TaskScope & Scope, pulled, place), {
-        name: this.#fn.name,
-      });
+      this.#exhausted = true;
+    } catch (error) {
+      calls.threw(error);
     }
-    this.#exhausted = true;
     this.#reader?.grant(undefined);
+    for (const call of running) await call;
+    calls.finish();
   }
 
-  async #work(task: TaskScope & Scope, pulled: Pulled<T>, place: Place<R>): Promise<void> {
-    place.result = { value: await withItem(task, this.#fn, pulled.item, pulled.index) };
+  async #call(calls: Calls, pulled: Pulled<T>, place: Place<R>): Promise<void> {
+    try {
+      const result = this.#fn(pulled.item, calls.scope, pulled.index);
+      refuseGenerator(result, this.#fn);
+      place.result = { value: await result };
+    } catch (error) {
+      calls.threw(error);
+      return;
+    }
     if (!this.#ordered) this.#line.push(place);
     this.#reader?.grant(undefined);
   }

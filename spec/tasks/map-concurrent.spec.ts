@@ -1,0 +1,296 @@
+import { describe, expect, it } from "vitest";
+import {
+  cancelScope,
+  checkpoint,
+  failuresOf,
+  mapConcurrent,
+  sleep,
+  streamConcurrent,
+  taskGroup,
+} from "../../lib/index.ts";
+
+/** Counts up for ever; notes how far it came and that it was closed. */
+function counter(log: { pulled: number; closed: number }): Iterable<number> {
+  return (function* () {
+    try {
+      for (let i = 0; ; i++) {
+        log.pulled = i + 1;
+        yield i;
+      }
+    } finally {
+      log.closed++;
+    }
+  })();
+}
+
+async function* later<T>(items: Iterable<T>): AsyncGenerator<T> {
+  for (const item of items) {
+    await checkpoint();
+    yield item;
+  }
+}
+
+/** Never gives an item and never answers. */
+const silent: AsyncIterable<number> = {
+  [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
+};
+
+describe.each([
+  ["an iterable", (items: number[]): Iterable<number> | AsyncIterable<number> => items],
+  ["an async iterable", later],
+])("mapConcurrent over %s", (_, source) => {
+  it.each([1, 2, 50, 100_000, Infinity])(
+    "gives the results in order and never runs more than %d at once",
+    async (concurrency) => {
+      let running = 0;
+      let most = 0;
+      const results = await mapConcurrent(
+        source([5, 4, 3, 2, 1, 0]),
+        async (n, task, index) => {
+          most = Math.max(most, ++running);
+          for (let i = 0; i < n; i++) await checkpoint(task);
+          running--;
+          return [n, index];
+        },
+        { concurrency },
+      );
+      expect(results).toEqual([5, 4, 3, 2, 1, 0].map((n, i) => [n, i]));
+      expect(most).toBeLessThanOrEqual(Math.min(concurrency, 6));
+      expect(most).toBeGreaterThan(concurrency === 1 ? 0 : 1);
+    },
+  );
+
+  it("gives [] for nothing", async () => {
+    expect(await mapConcurrent(source([]), (n) => n)).toEqual([]);
+  });
+
+  it.each([1, 2, Infinity])("keeps every failure at a concurrency of %d", async (concurrency) => {
+    const running = mapConcurrent(
+      source([1, 2]),
+      async (n, task) => {
+        try {
+          for (let i = 0; i < 5; i++) await checkpoint(task);
+          if (n === 1) throw new Error("first");
+          await sleep(Infinity, task);
+        } finally {
+          if (n === 2) throw new Error("cleanup");
+        }
+      },
+      { concurrency },
+    );
+    const error: unknown = await running.catch((e: unknown) => e);
+    const expected = concurrency === 1 ? ["first"] : ["first", "cleanup"];
+    expect(failuresOf(error).map((e) => (e as Error).message)).toEqual(expected);
+  });
+});
+
+describe("mapConcurrent", () => {
+  it("runs 100,000 items at any width without recursion", async () => {
+    const items = Array.from({ length: 100_000 }, (_, i) => i);
+    for (const concurrency of [16, 100_000, Infinity]) {
+      const results = await mapConcurrent(items, (n) => n, { concurrency });
+      expect(results.length).toBe(100_000);
+      expect(results.at(-1)).toBe(99_999);
+    }
+  });
+
+  it("pulls an item only when there is room, and closes a source that it leaves early", async () => {
+    const log = { pulled: 0, closed: 0 };
+    const running = mapConcurrent(
+      counter(log),
+      async (n, task) => {
+        expect(log.pulled).toBeLessThanOrEqual(n + 2);
+        await checkpoint(task);
+        if (n === 5) throw new Error("stop");
+      },
+      { concurrency: 2 },
+    );
+    await expect(running).rejects.toThrow("stop");
+    expect(log.closed).toBe(1);
+  });
+
+  it("stops pulling and rejects with the reason when it is cancelled", async () => {
+    const log = { pulled: 0, closed: 0 };
+    const controller = new AbortController();
+    const running = mapConcurrent(
+      counter(log),
+      async (n, task) => {
+        if (n === 3) controller.abort("enough");
+        await checkpoint(task);
+      },
+      { concurrency: 2, signal: controller.signal },
+    );
+    await expect(running).rejects.toBe("enough");
+    expect(log.closed).toBe(1);
+  });
+
+  it("does not wait for an item that never comes once it is cancelled", async () => {
+    const controller = new AbortController();
+    const running = mapConcurrent(silent, (n) => n, { signal: controller.signal });
+    await checkpoint();
+    controller.abort("enough");
+    await expect(running).rejects.toBe("enough");
+  });
+
+  it("does not close a source that threw", async () => {
+    let closed = false;
+    const source: Iterable<number> = {
+      [Symbol.iterator]: () => ({
+        next: () => {
+          throw new Error("broken source");
+        },
+        return: () => {
+          closed = true;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    await expect(mapConcurrent(source, (n) => n)).rejects.toThrow("broken source");
+    expect(closed).toBe(false);
+  });
+
+  it("keeps the results when every call finishes in spite of a cancellation", async () => {
+    const outcome = await cancelScope((scope) =>
+      mapConcurrent(
+        [1, 2, 3],
+        async (n) => {
+          if (n === 3) scope.cancel();
+          await checkpoint();
+          return n;
+        },
+        { scope },
+      ),
+    );
+    expect(outcome).toEqual({ done: true, value: [1, 2, 3] });
+  });
+
+  it("gives the calls a scope in whose group they may spawn", async () => {
+    const spawned: number[] = [];
+    await mapConcurrent([1, 2], (n, task) => {
+      task.group.spawn(() => spawned.push(n));
+    });
+    expect(spawned).toEqual([1, 2]);
+  });
+
+  it("refuses what it cannot iterate, call or count, synchronously", () => {
+    expect(() => mapConcurrent(5 as never, (n) => n)).toThrow(/iterable.*5 \(number\)/);
+    expect(() => mapConcurrent(null as never, (n) => n)).toThrow(/got null/);
+    expect(() => mapConcurrent([], null as never)).toThrow(TypeError);
+    expect(() => mapConcurrent([], (n) => n, { concurrency: 0 })).toThrow(RangeError);
+    expect(() => mapConcurrent([], (n) => n, { concurrency: "2" as never })).toThrow(TypeError);
+  });
+
+  it("refuses a generator function", async () => {
+    function* generator(): Generator<number> {
+      yield 1;
+    }
+    await expect(mapConcurrent([1], generator)).rejects.toThrow(
+      /`generator`.*returned a generator/,
+    );
+    await expect(mapConcurrent([1], generator, { concurrency: 1 })).rejects.toThrow(TypeError);
+  });
+});
+
+describe("streamConcurrent", () => {
+  async function drain<T>(stream: AsyncIterable<T>): Promise<T[]> {
+    const items: T[] = [];
+    for await (const item of stream) items.push(item);
+    return items;
+  }
+
+  const turns = async (n: number): Promise<number> => {
+    for (let i = 0; i < n; i++) await checkpoint();
+    return n;
+  };
+
+  it("gives results as they are ready", async () => {
+    expect(await drain(streamConcurrent([9, 1, 5], turns))).toEqual([1, 5, 9]);
+  });
+
+  it("gives results in the order of the items when asked to", async () => {
+    expect(await drain(streamConcurrent([9, 1, 5], turns, { ordered: true }))).toEqual([9, 1, 5]);
+    expect(
+      await drain(streamConcurrent(later([9, 1, 5]), turns, { ordered: true, concurrency: 2 })),
+    ).toEqual([9, 1, 5]);
+  });
+
+  it("runs nothing before the first result is asked for, and no further than its bound after", async () => {
+    const log = { pulled: 0, closed: 0 };
+    const stream = streamConcurrent(counter(log), (n) => n, { concurrency: 3 });
+    await checkpoint();
+    expect(log.pulled).toBe(0);
+    await stream.next();
+    for (let i = 0; i < 10; i++) await checkpoint();
+    expect(log.pulled).toBeLessThanOrEqual(4);
+    await stream.return!();
+    expect(log.closed).toBe(1);
+  });
+
+  it("cancels and awaits the calls under way when the loop is left", async () => {
+    const stopped: number[] = [];
+    const stream = streamConcurrent([0, 1, 2], async (n, task) => {
+      if (n === 0) return n;
+      try {
+        await sleep(Infinity, task);
+      } finally {
+        stopped.push(n);
+      }
+      return n;
+    });
+    for await (const n of stream) {
+      expect(n).toBe(0);
+      break;
+    }
+    expect(stopped).toEqual([1, 2]);
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("throws the failure of a call after the others have settled, then is done", async () => {
+    const stopped: number[] = [];
+    const stream = streamConcurrent([0, 1], async (n, task) => {
+      if (n === 1) throw new Error("one");
+      try {
+        await sleep(Infinity, task);
+      } finally {
+        stopped.push(n);
+      }
+    });
+    await expect(drain(stream)).rejects.toThrow("one");
+    expect(stopped).toEqual([0]);
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("answers several requests at once in order", async () => {
+    const stream = streamConcurrent([1, 2, 3], (n) => n, { ordered: true, concurrency: 1 });
+    const results = await Promise.all([stream.next(), stream.next(), stream.next(), stream.next()]);
+    expect(results.map((result) => result.value as unknown)).toEqual([1, 2, 3, undefined]);
+    expect(results.at(-1)!.done).toBe(true);
+  });
+
+  it("ends a request that is pending when the stream is left", async () => {
+    const stream = streamConcurrent(silent, (n) => n);
+    const pending = stream.next();
+    await checkpoint();
+    await stream.return!();
+    expect((await pending).done).toBe(true);
+  });
+
+  it("throws the outer reason when it is cancelled", async () => {
+    const running = taskGroup(async (group) => {
+      const stream = streamConcurrent([1], (_, task) => sleep(Infinity, task), { scope: group });
+      const pending = drain(stream);
+      await checkpoint();
+      group.cancel("enough");
+      await pending;
+    });
+    await expect(running).rejects.toBe("enough");
+  });
+
+  it("can be left before it was begun", async () => {
+    const log = { pulled: 0, closed: 0 };
+    const stream = streamConcurrent(counter(log), (n) => n);
+    expect(await stream.return!()).toEqual({ done: true, value: undefined });
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    expect(log.pulled).toBe(0);
+  });
+});
