@@ -68,13 +68,11 @@ describe.each([
     const running = mapConcurrent(
       source([1, 2]),
       async (n, task) => {
-        try {
-          for (let i = 0; i < 5; i++) await checkpoint(task);
-          if (n === 1) throw new Error("first");
-          await sleep(Infinity, task);
-        } finally {
-          if (n === 2) throw new Error("cleanup");
-        }
+        for (let i = 0; i < 5; i++) await checkpoint(task);
+        if (n === 1) throw new Error("first");
+        await sleep(Infinity, task).catch(() => {
+          throw new Error("cleanup");
+        });
       },
       { concurrency },
     );
