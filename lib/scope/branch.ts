@@ -36,6 +36,8 @@ export interface Trunk extends Branch, CancelScope, Source {
   readonly _deadline: Timer | null;
   _limit: Timer | null;
   readonly _controller: AbortController | null;
+  /** Lets a deadline that has passed take effect before its timer fires. */
+  _checkDeadline(): void;
   /** Cancels the scope on its own account. */
   _cancel(kind: Origin, given: unknown): void;
   /** The cancellation that comes in from the parent. */

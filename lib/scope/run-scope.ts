@@ -21,6 +21,7 @@ export function checkScopeOptions(options: ScopeOptions): void {
 /** Makes the scope of a call from its options, which have been checked. */
 export function scopeFrom(options: ScopeOptions): Scope {
   const parent = parentWithin(options.scope, options.signal);
+  parent?._checkDeadline();
   const scope = new Scope(parent, options.name, options.shield === true);
   scope._bound(options.deadline, options.timeoutMs);
   return scope;
@@ -57,7 +58,7 @@ export async function valueOf<T>(scope: Scope, body: Body<T>): Promise<T> {
 
 /** A scope that is cancelled on entry does not run its body. */
 function enter<T>(scope: Scope, body: Body<T>): T | PromiseLike<T> {
-  scope.throwIfCancelled();
+  if (scope._inForce !== null) throw scope._inForce.reason;
   const result = body(scope);
   refuseGenerator(result, body);
   return result;

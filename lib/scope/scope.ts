@@ -77,11 +77,15 @@ export class Scope extends Branch implements Trunk {
   }
 
   get cancelled(): boolean {
-    if (this._inForce !== null) return true;
-    const limit = this._limit;
-    if (limit === null || this._ended || now() < limit.at) return false;
-    limit._expire();
+    this._checkDeadline();
     return this._inForce !== null;
+  }
+
+  /** Lets a deadline that has passed take effect before its timer fires. */
+  _checkDeadline(): void {
+    const limit = this._limit;
+    if (limit === null || this._inForce !== null || this._ended) return;
+    if (now() >= limit.at) limit._expire();
   }
 
   get reason(): unknown {
