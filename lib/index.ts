@@ -22,6 +22,20 @@ export {
   WorkerLostError,
 } from "./errors.ts";
 
+export type { ChannelStatistics } from "./channels/channel-statistics.ts";
+export { type ChannelOptions, openChannel } from "./channels/open-channel.ts";
+export type { ReceiveChannel } from "./channels/receive-channel.ts";
+export { select, type SelectOptions } from "./channels/select.ts";
+export type {
+  Occurring,
+  SelectClause,
+  Selected,
+  SelectedValue,
+  Sendable,
+  Settling,
+} from "./channels/select-clause.ts";
+export type { SendChannel } from "./channels/send-channel.ts";
+
 export type { CancelScope, ScopeOptions, Within } from "./scope/cancel-scope.ts";
 export { checkpoint } from "./scope/checkpoint.ts";
 export { failuresOf } from "./scope/failures.ts";
