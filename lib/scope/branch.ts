@@ -19,6 +19,11 @@ export abstract class Branch {
     return null;
   }
 
+  /** Whether it goes on under the enclosing scope when its own ends, as all that is pending does. */
+  _outlives(): boolean {
+    return true;
+  }
+
   /** First phase of a cancellation: leave every queue. Must not run anybody else's code. */
   abstract _withdraw(): void;
 

@@ -1,6 +1,5 @@
 import { refuseGenerator } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
-import { echoes } from "./cancellation.ts";
 import { checkDeadline, checkDuration } from "./durations.ts";
 import { allOf } from "./failures.ts";
 import { Scope } from "./scope.ts";
@@ -74,13 +73,14 @@ function leave(scope: Scope): void {
  * inner and outer were cancelled together, the outer one wins, unless a shield is between.
  */
 function leaveOn(error: unknown, scope: Scope): unknown {
-  const cancellation = scope._inForce;
+  const cancellation = scope._echoed(error);
   const outside = scope._outside();
   scope._end();
   const mishaps = scope._mishaps ?? [];
-  const interrupted = cancellation !== null && echoes(error, cancellation);
-  if (!interrupted) throw mishaps.length === 0 ? error : allOf(error, ...mishaps);
+  if (cancellation === null) throw mishaps.length === 0 ? error : allOf(error, ...mishaps);
   if (mishaps.length > 0) throw allOf(...mishaps);
   if (outside !== null) throw outside.reason;
+  // From an enclosing scope that has ended meanwhile.
+  if (cancellation.source !== scope) throw cancellation.reason;
   return cancellation.reason;
 }

@@ -141,7 +141,7 @@ export function shield<T>(
 ): Promise<T> {
   checkBody("body", body);
   checkScopeOptions(options);
-  const scope = scopeFrom({ timeoutMs: SHIELD_MS, ...options, shield: true });
+  const scope = scopeFrom({ ...options, timeoutMs: options.timeoutMs ?? SHIELD_MS, shield: true });
   return valueOf(scope, body);
 }
 
