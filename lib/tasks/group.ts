@@ -311,7 +311,8 @@ export class Group extends Scope implements TaskGroup, Host {
 
   #collect(counts: (trouble: Trouble) => boolean): Failures {
     const failures = new Failures();
-    for (const trouble of this.#troubles ?? []) if (counts(trouble)) failures.addAll(trouble.errors);
+    for (const trouble of this.#troubles ?? [])
+      if (counts(trouble)) failures.addAll(trouble.errors);
     return failures;
   }
 
