@@ -14,10 +14,6 @@ export class CancelCallback extends Branch implements Disposable {
     this.#callback = callback;
   }
 
-  override _outlives(): boolean {
-    return false;
-  }
-
   override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {

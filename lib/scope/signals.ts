@@ -17,12 +17,15 @@ class AdoptedSignal extends Scope {
   constructor(signal: AbortSignal) {
     super(null, undefined, false);
     this.#signal = signal;
-    this.catchUp();
+    if (signal.aborted) this.#abort();
   }
 
   override _occupied(): void {
-    this.catchUp();
     if (this._own !== null) return;
+    if (this.#signal.aborted) {
+      this.#abort();
+      return;
+    }
     this.#listener = addAbortListener(this.#signal, () => {
       this.#listener = null;
       this.#abort();
@@ -42,11 +45,6 @@ class AdoptedSignal extends Scope {
 
   override _describe(): string {
     return "An external signal";
-  }
-
-  /** A listener that was there before ours may ask before ours is called. */
-  catchUp(): void {
-    if (this.#signal.aborted) this.#abort();
   }
 
   #abort(): void {
@@ -97,10 +95,6 @@ class Bridge extends Branch {
     this.#junction = junction;
   }
 
-  override _outlives(): boolean {
-    return false;
-  }
-
   override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {
@@ -117,10 +111,7 @@ function throwLater(error: unknown): void {
 
 function scopeFor(signal: AbortSignal): Trunk {
   const known = scopeOfSignal.get(signal);
-  if (known !== undefined) {
-    if (known instanceof AdoptedSignal) known.catchUp();
-    return known;
-  }
+  if (known !== undefined) return known;
   if (!(signal instanceof AbortSignal)) {
     throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${got(signal)}`);
   }

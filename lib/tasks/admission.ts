@@ -1,6 +1,6 @@
 import { got } from "../errors.ts";
+import { Branch, link, unlink } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
-import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
 import type { TaskNode } from "./task-node.ts";
 
@@ -15,30 +15,38 @@ export interface Admission {
 const resolved: Promise<void> = Promise.resolve();
 
 /** Everyone at once. */
-export const unlimited: Admission = {
+const unlimited: Admission = {
   enter(task) {
     void resolved.then(task._begin.bind(task));
   },
   leave() {},
 };
 
-/** A task that waits to be let in. Cancellation takes it out of the line at once, and the task has settled. */
-class Entrant extends QueuedWait<void> {
+/** A task that waits to be let in. Cancellation takes it out of the line at once. */
+class Entrant extends Branch {
   readonly task: TaskNode<unknown>;
+  after: Entrant | null = null;
+  /** Resolves a promise whose reaction was made at spawn, and so begins the task in the context of that. */
+  readonly #begin: () => void;
 
   constructor(task: TaskNode<unknown>) {
-    super(task._startsAlways ? null : task);
+    super();
     this.task = task;
-    // A reaction that is made here runs in the context of the spawn, whoever grants it.
-    void this.promise.then(task._begin.bind(task));
+    let begin!: () => void;
+    void new Promise<void>((resolve) => (begin = resolve)).then(() => task._begin());
+    this.#begin = begin;
+    link(this, task);
   }
 
-  override _outlives(): boolean {
-    return false;
+  letIn(): void {
+    unlink(this);
+    this.#begin();
   }
+
+  override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {
-    this.task._interrupted(cancellation);
+    if (!this.task._startsAlways) this.task._interrupted(cancellation);
   }
 }
 
@@ -46,31 +54,37 @@ class Entrant extends QueuedWait<void> {
 class Slots implements Admission {
   #free: number;
   readonly #inside = new Set<TaskNode<unknown>>();
-  readonly #line = new WaitQueue<Entrant>();
+  #first: Entrant | null = null;
+  #last: Entrant | null = null;
 
   constructor(total: number) {
     this.#free = total;
   }
 
   enter(task: TaskNode<unknown>): void {
-    if (this.#free === 0) {
-      this.#line.push(new Entrant(task));
+    if (this.#free > 0) {
+      this.#free--;
+      this.#inside.add(task);
+      unlimited.enter(task);
       return;
     }
-    this.#free--;
-    this.#inside.add(task);
-    unlimited.enter(task);
+    const entrant = new Entrant(task);
+    if (this.#last === null) this.#first = entrant;
+    else this.#last.after = entrant;
+    this.#last = entrant;
   }
 
   leave(task: TaskNode<unknown>): void {
     if (!this.#inside.delete(task)) return;
-    const next = this.#line.shift();
-    if (next === null) {
-      this.#free++;
+    for (let entrant = this.#first; entrant !== null; entrant = this.#first) {
+      this.#first = entrant.after;
+      if (this.#first === null) this.#last = null;
+      if (!entrant.task._pending) continue;
+      this.#inside.add(entrant.task);
+      entrant.letIn();
       return;
     }
-    this.#inside.add(next.task);
-    next.grant(undefined);
+    this.#free++;
   }
 }
 
@@ -84,13 +98,17 @@ class Permits implements Admission {
   }
 
   enter(task: TaskNode<unknown>): void {
-    const entrant = new Entrant(task);
+    const within = task._startsAlways ? undefined : task;
     resolved
-      .then(() => this.#governor.acquire(task._startsAlways ? undefined : task))
+      .then(() => this.#governor.acquire(within))
       .then(
         (permit) => {
-          if (entrant.grant(undefined)) this.#held.set(task, permit);
-          else permit.release();
+          if (!task._pending) {
+            permit.release();
+            return;
+          }
+          this.#held.set(task, permit);
+          task._begin();
         },
         (error: unknown) => {
           if (task._pending) task._failed(error);
@@ -117,7 +135,7 @@ class Limited implements Admission {
   enter(task: TaskNode<unknown>): void {
     const entrant = new Entrant(task);
     this.#limit(() => {
-      entrant.grant(undefined);
+      entrant.letIn();
       return task._untilSettled();
     }).then(undefined, (error: unknown) => {
       if (task._pending) task._failed(error);

@@ -35,29 +35,26 @@ export class Completions implements AsyncIterableIterator<Completion> {
     while (!this.#left) {
       const completion = this.#take();
       if (completion !== undefined) return { done: false, value: completion };
-      if (this.#group._foreground === 0) {
-        this.#group._completions!.delete(this);
-        break;
-      }
+      if (this.#group._foreground === 0) break;
       await this.#nextSettled();
     }
+    this.#group._completions?.delete(this);
     return { done: true, value: undefined };
   }
 
   /** Cancels the tasks that still run and waits for them. */
   async return(): Promise<IteratorResult<Completion>> {
-    const listings = this.#group._completions!;
-    if (!this.#left && listings.has(this)) {
+    if (!this.#left) {
       this.#left = true;
       this.#settled.length = 0;
       this.#group._cancelTasks();
     }
-    while (this.#group._foreground > 0 && listings.has(this)) {
+    while (this.#group._foreground > 0 && this.#group._completions!.has(this)) {
       const wait = new Wait<void>(null);
       this.#waiting.push(wait);
       await wait.promise;
     }
-    listings.delete(this);
+    this.#group._completions?.delete(this);
     return { done: true, value: undefined };
   }
 

@@ -2,15 +2,14 @@ import { GroupEndedError } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
-import type { Cancellation } from "../scope/cancellation.ts";
+import { type Cancellation, echoes } from "../scope/cancellation.ts";
 import { checkDuration } from "../scope/durations.ts";
-import { Failures, failuresSince, rejectionsSoFar } from "../scope/failures.ts";
+import { Failures } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
-import { type Admission, unlimited } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { Completions } from "./completions.ts";
-import { deferred, runDeferred } from "./deferred.ts";
+import { runDeferred } from "./deferred.ts";
 import type { Joiner } from "./joiner.ts";
-import { Services } from "./services.ts";
 import { Starting } from "./starting.ts";
 import { watchStraggler } from "./stragglers.ts";
 import type { Task } from "./task.ts";
@@ -27,9 +26,9 @@ import { type Host, type TaskFunction, TaskNode } from "./task-node.ts";
 /** How long after its cancellation a task that still runs is reported. */
 const STRAGGLER_MS = 5_000;
 
-/** A failure with all that it carried when it occurred, and the task that it came out of, if it was one. */
+/** A failure, and the task that it came out of, if it was one. */
 interface Trouble {
-  readonly errors: readonly unknown[];
+  readonly error: unknown;
   readonly task: TaskNode<unknown> | null;
 }
 
@@ -44,7 +43,8 @@ export class Group extends Scope implements TaskGroup, Host {
   /** Ordinary tasks that have not settled. */
   _foreground = 0;
   #services = 0;
-  #serviceScope: Services | null = null;
+  /** Above the services, so that they outlast the ordinary tasks; made for the first of them. */
+  #serviceScope: Scope | null = null;
   #body: Body = "running";
   #value: unknown = undefined;
   /** A task was stopped, or never begun, by what happened to the group. */
@@ -53,8 +53,6 @@ export class Group extends Scope implements TaskGroup, Host {
   #closed = false;
   #onQuiet: (() => void) | null = null;
   #troubles: Trouble[] | null = null;
-  /** For `failuresSince`. */
-  readonly #start = rejectionsSoFar();
   #deferred: ((scope: CancelScope) => unknown)[] | null = null;
   _completions: Set<Completions> | null = null;
   readonly #admission: Admission;
@@ -88,7 +86,7 @@ export class Group extends Scope implements TaskGroup, Host {
 
   background<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
     this.#check(fn, options);
-    this.#serviceScope ??= new Services(this);
+    this.#serviceScope ??= new Scope(this, this._name, true);
     const task = new TaskNode(this.#serviceScope, fn, true, options);
     this.#services++;
     this.#launch(task);
@@ -109,7 +107,7 @@ export class Group extends Scope implements TaskGroup, Host {
   defer(fn: (scope: CancelScope) => unknown): void {
     checkBody("fn", fn);
     this.#checkOpen();
-    (this.#deferred ??= []).push(deferred(fn));
+    (this.#deferred ??= []).push(fn);
   }
 
   finish<V>(value: V): V {
@@ -139,10 +137,8 @@ export class Group extends Scope implements TaskGroup, Host {
   #launch(task: TaskNode<unknown>): void {
     watchStraggler(task, this.#stragglerMs);
     if (this.#joiner !== null) this.#tellSpawn(this.#joiner, task);
-    const barrier = task._barrier;
-    if (barrier !== null) task._interrupted(barrier);
-    // A service gives no slot back before the others are done, so it takes none.
-    else (task._background ? unlimited : this.#admission).enter(task);
+    if (task.cancelled && !task._startsAlways) task._interrupted(task._inForce!);
+    else this.#admission.enter(task);
   }
 
   #tellSpawn(joiner: Joiner, task: TaskNode<unknown>): void {
@@ -191,7 +187,7 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   #record(error: unknown, task: TaskNode<unknown> | null): void {
-    (this.#troubles ??= []).push({ errors: failuresSince(error, this.#start), task });
+    (this.#troubles ??= []).push({ error, task });
   }
 
   #fail(error: unknown, task: TaskNode<unknown> | null): void {
@@ -220,7 +216,8 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   _bodyFailed(error: unknown): void {
-    if (this._echoed(error) !== null) {
+    const cancellation = this._inForce;
+    if (cancellation !== null && echoes(error, cancellation)) {
       this.#body = "interrupted";
     } else {
       this.#body = "failed";
@@ -232,11 +229,18 @@ export class Group extends Scope implements TaskGroup, Host {
   #proceed(): void {
     if (this.#body === "running" || this._foreground > 0 || this.#closed) return;
     if (this.#services > 0) {
-      this.#serviceScope!.stop();
+      this.#stopServices();
       return;
     }
     this.#closed = true;
     this.#onQuiet?.();
+  }
+
+  /** On cancellation the services hear the same reason as everyone else, only later. */
+  #stopServices(): void {
+    const services = this.#serviceScope!;
+    if (this._inForce === null) services._cancel("exit", undefined);
+    else services.shielded = false;
   }
 
   /** The body is done and everything has settled. */
@@ -255,10 +259,10 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   async _runDeferred(): Promise<void> {
-    const callbacks = this.#deferred!;
-    while (callbacks.length > 0) {
+    const deferred = this.#deferred!;
+    while (deferred.length > 0) {
       try {
-        await runDeferred(this, callbacks.pop()!);
+        await runDeferred(this, deferred.pop()!);
       } catch (error) {
         this.#record(error, null);
       }
@@ -311,8 +315,7 @@ export class Group extends Scope implements TaskGroup, Host {
 
   #collect(counts: (trouble: Trouble) => boolean): Failures {
     const failures = new Failures();
-    for (const trouble of this.#troubles ?? [])
-      if (counts(trouble)) failures.addAll(trouble.errors);
+    for (const trouble of this.#troubles ?? []) if (counts(trouble)) failures.add(trouble.error);
     return failures;
   }
 

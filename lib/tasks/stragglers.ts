@@ -46,10 +46,6 @@ class Watch extends Branch {
     this.#site = site;
   }
 
-  override _outlives(): boolean {
-    return false;
-  }
-
   override _withdraw(): void {}
 
   override _deliver(): void {

@@ -1,7 +1,7 @@
 import { DeadlockError, NotSettledError, TaskCancelledError } from "../errors.ts";
 import { refuseGenerator } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
-import type { Cancellation, Source } from "../scope/cancellation.ts";
+import { type Cancellation, echoes } from "../scope/cancellation.ts";
 import { allOf } from "../scope/failures.ts";
 import { Rare } from "../scope/rare.ts";
 import { Scope } from "../scope/scope.ts";
@@ -34,9 +34,6 @@ const RUNNING = 1 << STATUS_SHIFT;
 const FULFILLED = 2 << STATUS_SHIFT;
 const REJECTED = 3 << STATUS_SHIFT;
 const CANCELLED = 4 << STATUS_SHIFT;
-
-/** One error for each task that was cancelled on its own, made when somebody asks. */
-const cancelledErrors = new WeakMap<Cancellation, TaskCancelledError>();
 
 /**
  * A task: its scope, and what becomes of it. The handle is a thin object of its own, for a scope must not be
@@ -96,24 +93,13 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     return (this._flags & STATUS_MASK) <= RUNNING;
   }
 
-  /**
-   * The cancellation that keeps the function from being called. That of the group counts for a service too, which is
-   * shielded from it as long as ordinary tasks run.
-   */
-  get _barrier(): Cancellation | null {
-    if (this._startsAlways) return null;
-    if (this.cancelled) return this._inForce;
-    return this._background && this.group.cancelled ? this.group._inForce : null;
-  }
-
   /** Calls the task's function, unless the task was cancelled before. */
   _begin(): void {
     if (!this._pending) return;
     const timeoutMs = this._rare?.timeoutMs;
     if (timeoutMs !== undefined) this._bound(undefined, timeoutMs);
-    const barrier = this._barrier;
-    if (barrier !== null) {
-      this._interrupted(barrier);
+    if (this.cancelled && !this._startsAlways) {
+      this._interrupted(this._inForce!);
       return;
     }
     this._flags |= RUNNING;
@@ -142,17 +128,13 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
   }
 
   _failed(error: unknown): void {
-    const cancellation = this._echoed(error);
-    if (cancellation !== null) this._interrupted(cancellation);
+    const cancellation = this._inForce;
+    if (cancellation !== null && echoes(error, cancellation)) this._interrupted(cancellation);
     else this._reject(this._mishaps === null ? error : allOf(error, ...this._mishaps));
   }
 
-  /**
-   * Cancelled from outside as well: that outranks. Else, running out of its own time is a failure; every other
-   * cancellation is none.
-   */
-  _interrupted(inForce: Cancellation): void {
-    const cancellation = this._outside() ?? inForce;
+  /** Running out of its own time is a failure; every other cancellation is none. */
+  _interrupted(cancellation: Cancellation): void {
     if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
     else if (cancellation.kind === "deadline" && cancellation.source === this)
       this._reject(cancellation.reason);
@@ -201,14 +183,9 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     const cancellation = this._cancellation;
     if (cancellation.source !== this) return cancellation.reason;
     if (this.group._inForce !== null) return this.group._inForce.reason;
-    let error = cancelledErrors.get(cancellation);
-    if (error === undefined) {
-      error = new TaskCancelledError(`${this._describe()} was cancelled`, {
-        cause: cancellation.reason,
-      });
-      cancelledErrors.set(cancellation, error);
-    }
-    return error;
+    return new TaskCancelledError(`${this._describe()} was cancelled`, {
+      cause: cancellation.reason,
+    });
   }
 
   _promise(): Promise<T> {
@@ -242,10 +219,6 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
           `${this._describe()} is still ${this._status}: await it, or \`settled()\`, before asking for its result`,
         );
     }
-  }
-
-  override _belongsTo(source: Source): boolean {
-    return source === this.group || super._belongsTo(source);
   }
 
   override _describe(): string {

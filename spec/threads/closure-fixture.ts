@@ -4,3 +4,5 @@ const factor = 10;
 export function scaled(n: number): number {
   return n * factor;
 }
+
+export const unshippable: WeakMap<object, unknown> = new WeakMap();

@@ -21,7 +21,7 @@ const OBSTACLES: Readonly<Record<string, readonly [what: string, remedy: string]
   with: ["it uses `with`, whose variables nobody can tell", "Name the object instead"],
 };
 
-function shipError(
+export function shipError(
   path: CapturePath,
   what: string,
   remedy: string,

@@ -83,8 +83,7 @@ function shipSource(
   const captured = capture(fn, captures, callerUrl);
   if (captured.kind === "export") {
     const { reference } = captured;
-    const { url, names, text } = reference;
-    const id = `export ${JSON.stringify(names ?? text)} of ${url}`;
+    const id = `export ${reference.names.join(".")} of ${reference.url}`;
     return remember(fn, { kind: "export", id, reference });
   }
   const { key, functions, references, values } = captured;

@@ -1,4 +1,0 @@
-const base = 100;
-
-exports.add = (n) => n + base;
-exports.unused = new WeakMap();

@@ -1,5 +1,0 @@
-const base = 100;
-
-export function add(n) {
-  return n + base;
-}

@@ -1,5 +1,0 @@
-const unit = 10;
-
-export function scale(n: number): number {
-  return n * unit;
-}
