@@ -1,66 +1,3 @@
-export type { Cloneable, CloneableLeaf, NotCloneable } from "./dependencies/cloneable.ts";
-export { compileDependencies, type Plan } from "./dependencies/compile-dependencies.ts";
-export { dependencyPath } from "./dependencies/dependency-path.ts";
-export { type Family, family } from "./dependencies/family.ts";
-export { fresh } from "./dependencies/fresh.ts";
-export type { DependencyGraph, GraphEdge, GraphNode } from "./dependencies/graph.ts";
-export {
-  type Inline,
-  inline,
-  type InlineIn,
-  type InlineProvided,
-  type InlineReturnable,
-} from "./dependencies/inline.ts";
-export { type DeclareInput, input } from "./dependencies/input.ts";
-export { lazy } from "./dependencies/lazy.ts";
-export { lifetime } from "./dependencies/lifetime.ts";
-export type {
-  AnyNeed,
-  InputsOf,
-  Need,
-  NeedsMetBy,
-  OptionalNames,
-  RequiredNames,
-  TypeNeeded,
-} from "./dependencies/need.ts";
-export { openDependencies, type OpenDependencies } from "./dependencies/open-dependencies.ts";
-export type {
-  AnyLifetime,
-  Lifetime,
-  OpenLifetime,
-  OpenOptions,
-  UncheckedInputs,
-} from "./dependencies/open-lifetime.ts";
-export { outcome } from "./dependencies/outcome.ts";
-export { type MakeOverride, type Override, override } from "./dependencies/override.ts";
-export {
-  type NeedsAllowed,
-  type Provide,
-  provide,
-  type ProvideIn,
-} from "./dependencies/provide.ts";
-export type {
-  Dependencies,
-  NeedsOf,
-  Provided,
-  Provider,
-  ProviderKind,
-  ProviderOptions,
-  Returnable,
-  SetupLimit,
-  ValueOf,
-  ValuesOf,
-} from "./dependencies/provider.ts";
-export type { ProviderContext } from "./dependencies/provider-context.ts";
-export {
-  type OptionsIfNeeded,
-  resolveDependencies,
-  type ResolveOptions,
-} from "./dependencies/resolve-dependencies.ts";
-export type { GivenInputs, ResolutionOptions } from "./dependencies/resolve-options.ts";
-export type { Resolved, Target, TargetNeeds } from "./dependencies/targets.ts";
-export type { TeardownOrder } from "./dependencies/teardown.ts";
-
 export {
   BrokenChannelError,
   CancelledError,
@@ -85,6 +22,20 @@ export {
   WorkerLostError,
 } from "./errors.ts";
 
+export type { ChannelStatistics } from "./channels/channel-statistics.ts";
+export { type ChannelOptions, openChannel } from "./channels/open-channel.ts";
+export type { ReceiveChannel } from "./channels/receive-channel.ts";
+export { select, type SelectOptions } from "./channels/select.ts";
+export type {
+  Occurring,
+  SelectClause,
+  Selected,
+  SelectedValue,
+  Sendable,
+  Settling,
+} from "./channels/select-clause.ts";
+export type { SendChannel } from "./channels/send-channel.ts";
+
 export type { CancelScope, ScopeOptions, Within } from "./scope/cancel-scope.ts";
 export { checkpoint } from "./scope/checkpoint.ts";
 export { failuresOf } from "./scope/failures.ts";
@@ -101,6 +52,7 @@ export type { Permit } from "./sync/permit.ts";
 export { Semaphore, type SemaphoreStatistics } from "./sync/semaphore.ts";
 
 export { all, allSettled } from "./tasks/all.ts";
+export type { TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
 export type { Joiner } from "./tasks/joiner.ts";
 export { main, type MainOptions } from "./tasks/main.ts";
 export { mapConcurrent, type MapOptions } from "./tasks/map-concurrent.ts";
@@ -135,7 +87,6 @@ export type {
   ThreadpoolStatistics,
   Transferable,
 } from "./threads/executor.ts";
-export type { HeldGenerator, Verdict } from "./threads/held-generator.ts";
 export { invoke } from "./threads/invoke.ts";
 export { iterateInThreadpool } from "./threads/iterate-in-threadpool.ts";
 export { runInThreadpool } from "./threads/run-in-threadpool.ts";

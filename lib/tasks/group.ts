@@ -2,14 +2,16 @@ import { GroupEndedError } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
-import { type Cancellation, echoes } from "../scope/cancellation.ts";
+import type { Cancellation } from "../scope/cancellation.ts";
 import { checkDuration } from "../scope/durations.ts";
-import { Failures } from "../scope/failures.ts";
+import { Failures, failuresSince, rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
-import type { Admission } from "./admission.ts";
+import { type Admission, unlimited } from "./admission.ts";
 import { Completions } from "./completions.ts";
-import { runDeferred } from "./deferred.ts";
+import { deferred, runDeferred } from "./deferred.ts";
+import { announceSettled, announceSpawn } from "./events.ts";
 import type { Joiner } from "./joiner.ts";
+import { Services } from "./services.ts";
 import { Starting } from "./starting.ts";
 import { watchStraggler } from "./stragglers.ts";
 import type { Task } from "./task.ts";
@@ -26,9 +28,9 @@ import { type Host, type TaskFunction, TaskNode } from "./task-node.ts";
 /** How long after its cancellation a task that still runs is reported. */
 const STRAGGLER_MS = 5_000;
 
-/** A failure, and the task that it came out of, if it was one. */
+/** A failure with all that it carried when it occurred, and the task that it came out of, if it was one. */
 interface Trouble {
-  readonly error: unknown;
+  readonly errors: readonly unknown[];
   readonly task: TaskNode<unknown> | null;
 }
 
@@ -43,8 +45,7 @@ export class Group extends Scope implements TaskGroup, Host {
   /** Ordinary tasks that have not settled. */
   _foreground = 0;
   #services = 0;
-  /** Above the services, so that they outlast the ordinary tasks; made for the first of them. */
-  #serviceScope: Scope | null = null;
+  #serviceScope: Services | null = null;
   #body: Body = "running";
   #value: unknown = undefined;
   /** A task was stopped, or never begun, by what happened to the group. */
@@ -53,6 +54,8 @@ export class Group extends Scope implements TaskGroup, Host {
   #closed = false;
   #onQuiet: (() => void) | null = null;
   #troubles: Trouble[] | null = null;
+  /** For `failuresSince`. */
+  readonly #start = rejectionsSoFar();
   #deferred: ((scope: CancelScope) => unknown)[] | null = null;
   _completions: Set<Completions> | null = null;
   readonly #admission: Admission;
@@ -86,7 +89,7 @@ export class Group extends Scope implements TaskGroup, Host {
 
   background<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
     this.#check(fn, options);
-    this.#serviceScope ??= new Scope(this, this._name, true);
+    this.#serviceScope ??= new Services(this);
     const task = new TaskNode(this.#serviceScope, fn, true, options);
     this.#services++;
     this.#launch(task);
@@ -107,7 +110,7 @@ export class Group extends Scope implements TaskGroup, Host {
   defer(fn: (scope: CancelScope) => unknown): void {
     checkBody("fn", fn);
     this.#checkOpen();
-    (this.#deferred ??= []).push(fn);
+    (this.#deferred ??= []).push(deferred(fn));
   }
 
   finish<V>(value: V): V {
@@ -135,10 +138,13 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   #launch(task: TaskNode<unknown>): void {
+    announceSpawn(task);
     watchStraggler(task, this.#stragglerMs);
     if (this.#joiner !== null) this.#tellSpawn(this.#joiner, task);
-    if (task.cancelled && !task._startsAlways) task._interrupted(task._inForce!);
-    else this.#admission.enter(task);
+    const barrier = task._barrier;
+    if (barrier !== null) task._interrupted(barrier);
+    // A service gives no slot back before the others are done, so it takes none.
+    else (task._background ? unlimited : this.#admission).enter(task);
   }
 
   #tellSpawn(joiner: Joiner, task: TaskNode<unknown>): void {
@@ -162,6 +168,7 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   _settled(task: TaskNode<unknown>): void {
+    announceSettled(task);
     this.#admission.leave(task);
     if (task._background) this.#services--;
     else {
@@ -187,7 +194,7 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   #record(error: unknown, task: TaskNode<unknown> | null): void {
-    (this.#troubles ??= []).push({ error, task });
+    (this.#troubles ??= []).push({ errors: failuresSince(error, this.#start), task });
   }
 
   #fail(error: unknown, task: TaskNode<unknown> | null): void {
@@ -216,8 +223,7 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   _bodyFailed(error: unknown): void {
-    const cancellation = this._inForce;
-    if (cancellation !== null && echoes(error, cancellation)) {
+    if (this._echoed(error) !== null) {
       this.#body = "interrupted";
     } else {
       this.#body = "failed";
@@ -229,18 +235,11 @@ export class Group extends Scope implements TaskGroup, Host {
   #proceed(): void {
     if (this.#body === "running" || this._foreground > 0 || this.#closed) return;
     if (this.#services > 0) {
-      this.#stopServices();
+      this.#serviceScope!.stop();
       return;
     }
     this.#closed = true;
     this.#onQuiet?.();
-  }
-
-  /** On cancellation the services hear the same reason as everyone else, only later. */
-  #stopServices(): void {
-    const services = this.#serviceScope!;
-    if (this._inForce === null) services._cancel("exit", undefined);
-    else services.shielded = false;
   }
 
   /** The body is done and everything has settled. */
@@ -259,10 +258,10 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   async _runDeferred(): Promise<void> {
-    const deferred = this.#deferred!;
-    while (deferred.length > 0) {
+    const callbacks = this.#deferred!;
+    while (callbacks.length > 0) {
       try {
-        await runDeferred(this, deferred.pop()!);
+        await runDeferred(this, callbacks.pop()!);
       } catch (error) {
         this.#record(error, null);
       }
@@ -315,7 +314,8 @@ export class Group extends Scope implements TaskGroup, Host {
 
   #collect(counts: (trouble: Trouble) => boolean): Failures {
     const failures = new Failures();
-    for (const trouble of this.#troubles ?? []) if (counts(trouble)) failures.add(trouble.error);
+    for (const trouble of this.#troubles ?? [])
+      if (counts(trouble)) failures.addAll(trouble.errors);
     return failures;
   }
 

@@ -1,0 +1,81 @@
+import { channel } from "node:diagnostics_channel";
+import { Branch, link } from "../scope/branch.ts";
+import type { Cancellation } from "../scope/cancellation.ts";
+import type { Task, TaskStatus } from "./task.ts";
+import type { TaskScope } from "./task-group.ts";
+import type { TaskNode } from "./task-node.ts";
+
+/**
+ * What is published on the diagnostics channel `skein:task:spawn`, at the call of `spawn`.
+ *
+ * @public
+ */
+export interface TaskEvent {
+  /** The handle: the same object in every event of one task. */
+  readonly task: Task<unknown>;
+  readonly name: string;
+  /** The name of its group. */
+  readonly group: string;
+  /** The task's own scope. */
+  readonly scope: TaskScope;
+}
+
+/**
+ * What is published on the diagnostics channel `skein:task:cancel`, when a cancellation takes force in a task that has
+ * not settled.
+ *
+ * @public
+ */
+export interface TaskCancelEvent extends TaskEvent {
+  readonly reason: unknown;
+}
+
+/**
+ * What is published on the diagnostics channel `skein:task:settle`, once the task has settled.
+ *
+ * @public
+ */
+export interface TaskSettleEvent extends TaskEvent {
+  readonly status: TaskStatus;
+  /** What it failed with, if it did. */
+  readonly error?: unknown;
+}
+
+const spawns = channel("skein:task:spawn");
+const cancels = channel("skein:task:cancel");
+const settles = channel("skein:task:settle");
+
+export function announceSpawn(task: TaskNode<unknown>): void {
+  if (spawns.hasSubscribers) spawns.publish(eventOf(task));
+  if (cancels.hasSubscribers) link(new CancelWatch(task), task);
+}
+
+export function announceSettled(task: TaskNode<unknown>): void {
+  if (!settles.hasSubscribers) return;
+  const status = task._status;
+  const event: TaskSettleEvent = { ...eventOf(task), status };
+  settles.publish(status === "rejected" ? { ...event, error: task._error() } : event);
+}
+
+function eventOf(task: TaskNode<unknown>): TaskEvent {
+  return { task: task.handle, name: task.name, group: task.group.name, scope: task };
+}
+
+class CancelWatch extends Branch {
+  readonly #task: TaskNode<unknown>;
+
+  constructor(task: TaskNode<unknown>) {
+    super();
+    this.#task = task;
+  }
+
+  override _outlives(): boolean {
+    return false;
+  }
+
+  override _withdraw(): void {}
+
+  override _deliver(cancellation: Cancellation): void {
+    cancels.publish({ ...eventOf(this.#task), reason: cancellation.reason });
+  }
+}
