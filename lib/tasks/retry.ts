@@ -1,10 +1,10 @@
 import { proactiveRetry, retry as retryWithSignal } from "abort-controller-x";
 import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
-import type { ScopeOptions } from "../scope/cancel-scope.ts";
+import type { CancelScope, ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { taskGroup } from "./run-group.ts";
-import type { TaskScope } from "./task-group.ts";
+import type { TaskGroup, TaskScope } from "./task-group.ts";
 
 /**
  * How often and at what pace to try.
@@ -68,9 +68,10 @@ export function retry<T>(
   const { maxAttempts = Infinity, baseMs, maxDelayMs, onError, ...scope } = options;
   checkAttempts(maxAttempts, baseMs, maxDelayMs);
   return taskGroup((group) => {
-    const attempt = (signal: AbortSignal, number: number): Promise<T> => one(fn, number, signal);
+    const attempt = (signal: AbortSignal, number: number): Promise<T> =>
+      one(fn, number, signal, group);
     return unpacked(
-      retryWithSignal(group.signal, attempt, {
+      retryWithSignal(abortOf(group), attempt, {
         // Its count leaves the first attempt out.
         maxAttempts: maxAttempts - 1,
         ...given({ baseMs, maxDelayMs, onError: unpacking(onError) }),
@@ -118,9 +119,9 @@ export function hedge<T>(
   return taskGroup(
     async (group) => {
       const attempt = (signal: AbortSignal, number: number): Promise<T> =>
-        group.spawn(() => one(fn, number, signal), { name: fn.name });
+        group.spawn((task) => one(fn, number, signal, task), { name: fn.name });
       const value = await unpacked(
-        proactiveRetry(group.signal, attempt, {
+        proactiveRetry(abortOf(group), attempt, {
           maxAttempts,
           ...given({ baseMs, onError: unpacking(onError) }),
         }),
@@ -136,14 +137,24 @@ async function one<T>(
   fn: (task: TaskScope, attempt: number) => T | PromiseLike<T>,
   attempt: number,
   signal: AbortSignal,
+  scope: CancelScope,
 ): Promise<T> {
   try {
     return await taskGroup((group) => group.spawn((task) => fn(task, attempt), { name: fn.name }), {
       signal,
+      scope,
     });
   } catch (error) {
-    throw signal.aborted ? error : new Packed(error);
+    if (!signal.aborted) throw new Packed(error);
+    throw error === scope.reason ? signal.reason : error;
   }
+}
+
+/** The algorithms know a cancellation by its name alone; the group turns it into its reason again. */
+function abortOf(group: TaskGroup): AbortSignal {
+  const controller = new AbortController();
+  group.onCancel(() => controller.abort());
+  return controller.signal;
 }
 
 class Packed {
