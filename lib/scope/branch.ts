@@ -19,6 +19,11 @@ export abstract class Branch {
     return null;
   }
 
+  /** Whether it goes on under the enclosing scope when its own ends, as all that is pending does. */
+  _outlives(): boolean {
+    return true;
+  }
+
   /** First phase of a cancellation: leave every queue. Must not run anybody else's code. */
   abstract _withdraw(): void;
 
@@ -36,6 +41,8 @@ export interface Trunk extends Branch, CancelScope, Source {
   readonly _deadline: Timer | null;
   _limit: Timer | null;
   readonly _controller: AbortController | null;
+  /** Lets a deadline that has passed take effect before its timer fires. */
+  _checkDeadline(): void;
   /** Cancels the scope on its own account. */
   _cancel(kind: Origin, given: unknown): void;
   /** The cancellation that comes in from the parent. */

@@ -14,6 +14,10 @@ export class CancelCallback extends Branch implements Disposable {
     this.#callback = callback;
   }
 
+  override _outlives(): boolean {
+    return false;
+  }
+
   override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {

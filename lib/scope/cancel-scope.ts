@@ -41,7 +41,8 @@ export interface CancelScope {
   /** Throws the reason if cancellation is in force. */
   throwIfCancelled(): void;
   /**
-   * Calls back once when cancellation takes force; at once if it is in force already. The callback runs in the
+   * Calls back once when cancellation takes force; at once if it is in force already. The end of the scope forgets the
+   * callback; after that, the enclosing scope stands in for this one. The callback runs in the
    * `AsyncLocalStorage` context of this call. One that throws does not stop the others: its error counts as
    * a failure of the scope.
    *

@@ -59,7 +59,7 @@ export class Cancellation {
         );
       case "body":
         return new CancelledError(
-          `The body of ${which} failed, so its tasks were cancelled`,
+          `${which} failed in its body, so its tasks were cancelled`,
           kind,
           { cause },
         );

@@ -14,30 +14,41 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 class HostClock implements Clock {
   #timer: NodeJS.Timeout | undefined;
   #at = Infinity;
+  /** Whether the timer keeps the process alive; `"until the turn ends"`: it need not any more. */
+  #holds: "yes" | "until the turn ends" | "no" = "no";
+  #turnEndAwaited = false;
 
   now(): number {
     return performance.now();
   }
 
   setAlarm(at: number, ring: () => void): void {
-    if (this.#timer !== undefined) {
-      if (this.#at <= at) {
-        this.#timer.ref();
-        return;
-      }
-      clearTimeout(this.#timer);
+    const timer = this.#timer;
+    if (timer === undefined || at < this.#at) {
+      clearTimeout(timer);
+      this.#at = at;
+      const ms = Math.min(Math.max(Math.ceil(at - performance.now()), 1), LONGEST_TIMEOUT);
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        ring();
+      }, ms);
+    } else if (this.#holds === "no") {
+      timer.ref();
     }
-    this.#at = at;
-    const ms = Math.min(Math.max(Math.ceil(at - performance.now()), 1), LONGEST_TIMEOUT);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#at = Infinity;
-      ring();
-    }, ms);
+    this.#holds = "yes";
   }
 
+  /** Lets go at the end of the event loop's turn: in between, the next alarm often wants the timer back. */
   restAlarm(): void {
-    this.#timer?.unref();
+    if (this.#holds === "yes") this.#holds = "until the turn ends";
+    if (this.#turnEndAwaited) return;
+    this.#turnEndAwaited = true;
+    setImmediate(() => {
+      this.#turnEndAwaited = false;
+      if (this.#holds === "yes") return;
+      this.#holds = "no";
+      this.#timer?.unref();
+    });
   }
 }
 

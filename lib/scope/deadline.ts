@@ -23,8 +23,8 @@ export class Deadline implements Timer {
 
 /** Brings `_limit` of a scope and of all below it up to date. */
 export function limit(top: Trunk): void {
-  const changed: Trunk[] = [];
-  if (limitOne(top)) changed.push(top);
+  if (!limitOne(top) || top._first === null) return;
+  const changed: Trunk[] = [top];
   for (let i = 0; i < changed.length; i++) {
     for (let branch = changed[i]!._first; branch !== null; branch = branch._next) {
       const child = branch._asTrunk();

@@ -1,5 +1,18 @@
-/** What a rejection stands for, where that is more than the error itself. */
-const carried = new WeakMap<object, readonly unknown[]>();
+/** What an error stands for since it was last rejected with, where that is more than the error itself. */
+interface Carried {
+  readonly all: readonly unknown[];
+  /** Which rejection it was. */
+  readonly rejection: number;
+}
+
+const carried = new WeakMap<object, Carried>();
+
+let rejections = 0;
+
+/** How many rejections there have been: a point in time for {@link failuresSince}. */
+export function rejectionsSoFar(): number {
+  return rejections;
+}
 
 /**
  * Every failure behind a rejection, in order of occurrence. A group rejects with the first failure itself, so that
@@ -31,7 +44,18 @@ const carried = new WeakMap<object, readonly unknown[]>();
  * @public
  */
 export function failuresOf(error: unknown): readonly unknown[] {
-  return (isObject(error) ? carried.get(error) : undefined) ?? [error];
+  return (isObject(error) ? carried.get(error)?.all : undefined) ?? [error];
+}
+
+/**
+ * The failures that a group takes over with an error, so that nested groups do not nest them. What was rejected
+ * before the group began has no part in it: an error object may be old and thrown again and again.
+ */
+export function failuresSince(error: unknown, start: number): readonly unknown[] {
+  const known = isObject(error) ? carried.get(error) : undefined;
+  return known !== undefined && known.rejection > start && known.all[0] === error
+    ? known.all
+    : [error];
 }
 
 /** Collects failures in order, each object once, and makes one rejection of them. */
@@ -39,22 +63,19 @@ export class Failures {
   readonly list: unknown[] = [];
   readonly #seen = new Set<unknown>();
 
-  /** Also takes in what `error` carries, so that nested groups do not nest their failures. */
+  /** Takes in an error with all that it carries. */
   add(error: unknown): void {
-    const all = failuresOf(error);
-    if (all[0] !== error) {
-      this.#addOne(error);
-      return;
-    }
-    for (const one of all) this.#addOne(one);
+    this.addAll(failuresSince(error, 0));
   }
 
-  #addOne(error: unknown): void {
-    if (isObject(error)) {
-      if (this.#seen.has(error)) return;
-      this.#seen.add(error);
+  addAll(errors: readonly unknown[]): void {
+    for (const error of errors) {
+      if (isObject(error)) {
+        if (this.#seen.has(error)) continue;
+        this.#seen.add(error);
+      }
+      this.list.push(error);
     }
-    this.list.push(error);
   }
 
   /** The first failure by identity. Invariant: there is one. */
@@ -62,7 +83,7 @@ export class Failures {
     const list = [...this.list];
     const error = list[0];
     if (!isObject(error)) return error;
-    if (list.length > 1) carried.set(error, list);
+    if (list.length > 1) carried.set(error, { all: list, rejection: ++rejections });
     else carried.delete(error);
     annotate(error, list.slice(1));
     return error;
@@ -71,7 +92,7 @@ export class Failures {
   /** Always an `AggregateError`, for one failure too. */
   aggregate(message: string): AggregateError {
     const error = new AggregateError(this.list, message);
-    carried.set(error, [...this.list]);
+    carried.set(error, { all: [...this.list], rejection: ++rejections });
     return error;
   }
 }
@@ -89,7 +110,7 @@ const annotated = new WeakSet<object>();
 /** Node prints an own `errors` of an error; it is not enumerable, so nothing else sees it. */
 function annotate(error: object, others: readonly unknown[]): void {
   if (!(error instanceof Error)) return;
-  if (annotated.has(error)) delete (error as { errors?: unknown }).errors;
+  if (annotated.has(error)) Reflect.deleteProperty(error, "errors");
   if (others.length === 0 || !Object.isExtensible(error) || Object.hasOwn(error, "errors")) return;
   annotated.add(error);
   Object.defineProperty(error, "errors", { value: others, configurable: true, writable: true });

@@ -1,8 +1,9 @@
+import { ambience } from "./ambience.ts";
 import { refuseGenerator } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
-import { echoes } from "./cancellation.ts";
 import { checkDeadline, checkDuration } from "./durations.ts";
 import { allOf } from "./failures.ts";
+import { plant } from "./forest.ts";
 import { Scope } from "./scope.ts";
 import { parentWithin } from "./signals.ts";
 
@@ -21,7 +22,9 @@ export function checkScopeOptions(options: ScopeOptions): void {
 /** Makes the scope of a call from its options, which have been checked. */
 export function scopeFrom(options: ScopeOptions): Scope {
   const parent = parentWithin(options.scope, options.signal);
+  parent?._checkDeadline();
   const scope = new Scope(parent, options.name, options.shield === true);
+  if (parent === null) plant(scope);
   scope._bound(options.deadline, options.timeoutMs);
   return scope;
 }
@@ -57,8 +60,8 @@ export async function valueOf<T>(scope: Scope, body: Body<T>): Promise<T> {
 
 /** A scope that is cancelled on entry does not run its body. */
 function enter<T>(scope: Scope, body: Body<T>): T | PromiseLike<T> {
-  scope.throwIfCancelled();
-  const result = body(scope);
+  if (scope._inForce !== null) throw scope._inForce.reason;
+  const result = ambience === null ? body(scope) : ambience.run(scope, body);
   refuseGenerator(result, body);
   return result;
 }
@@ -73,13 +76,14 @@ function leave(scope: Scope): void {
  * inner and outer were cancelled together, the outer one wins, unless a shield is between.
  */
 function leaveOn(error: unknown, scope: Scope): unknown {
-  const cancellation = scope._inForce;
+  const cancellation = scope._echoed(error);
   const outside = scope._outside();
   scope._end();
   const mishaps = scope._mishaps ?? [];
-  const interrupted = cancellation !== null && echoes(error, cancellation);
-  if (!interrupted) throw mishaps.length === 0 ? error : allOf(error, ...mishaps);
+  if (cancellation === null) throw mishaps.length === 0 ? error : allOf(error, ...mishaps);
   if (mishaps.length > 0) throw allOf(...mishaps);
   if (outside !== null) throw outside.reason;
+  // From an enclosing scope that has ended meanwhile.
+  if (cancellation.source !== scope) throw cancellation.reason;
   return cancellation.reason;
 }

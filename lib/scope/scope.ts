@@ -1,7 +1,7 @@
 import { got, type Origin } from "../errors.ts";
 import { Branch, link, type Trunk, unlink } from "./branch.ts";
 import { CancelCallback, nothingToDispose } from "./cancel-callback.ts";
-import { Cancellation } from "./cancellation.ts";
+import { Cancellation, echoes, type Source } from "./cancellation.ts";
 import { Deadline, limit } from "./deadline.ts";
 import { checkDeadline } from "./durations.ts";
 import { propagate } from "./propagation.ts";
@@ -77,11 +77,15 @@ export class Scope extends Branch implements Trunk {
   }
 
   get cancelled(): boolean {
-    if (this._inForce !== null) return true;
-    const limit = this._limit;
-    if (limit === null || this._ended || now() < limit.at) return false;
-    limit._expire();
+    this._checkDeadline();
     return this._inForce !== null;
+  }
+
+  /** Lets a deadline that has passed take effect before its timer fires. */
+  _checkDeadline(): void {
+    const limit = this._limit;
+    if (limit === null || this._inForce !== null || this._ended) return;
+    if (now() >= limit.at) limit._expire();
   }
 
   get reason(): unknown {
@@ -92,7 +96,7 @@ export class Scope extends Branch implements Trunk {
     if (!this.cancelled) return undefined;
     const { kind, source } = this._inForce!;
     if (source === this) return kind;
-    if (source !== this._parent) return "parent";
+    if (!this._belongsTo(source)) return "parent";
     return kind === "cancel" || kind === "deadline" ? "parent" : kind;
   }
 
@@ -102,7 +106,9 @@ export class Scope extends Branch implements Trunk {
 
   set deadline(at: number) {
     checkDeadline(at);
-    if (at !== this.deadline) this.#setDeadline(at, undefined, now());
+    if (at === this.deadline) return;
+    this._checkDeadline();
+    this.#setDeadline(at, undefined, now());
   }
 
   get effectiveDeadline(): number {
@@ -137,12 +143,13 @@ export class Scope extends Branch implements Trunk {
       throw new TypeError(`Expected \`callback\` to be a function, got ${got(callback)}`);
     }
     const entry = new CancelCallback(this, callback);
-    if (this.cancelled) {
-      entry._deliver(this._inForce!);
+    const scope = this.cancelled ? this : this._live();
+    if (scope === null) return entry;
+    if (scope.cancelled) {
+      entry._deliver(scope._inForce!);
       return nothingToDispose;
     }
-    const live = this._live();
-    if (live !== null) link(entry, live);
+    link(entry, scope);
     return entry;
   }
 
@@ -154,9 +161,22 @@ export class Scope extends Branch implements Trunk {
     propagate(this);
   }
 
+  /** Whether what happens to `source` happens to this scope as one of its members. */
+  _belongsTo(source: Source): boolean {
+    return source === this._parent;
+  }
+
   /** The cancellation that comes in from the parent. */
   _outside(): Cancellation | null {
     return this._shielded || this._parent === null ? null : this._parent._inForce;
+  }
+
+  /** The cancellation that an error of the body is the echo of: one that comes from outside, or else the one in force. */
+  _echoed(error: unknown): Cancellation | null {
+    const outside = this._outside();
+    if (outside !== null && echoes(error, outside)) return outside;
+    const inForce = this._inForce;
+    return inForce !== null && echoes(error, inForce) ? inForce : null;
   }
 
   /** Where something that waits under this scope hangs: here, or, once this has ended, at the next that has not. */
@@ -171,7 +191,7 @@ export class Scope extends Branch implements Trunk {
     propagate(this);
   }
 
-  /** Leaves the tree. Whatever is still pending below belongs to the enclosing scope from now on. */
+  /** Leaves the tree. Whatever is still pending below belongs to the enclosing scope from now on; callbacks are forgotten. */
   _end(): void {
     if (this._ended) return;
     this._flags |= Flag.ended;
@@ -185,7 +205,7 @@ export class Scope extends Branch implements Trunk {
     for (let branch = this._first; branch !== null; branch = this._first) {
       unlink(branch);
       branch._parent = null;
-      if (live !== null) link(branch, live);
+      if (live !== null && branch._outlives()) link(branch, live);
       const child = branch._asTrunk();
       if (child === null) continue;
       if (!child._shielded) child._own ??= child._inForce;

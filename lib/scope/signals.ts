@@ -3,6 +3,7 @@ import { got } from "../errors.ts";
 import { Branch, link, type Trunk, unlink } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
+import { plant } from "./forest.ts";
 import { Scope } from "./scope.ts";
 import { scopeOfSignal } from "./scope-of-signal.ts";
 
@@ -17,15 +18,13 @@ class AdoptedSignal extends Scope {
   constructor(signal: AbortSignal) {
     super(null, undefined, false);
     this.#signal = signal;
-    if (signal.aborted) this.#abort();
+    this.catchUp();
   }
 
   override _occupied(): void {
+    plant(this);
+    this.catchUp();
     if (this._own !== null) return;
-    if (this.#signal.aborted) {
-      this.#abort();
-      return;
-    }
     this.#listener = addAbortListener(this.#signal, () => {
       this.#listener = null;
       this.#abort();
@@ -34,6 +33,7 @@ class AdoptedSignal extends Scope {
   }
 
   override _childless(): void {
+    unlink(this);
     this.#listener?.[Symbol.dispose]();
     this.#listener = null;
     if (scopeOfSignal.get(this.#signal) === this) scopeOfSignal.delete(this.#signal);
@@ -45,6 +45,11 @@ class AdoptedSignal extends Scope {
 
   override _describe(): string {
     return "An external signal";
+  }
+
+  /** A listener that was there before ours may ask before ours is called. */
+  catchUp(): void {
+    if (this.#signal.aborted) this.#abort();
   }
 
   #abort(): void {
@@ -95,6 +100,10 @@ class Bridge extends Branch {
     this.#junction = junction;
   }
 
+  override _outlives(): boolean {
+    return false;
+  }
+
   override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {
@@ -111,7 +120,10 @@ function throwLater(error: unknown): void {
 
 function scopeFor(signal: AbortSignal): Trunk {
   const known = scopeOfSignal.get(signal);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    if (known instanceof AdoptedSignal) known.catchUp();
+    return known;
+  }
   if (!(signal instanceof AbortSignal)) {
     throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${got(signal)}`);
   }

@@ -2,7 +2,7 @@ import { checkBody } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
 import { checkDuration } from "./durations.ts";
 import { checkScopeOptions, type Outcome, outcomeOf, scopeFrom, valueOf } from "./run-scope.ts";
-import type { Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
 
 /** How long a shield holds when its caller does not say. */
 const SHIELD_MS = 30_000;
@@ -141,14 +141,18 @@ export function shield<T>(
 ): Promise<T> {
   checkBody("body", body);
   checkScopeOptions(options);
-  const scope = scopeFrom({ timeoutMs: SHIELD_MS, ...options, shield: true });
+  const scope = scopeFrom({ ...options, timeoutMs: options.timeoutMs ?? SHIELD_MS, shield: true });
   return valueOf(scope, body);
 }
 
 function timedScope(timeoutMs: number, body: unknown, options: ScopeOptions | undefined): Scope {
   checkDuration("timeoutMs", timeoutMs);
   checkBody("body", body);
-  if (options === undefined) return scopeFrom({ timeoutMs });
+  if (options === undefined) {
+    const scope = new Scope(null, undefined, false);
+    scope._bound(undefined, timeoutMs);
+    return scope;
+  }
   checkScopeOptions(options);
   return scopeFrom({ ...options, timeoutMs: Math.min(timeoutMs, options.timeoutMs ?? Infinity) });
 }

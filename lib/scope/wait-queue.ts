@@ -2,7 +2,7 @@ import type { Trunk } from "./branch.ts";
 import { Wait } from "./wait.ts";
 
 /** A place in a {@link WaitQueue}. It is in the wait itself, so that leaving costs the same from anywhere. */
-interface Queued {
+export interface Queued {
   _queue: { remove(wait: Queued): void } | null;
   _ahead: Queued | null;
   _behind: Queued | null;

@@ -2,6 +2,7 @@ import { Branch, link, type Trunk, unlink } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { scopeWithin } from "./signals.ts";
+import { turns } from "./turns.ts";
 
 let resolveNew: (value: never) => void;
 let rejectNew: (reason: unknown) => void;
@@ -24,10 +25,16 @@ export class Wait<T> extends Branch {
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
   constructor(scope: Trunk | null) {
     super();
-    this.promise = new Promise<T>(keepResolvers);
+    const promise = new Promise<T>(keepResolvers);
+    this.promise = turns === null ? promise : this._inTurn(promise);
     this.#resolve = resolveNew;
     this.#reject = rejectNew;
     if (scope !== null) link(this, scope);
+  }
+
+  /** Lets it go on in the order of {@link turns}, which are there. */
+  _inTurn(promise: Promise<T>): Promise<T> {
+    return turns!.resume(promise);
   }
 
   /** Ends the wait with a value; false if it had ended already. */

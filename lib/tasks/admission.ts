@@ -1,6 +1,7 @@
 import { got } from "../errors.ts";
-import { Branch, link, unlink } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
+import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
+import { turns } from "../scope/turns.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
 import type { TaskNode } from "./task-node.ts";
 
@@ -15,38 +16,34 @@ export interface Admission {
 const resolved: Promise<void> = Promise.resolve();
 
 /** Everyone at once. */
-const unlimited: Admission = {
+export const unlimited: Admission = {
   enter(task) {
-    void resolved.then(task._begin.bind(task));
+    void (turns === null ? resolved : turns.begin(resolved)).then(task._begin.bind(task));
   },
   leave() {},
 };
 
-/** A task that waits to be let in. Cancellation takes it out of the line at once. */
-class Entrant extends Branch {
+/** A task that waits to be let in. Cancellation takes it out of the line at once, and the task has settled. */
+class Entrant extends QueuedWait<void> {
   readonly task: TaskNode<unknown>;
-  after: Entrant | null = null;
-  /** Resolves a promise whose reaction was made at spawn, and so begins the task in the context of that. */
-  readonly #begin: () => void;
 
   constructor(task: TaskNode<unknown>) {
-    super();
+    super(task._startsAlways ? null : task);
     this.task = task;
-    let begin!: () => void;
-    void new Promise<void>((resolve) => (begin = resolve)).then(() => task._begin());
-    this.#begin = begin;
-    link(this, task);
+    // A reaction that is made here runs in the context of the spawn, whoever grants it.
+    void this.promise.then(task._begin.bind(task));
   }
 
-  letIn(): void {
-    unlink(this);
-    this.#begin();
+  override _inTurn(promise: Promise<void>): Promise<void> {
+    return turns!.begin(promise);
   }
 
-  override _withdraw(): void {}
+  override _outlives(): boolean {
+    return false;
+  }
 
   override _deliver(cancellation: Cancellation): void {
-    if (!this.task._startsAlways) this.task._interrupted(cancellation);
+    this.task._interrupted(cancellation);
   }
 }
 
@@ -54,37 +51,31 @@ class Entrant extends Branch {
 class Slots implements Admission {
   #free: number;
   readonly #inside = new Set<TaskNode<unknown>>();
-  #first: Entrant | null = null;
-  #last: Entrant | null = null;
+  readonly #line = new WaitQueue<Entrant>();
 
   constructor(total: number) {
     this.#free = total;
   }
 
   enter(task: TaskNode<unknown>): void {
-    if (this.#free > 0) {
-      this.#free--;
-      this.#inside.add(task);
-      unlimited.enter(task);
+    if (this.#free === 0) {
+      this.#line.push(new Entrant(task));
       return;
     }
-    const entrant = new Entrant(task);
-    if (this.#last === null) this.#first = entrant;
-    else this.#last.after = entrant;
-    this.#last = entrant;
+    this.#free--;
+    this.#inside.add(task);
+    unlimited.enter(task);
   }
 
   leave(task: TaskNode<unknown>): void {
     if (!this.#inside.delete(task)) return;
-    for (let entrant = this.#first; entrant !== null; entrant = this.#first) {
-      this.#first = entrant.after;
-      if (this.#first === null) this.#last = null;
-      if (!entrant.task._pending) continue;
-      this.#inside.add(entrant.task);
-      entrant.letIn();
+    const next = this.#line.shift();
+    if (next === null) {
+      this.#free++;
       return;
     }
-    this.#free++;
+    this.#inside.add(next.task);
+    next.grant(undefined);
   }
 }
 
@@ -98,17 +89,13 @@ class Permits implements Admission {
   }
 
   enter(task: TaskNode<unknown>): void {
-    const within = task._startsAlways ? undefined : task;
+    const entrant = new Entrant(task);
     resolved
-      .then(() => this.#governor.acquire(within))
+      .then(() => this.#governor.acquire(task._startsAlways ? undefined : task))
       .then(
         (permit) => {
-          if (!task._pending) {
-            permit.release();
-            return;
-          }
-          this.#held.set(task, permit);
-          task._begin();
+          if (entrant.grant(undefined)) this.#held.set(task, permit);
+          else permit.release();
         },
         (error: unknown) => {
           if (task._pending) task._failed(error);
@@ -135,7 +122,7 @@ class Limited implements Admission {
   enter(task: TaskNode<unknown>): void {
     const entrant = new Entrant(task);
     this.#limit(() => {
-      entrant.letIn();
+      entrant.grant(undefined);
       return task._untilSettled();
     }).then(undefined, (error: unknown) => {
       if (task._pending) task._failed(error);

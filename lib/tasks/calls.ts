@@ -1,5 +1,4 @@
-import { echoes } from "../scope/cancellation.ts";
-import { Failures } from "../scope/failures.ts";
+import { Failures, failuresSince, rejectionsSoFar } from "../scope/failures.ts";
 import type { Scope } from "../scope/scope.ts";
 import type { TaskScope } from "./task-group.ts";
 
@@ -8,6 +7,7 @@ export class Calls {
   readonly scope: Scope & TaskScope;
   #failures: Failures | null = null;
   #interrupted = false;
+  readonly #start = rejectionsSoFar();
 
   constructor(scope: TaskScope) {
     this.scope = scope as Scope & TaskScope;
@@ -15,12 +15,11 @@ export class Calls {
 
   /** A call has thrown: a failure, or the cancellation coming back. */
   threw(error: unknown): void {
-    const cancellation = this.scope._inForce;
-    if (cancellation !== null && echoes(error, cancellation)) {
+    if (this.scope._echoed(error) !== null) {
       this.#interrupted = true;
       return;
     }
-    (this.#failures ??= new Failures()).add(error);
+    (this.#failures ??= new Failures()).addAll(failuresSince(error, this.#start));
     this.scope._cancel("sibling", error);
   }
 

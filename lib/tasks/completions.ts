@@ -35,26 +35,29 @@ export class Completions implements AsyncIterableIterator<Completion> {
     while (!this.#left) {
       const completion = this.#take();
       if (completion !== undefined) return { done: false, value: completion };
-      if (this.#group._foreground === 0) break;
+      if (this.#group._foreground === 0) {
+        this.#group._completions!.delete(this);
+        break;
+      }
       await this.#nextSettled();
     }
-    this.#group._completions?.delete(this);
     return { done: true, value: undefined };
   }
 
   /** Cancels the tasks that still run and waits for them. */
   async return(): Promise<IteratorResult<Completion>> {
-    if (!this.#left) {
+    const listings = this.#group._completions!;
+    if (!this.#left && listings.has(this)) {
       this.#left = true;
       this.#settled.length = 0;
       this.#group._cancelTasks();
     }
-    while (this.#group._foreground > 0 && this.#group._completions!.has(this)) {
+    while (this.#group._foreground > 0 && listings.has(this)) {
       const wait = new Wait<void>(null);
       this.#waiting.push(wait);
       await wait.promise;
     }
-    this.#group._completions?.delete(this);
+    listings.delete(this);
     return { done: true, value: undefined };
   }
 

@@ -1,34 +1,53 @@
+import { AsyncResource } from "node:async_hooks";
+import { got } from "../errors.ts";
+import { ambience } from "../scope/ambience.ts";
+import { refuseGenerator } from "../scope/body.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
+import { outcomeOf } from "../scope/run-scope.ts";
 import { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 
 /** How long one deferred callback may take. */
 const DEFER_MS = 30_000;
 
+type Callback = (scope: CancelScope) => unknown;
+
+/** A callback that will run in the `AsyncLocalStorage` context of this call, but with its own scope as the current one. */
+export function deferred(fn: Callback): Callback {
+  const context = new AsyncResource("skein.defer", { requireManualDestroy: true });
+  const call: Callback = (scope) => (ambience === null ? fn(scope) : ambience.run(scope, fn));
+  return (scope) => {
+    const result = context.runInAsyncScope(call, undefined, scope);
+    refuseGenerator(result, fn);
+    return result;
+  };
+}
+
 /**
  * Runs one deferred callback, shielded and bounded. A callback that takes longer than its bound is the one thing
- * that is not waited for: the promise rejects, and what becomes of the callback later is a process warning.
+ * that is not waited for: the promise rejects, and if it fails later that is a process warning. The callback has a
+ * scope inside of the bound, so that cancelling that one does not end the wait for it.
  */
-export async function runDeferred(
-  parent: Scope,
-  callback: (scope: CancelScope) => unknown,
-): Promise<void> {
-  const scope = new Scope(parent, `deferred callback of ${parent.name || "a group"}`, true);
-  scope._bound(undefined, DEFER_MS);
-  const wait = new Wait<void>(scope);
-  void run(scope, callback).then(
+export async function runDeferred(parent: Scope, callback: Callback): Promise<void> {
+  const name = `deferred callback of ${parent.name || "a group"}`;
+  const bound = new Scope(parent, name, true);
+  bound._bound(undefined, DEFER_MS);
+  const wait = new Wait<void>(bound);
+  void outcomeOf(new Scope(bound, name, false), callback).then(
     () => wait.grant(undefined),
     (error: unknown) => {
-      if (!wait.fail(error)) process.emitWarning(error as Error);
+      if (!wait.fail(error) && error !== bound.reason) warn(name, error);
     },
   );
   try {
     await wait.promise;
   } finally {
-    scope._end();
+    bound._end();
   }
 }
 
-async function run(scope: CancelScope, callback: (scope: CancelScope) => unknown): Promise<void> {
-  await callback(scope);
+function warn(name: string, error: unknown): void {
+  process.emitWarning(
+    error instanceof Error ? error : `The ${name} failed after its time with ${got(error)}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { deadlockOf } from "./deadlock.ts";
 import { Group } from "./group.ts";
 import { makeGroup } from "./run-group.ts";
 import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
@@ -20,6 +21,8 @@ class JoinableGroup extends Group implements OpenTaskGroup {
   #joined: Promise<void> | null = null;
 
   join(): Promise<void> {
+    const deadlock = deadlockOf(this);
+    if (deadlock !== null) return Promise.reject(deadlock);
     return (this.#joined ??= this.#join());
   }
 
@@ -29,6 +32,8 @@ class JoinableGroup extends Group implements OpenTaskGroup {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const deadlock = deadlockOf(this);
+    if (deadlock !== null) throw deadlock;
     if (this.#joined !== null) {
       await this.#joined.catch(() => {});
       return;

@@ -1,6 +1,8 @@
 import { got } from "../errors.ts";
+import { ambience } from "../scope/ambience.ts";
 import { checkBody, refuseGenerator } from "../scope/body.ts";
 import { checkDuration } from "../scope/durations.ts";
+import { plant } from "../scope/forest.ts";
 import { checkScopeOptions } from "../scope/run-scope.ts";
 import { parentWithin } from "../scope/signals.ts";
 import { admissionOf } from "./admission.ts";
@@ -76,7 +78,9 @@ export function makeGroup<G extends Group>(
     throw new TypeError(`Expected \`errors\` to be "first" or "aggregate", got ${got(errors)}`);
   }
   const admission = admissionOf(options.concurrency);
-  const group = new kind(parentWithin(options.scope, options.signal), admission, options);
+  const parent = parentWithin(options.scope, options.signal);
+  const group = new kind(parent, admission, options);
+  if (parent === null) plant(group);
   group._bound(options.deadline, options.timeoutMs);
   return group;
 }
@@ -84,7 +88,7 @@ export function makeGroup<G extends Group>(
 async function runGroup(group: Group, body: (group: TaskGroup) => unknown): Promise<unknown> {
   try {
     group.throwIfCancelled();
-    const result = body(group);
+    const result = ambience === null ? body(group) : ambience.run(group, body);
     refuseGenerator(result, body);
     group._bodyDone(await result);
   } catch (error) {

@@ -16,7 +16,8 @@ export class Starting<V> extends TaskNode<unknown> {
     options: StartOptions | undefined,
   ) {
     const call = (task: TaskScope): unknown => fn(task, (value) => this.#started(value));
-    super(group, call, false, { ...options, name: options?.name ?? fn.name });
+    Object.defineProperty(call, "name", { value: fn.name });
+    super(group, call, false, options);
     const scope = waitScope(options?.scope);
     if (scope === null) return;
     if (scope.cancelled) this.cancel(scope.reason);

@@ -46,6 +46,10 @@ class Watch extends Branch {
     this.#site = site;
   }
 
+  override _outlives(): boolean {
+    return false;
+  }
+
   override _withdraw(): void {}
 
   override _deliver(): void {

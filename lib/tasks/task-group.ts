@@ -20,7 +20,8 @@ export interface TaskGroup extends CancelScope {
   spawn<T>(fn: (task: TaskScope) => T | PromiseLike<T>, options?: SpawnOptions): Task<T>;
   /**
    * Starts a service: a task that does not hold the group open. It is cancelled and awaited after the body and every
-   * ordinary task are done; also on cancellation it is stopped last. Its failure fails the group.
+   * ordinary task are done; also on cancellation it is stopped last. Its failure fails the group. It takes no slot of
+   * the group's `concurrency`.
    *
    * @param fn - called with the task's own scope
    * @throws TypeError if `fn` is no function, {@link GroupEndedError} if the group has ended

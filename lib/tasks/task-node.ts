@@ -1,11 +1,13 @@
-import { DeadlockError, NotSettledError, TaskCancelledError } from "../errors.ts";
+import { NotSettledError, TaskCancelledError } from "../errors.ts";
+import { ambience } from "../scope/ambience.ts";
 import { refuseGenerator } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
-import { type Cancellation, echoes } from "../scope/cancellation.ts";
+import type { Cancellation, Source } from "../scope/cancellation.ts";
 import { allOf } from "../scope/failures.ts";
 import { Rare } from "../scope/rare.ts";
 import { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
+import { deadlockIn } from "./deadlock.ts";
 import { makeTask, type Task, type TaskState, taskStateOf, type TaskStatus } from "./task.ts";
 import type { SpawnOptions, TaskGroup, TaskScope } from "./task-group.ts";
 
@@ -34,6 +36,9 @@ const RUNNING = 1 << STATUS_SHIFT;
 const FULFILLED = 2 << STATUS_SHIFT;
 const REJECTED = 3 << STATUS_SHIFT;
 const CANCELLED = 4 << STATUS_SHIFT;
+
+/** One error for each task that was cancelled on its own, made when somebody asks. */
+const cancelledErrors = new WeakMap<Cancellation, TaskCancelledError>();
 
 /**
  * A task: its scope, and what becomes of it. The handle is a thin object of its own, for a scope must not be
@@ -93,13 +98,24 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     return (this._flags & STATUS_MASK) <= RUNNING;
   }
 
+  /**
+   * The cancellation that keeps the function from being called. That of the group counts for a service too, which is
+   * shielded from it as long as ordinary tasks run.
+   */
+  get _barrier(): Cancellation | null {
+    if (this._startsAlways) return null;
+    if (this.cancelled) return this._inForce;
+    return this._background && this.group.cancelled ? this.group._inForce : null;
+  }
+
   /** Calls the task's function, unless the task was cancelled before. */
   _begin(): void {
     if (!this._pending) return;
     const timeoutMs = this._rare?.timeoutMs;
     if (timeoutMs !== undefined) this._bound(undefined, timeoutMs);
-    if (this.cancelled && !this._startsAlways) {
-      this._interrupted(this._inForce!);
+    const barrier = this._barrier;
+    if (barrier !== null) {
+      this._interrupted(barrier);
       return;
     }
     this._flags |= RUNNING;
@@ -107,7 +123,7 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     this.#content = undefined;
     let result: T | PromiseLike<T>;
     try {
-      result = fn(this);
+      result = ambience === null ? fn(this) : ambience.run(this, fn);
       refuseGenerator(result, fn);
       if (typeof result === "object" && result !== null) refuseOwnEnd(this, result);
     } catch (error) {
@@ -128,13 +144,17 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
   }
 
   _failed(error: unknown): void {
-    const cancellation = this._inForce;
-    if (cancellation !== null && echoes(error, cancellation)) this._interrupted(cancellation);
+    const cancellation = this._echoed(error);
+    if (cancellation !== null) this._interrupted(cancellation);
     else this._reject(this._mishaps === null ? error : allOf(error, ...this._mishaps));
   }
 
-  /** Running out of its own time is a failure; every other cancellation is none. */
-  _interrupted(cancellation: Cancellation): void {
+  /**
+   * Cancelled from outside as well: that outranks. Else, running out of its own time is a failure; every other
+   * cancellation is none.
+   */
+  _interrupted(inForce: Cancellation): void {
+    const cancellation = this._outside() ?? inForce;
     if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
     else if (cancellation.kind === "deadline" && cancellation.source === this)
       this._reject(cancellation.reason);
@@ -183,9 +203,14 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     const cancellation = this._cancellation;
     if (cancellation.source !== this) return cancellation.reason;
     if (this.group._inForce !== null) return this.group._inForce.reason;
-    return new TaskCancelledError(`${this._describe()} was cancelled`, {
-      cause: cancellation.reason,
-    });
+    let error = cancelledErrors.get(cancellation);
+    if (error === undefined) {
+      error = new TaskCancelledError(`${this._describe()} was cancelled`, {
+        cause: cancellation.reason,
+      });
+      cancelledErrors.set(cancellation, error);
+    }
+    return error;
   }
 
   _promise(): Promise<T> {
@@ -221,6 +246,10 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     }
   }
 
+  override _belongsTo(source: Source): boolean {
+    return source === this.group || super._belongsTo(source);
+  }
+
   override _describe(): string {
     return this._name === undefined || this._name === "" ? "A task" : `Task "${this._name}"`;
   }
@@ -229,13 +258,8 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
 /** A task that returns its own handle, or that of a task it runs in, would wait for itself. */
 function refuseOwnEnd(task: TaskNode<unknown>, result: object): void {
   const awaited = taskStateOf(result);
-  if (awaited === undefined) return;
-  for (let trunk: Trunk | null = task; trunk !== null; trunk = trunk._parent) {
-    if (trunk !== (awaited as unknown)) continue;
-    throw new DeadlockError(
-      `${task._describe()} would wait for ${trunk === task ? "itself" : "a task that it runs in"} for ever`,
-    );
-  }
+  const deadlock = awaited === undefined ? null : deadlockIn(task, awaited);
+  if (deadlock !== null) throw deadlock;
 }
 
 function ignore(): void {}

@@ -1,3 +1,6 @@
+import { ambience } from "../scope/ambience.ts";
+import { deadlockOf, isAwait } from "./deadlock.ts";
+
 /**
  * Where a task is in its life. `"pending"`: its function has not been called yet.
  *
@@ -78,6 +81,10 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
+    if (ambience !== null && isAwait(onFulfilled)) {
+      const deadlock = deadlockOf(this.#state);
+      if (deadlock !== null) return Promise.reject(deadlock).then(onFulfilled, onRejected);
+    }
     return this.#state._promise().then(onFulfilled, onRejected);
   }
 
@@ -92,6 +99,8 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
   /** Cancels the task and waits until it has settled. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#state.cancel();
+    const deadlock = deadlockOf(this.#state);
+    if (deadlock !== null) return Promise.reject(deadlock);
     return this.#state._untilSettled();
   }
 

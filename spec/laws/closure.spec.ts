@@ -84,8 +84,11 @@ async function outcome(run: () => unknown): Promise<unknown> {
   }
 }
 
+/** On a machine that does much else. */
+const patience = { timeout: 60_000 };
+
 describe("shipFunction", () => {
-  it("gives a function that does what the function itself does", async () => {
+  it("gives a function that does what the function itself does", patience, async () => {
     await fc.assert(
       fc.asyncProperty(expression, json, json, json, async (text, a, b, x) => {
         const make = vm.runInThisContext(

@@ -4,5 +4,3 @@ const factor = 10;
 export function scaled(n: number): number {
   return n * factor;
 }
-
-export const unshippable: WeakMap<object, unknown> = new WeakMap();

@@ -1,4 +1,4 @@
-import { dirname, isAbsolute } from "node:path";
+import { isAbsolute } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Scripts are known by file URL or by path, modules by URL. Undefined for what is no file. */
@@ -8,8 +8,14 @@ export function fileUrlOf(address: string | undefined): string | undefined {
   return isAbsolute(address) ? pathToFileURL(address).href : undefined;
 }
 
+/** Where this package is when it runs as built; its sources, run as they are, cannot be imported in a worker. */
+const ownRoot = import.meta.url.endsWith(".js")
+  ? new URL("../../", import.meta.url).href
+  : undefined;
+
 export function isOfPackage(address: string): boolean {
-  return /[\\/]node_modules[\\/]/.test(address);
+  if (/[\\/]node_modules[\\/]/.test(address)) return true;
+  return ownRoot !== undefined && fileUrlOf(address)?.startsWith(ownRoot) === true;
 }
 
 export function isOfNode(address: string): boolean {
@@ -21,8 +27,4 @@ export function pathOf(address: string): string {
   return address.startsWith("file:")
     ? fileURLToPath(new URL(address.replace(/[?#].*$/, "")))
     : address;
-}
-
-export function directoryOf(address: string): string {
-  return dirname(pathOf(address));
 }

@@ -8,13 +8,13 @@ export interface Inspection {
   readonly scopes: readonly ScopeVariables[];
 }
 
-export interface Location {
+interface Location {
   readonly scriptId: string;
   readonly line: number;
   readonly column: number;
 }
 
-export interface ScopeVariables {
+interface ScopeVariables {
   readonly description: string;
   /** The real values, at the moment of the inspection. */
   readonly variables: Readonly<Record<string, unknown>>;

@@ -1,13 +1,15 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { ShipError } from "../../errors.ts";
+import { exportedBy } from "./exported.ts";
 import type { ExportReference } from "./shipped-code.ts";
 
-/** What packages export, by module and names: found once, then at hand for every instance. */
+/** What packages export: found once, then at hand for every instance. */
 const found = new Map<string, unknown>();
 
 export async function loadExport(reference: ExportReference): Promise<unknown> {
   const key = keyOf(reference);
-  if (!found.has(key)) found.set(key, followNames(await loadModule(reference), reference.names));
+  if (!found.has(key)) found.set(key, findIn(await loadModule(reference), reference));
   return found.get(key);
 }
 
@@ -28,13 +30,27 @@ async function loadModule({ url, isCommonJs }: ExportReference): Promise<unknown
   return await import(url);
 }
 
-function followNames(module: unknown, names: readonly string[]): unknown {
-  return names.reduce<unknown>(
-    (value, name) => (value as Record<string, unknown> | undefined)?.[name],
-    module,
+function findIn(module: unknown, { names, text, url }: ExportReference): unknown {
+  if (names !== undefined) {
+    return names.reduce<unknown>(
+      (value, name) => (value as Record<string, unknown> | undefined)?.[name],
+      module,
+    );
+  }
+  const same = [...exportedBy(module)]
+    .map(([value]) => value)
+    .filter((value) => typeof value === "function" && textOf(value) === text);
+  if (new Set(same).size === 1) return same[0];
+  throw new ShipError(
+    `Cannot tell in a worker thread which export of ${url} the function is, or whether it is one. Import it inside the function: \`const { … } = await import(…)\``,
+    [url],
   );
 }
 
-function keyOf({ url, names }: ExportReference): string {
-  return JSON.stringify([url, ...names]);
+function textOf(fn: object): string {
+  return Function.prototype.toString.call(fn);
+}
+
+function keyOf({ url, names, text }: ExportReference): string {
+  return JSON.stringify([url, names, text]);
 }

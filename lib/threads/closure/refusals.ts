@@ -21,7 +21,7 @@ const OBSTACLES: Readonly<Record<string, readonly [what: string, remedy: string]
   with: ["it uses `with`, whose variables nobody can tell", "Name the object instead"],
 };
 
-export function shipError(
+function shipError(
   path: CapturePath,
   what: string,
   remedy: string,

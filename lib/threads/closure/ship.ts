@@ -52,7 +52,7 @@ export function shipFunction(fn: AnyFunction, options: ShipOptions = {}): Shipme
   const { captures, callerUrl, asSource = false } = options;
   const isPlain = captures === undefined;
   const constant = isPlain ? constants.get(fn) : undefined;
-  if (constant !== undefined && !(asSource && constant.code.kind === "declared")) return constant;
+  if (constant !== undefined) return constant;
   const elsewhere = isPlain ? shipReference(fn, asSource) : undefined;
   return elsewhere ?? shipSource(fn, captures, callerUrl);
 }
@@ -83,7 +83,8 @@ function shipSource(
   const captured = capture(fn, captures, callerUrl);
   if (captured.kind === "export") {
     const { reference } = captured;
-    const id = `export ${reference.names.join(".")} of ${reference.url}`;
+    const { url, names, text } = reference;
+    const id = `export ${JSON.stringify(names ?? text)} of ${url}`;
     return remember(fn, { kind: "export", id, reference });
   }
   const { key, functions, references, values } = captured;

@@ -4,7 +4,7 @@ import type { BuiltinPath } from "../codec/builtins.ts";
 export type ShippedCode = ShippedBuiltin | ShippedDeclaration | ShippedExport | ShippedProgram;
 
 /** A function of Node or of the language. */
-export interface ShippedBuiltin {
+interface ShippedBuiltin {
   readonly kind: "builtin";
   readonly id: string;
   readonly path: BuiltinPath;
@@ -21,7 +21,7 @@ export interface ShippedDeclaration {
 }
 
 /** A function that an installed package exports. */
-export interface ShippedExport {
+interface ShippedExport {
   readonly kind: "export";
   readonly id: string;
   readonly reference: ExportReference;
@@ -70,8 +70,10 @@ export type Slot =
   /** CommonJS `require` of a module in this directory. */
   | { readonly kind: "require"; readonly directory: string };
 
+/** An export of a package's module, by the names that lead to it, or else by its text. */
 export interface ExportReference {
   readonly url: string;
   readonly isCommonJs: boolean;
-  readonly names: readonly string[];
+  readonly names?: readonly string[];
+  readonly text?: string;
 }

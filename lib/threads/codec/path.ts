@@ -17,7 +17,7 @@ function formatSegment(segment: string, index: number): string {
 }
 
 /** What structured clone visits inside `value`, each with the segment that leads to it. */
-export function* childrenOf(value: object): Generator<[segment: string, child: unknown]> {
+function* childrenOf(value: object): Generator<[segment: string, child: unknown]> {
   if (value instanceof Map) {
     let index = 0;
     for (const [key, item] of value) {

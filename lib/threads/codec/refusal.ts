@@ -47,7 +47,7 @@ function refusalOf(value: unknown, isArgument: boolean): Refusal {
   return { what: name.startsWith("object ") ? `an ${name}` : `an instance of ${name}`, remedy };
 }
 
-export function nameOfKind(value: object): string {
+function nameOfKind(value: object): string {
   if (types.isProxy(value)) return "Proxy";
   if (types.isModuleNamespaceObject(value)) return "Module";
   if (types.isGeneratorObject(value)) {

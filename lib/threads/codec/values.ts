@@ -9,8 +9,6 @@ import {
   survey,
 } from "./survey.ts";
 
-export { type EncodedSpecial, type EncodeHooks } from "./survey.ts";
-
 /** A value in the form that is posted: itself, or a {@link Holder} when something in it needs more. */
 export type Encoded = unknown;
 

@@ -1,0 +1,21 @@
+export {
+  all,
+  allSettled,
+  any,
+  hedge,
+  mapConcurrent,
+  race,
+  retry,
+  streamConcurrent,
+} from "./ambient/combinators.ts";
+export { currentScope } from "./ambient/current-scope.ts";
+export {
+  cancelScope,
+  checkpoint,
+  failAfter,
+  moveOnAfter,
+  shield,
+  sleep,
+} from "./ambient/scopes.ts";
+export { main, openTaskGroup, spawn, taskGroup } from "./ambient/tasks.ts";
+export { iterateInThreadpool, runInThreadpool } from "./ambient/threads.ts";

@@ -1,0 +1,190 @@
+import { all as allIn, allSettled as allSettledIn } from "../tasks/all.ts";
+import { any as anyIn, race as raceIn } from "../tasks/race.ts";
+import { mapConcurrent as mapIn } from "../tasks/map-concurrent.ts";
+import { streamConcurrent as streamIn } from "../tasks/stream-concurrent.ts";
+import { retry as retryIn, hedge as hedgeIn } from "../tasks/retry.ts";
+import { withImpliedScope } from "./current-scope.ts";
+
+/**
+ * Runs every function at once below the current scope and gives their values in the same order. As `all` of `skein`.
+ *
+ * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
+ *
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { all, sleep } from "skein/ambient";
+ *
+ * const lengths = await all([() => sleep(1), () => "two"]);
+ * console.log(lengths);
+ * // prints: [ undefined, 'two' ]
+ * ```
+ *
+ * @public
+ */
+export const all: typeof allIn = (thunks, options) => allIn(thunks, withImpliedScope(options));
+
+/**
+ * Runs every function at once below the current scope and tells what became of each. As `allSettled` of `skein`.
+ *
+ * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
+ *
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { allSettled } from "skein/ambient";
+ *
+ * const outcomes = await allSettled([() => 1, () => Promise.reject(new Error("no"))]);
+ * console.log(outcomes.map(({ status }) => status));
+ * // prints: [ 'fulfilled', 'rejected' ]
+ * ```
+ *
+ * @public
+ */
+export const allSettled: typeof allSettledIn = (thunks, options) =>
+  allSettledIn(thunks, withImpliedScope(options));
+
+/**
+ * Runs every function at once below the current scope and gives the first value; the others are cancelled and awaited. As `any` of `skein`.
+ *
+ * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
+ *
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { any } from "skein/ambient";
+ *
+ * const mirror = await any([() => Promise.reject(new Error("down")), () => "mirror B"]);
+ * console.log(mirror);
+ * // prints: mirror B
+ * ```
+ *
+ * @public
+ */
+export const any: typeof anyIn = (thunks, options) => anyIn(thunks, withImpliedScope(options));
+
+/**
+ * Runs every function at once below the current scope and gives the first to settle; the others are cancelled and
+ * awaited. As `race` of `skein`.
+ *
+ * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
+ *
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { race, sleep } from "skein/ambient";
+ *
+ * console.log(await race([() => "at once", () => sleep(60_000)]));
+ * // prints: at once
+ * ```
+ *
+ * @public
+ */
+export const race: typeof raceIn = (thunks, options) => raceIn(thunks, withImpliedScope(options));
+
+/**
+ * Calls `fn` for every item below the current scope, several at a time, and gives the results in order. As `mapConcurrent` of `skein`.
+ *
+ * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
+ *
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { mapConcurrent, sleep } from "skein/ambient";
+ *
+ * const squares = await mapConcurrent(
+ *   [3, 2, 1],
+ *   async (n) => {
+ *     await sleep(n);
+ *     return n * n;
+ *   },
+ *   { concurrency: 2 },
+ * );
+ * console.log(squares);
+ * // prints: [ 9, 4, 1 ]
+ * ```
+ *
+ * @public
+ */
+export const mapConcurrent: typeof mapIn = (items, fn, options) =>
+  mapIn(items, fn, withImpliedScope(options));
+
+/**
+ * Calls `fn` for items below the current scope and gives the results one by one as they are asked for. As `streamConcurrent` of `skein`.
+ *
+ * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
+ *
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { streamConcurrent } from "skein/ambient";
+ *
+ * for await (const line of streamConcurrent(["a"], async (text) => text.toUpperCase())) {
+ *   console.log(line);
+ * }
+ * // prints: A
+ * ```
+ *
+ * @public
+ */
+export const streamConcurrent: typeof streamIn = (items, fn, options) =>
+  streamIn(items, fn, withImpliedScope(options));
+
+/**
+ * Calls `fn` below the current scope until it succeeds, with growing, randomised delays. As `retry` of `skein`.
+ *
+ * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
+ *
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { retry } from "skein/ambient";
+ *
+ * const attempts = await retry(
+ *   (_task, attempt) => {
+ *     if (attempt < 2) throw new Error("not yet");
+ *     return attempt;
+ *   },
+ *   { baseMs: 1 },
+ * );
+ * console.log(attempts);
+ * // prints: 2
+ * ```
+ *
+ * @public
+ */
+export const retry: typeof retryIn = (fn, options) => retryIn(fn, withImpliedScope(options));
+
+/**
+ * Calls `fn` below the current scope, and again beside it whenever no attempt has succeeded in time; gives the first
+ * value. As `hedge` of `skein`.
+ *
+ * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
+ *
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { hedge, sleep } from "skein/ambient";
+ *
+ * const winner = await hedge(
+ *   async (_task, attempt) => {
+ *     await sleep(attempt === 0 ? 60_000 : 1);
+ *     return attempt;
+ *   },
+ *   { baseMs: 5, maxAttempts: 2 },
+ * );
+ * console.log(winner);
+ * // prints: 1
+ * ```
+ *
+ * @public
+ */
+export const hedge: typeof hedgeIn = (fn, options) => hedgeIn(fn, withImpliedScope(options));

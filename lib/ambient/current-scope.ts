@@ -1,0 +1,60 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Ambience, setAmbience } from "../scope/ambience.ts";
+import type { Trunk } from "../scope/branch.ts";
+import type { CancelScope, Within } from "../scope/cancel-scope.ts";
+
+/** The current scope, kept by `run` alone: `enterWith` would leak it into whoever called. */
+class AsyncAmbience implements Ambience {
+  readonly #scopes = new AsyncLocalStorage<unknown>();
+
+  current(): Trunk | null {
+    return (this.#scopes.getStore() as Trunk | undefined) ?? null;
+  }
+
+  run<S, R>(scope: S, fn: (scope: S) => R): R {
+    return this.#scopes.run(scope, fn, scope);
+  }
+}
+
+/** Made on first use, for on Node 20 and 22 it makes every `await` of the process dearer. */
+let ambience: AsyncAmbience | null = null;
+
+/** The current scope, if there is one; from now on every body and every task has its own. */
+export function impliedScope(): Trunk | null {
+  if (ambience === null) setAmbience((ambience = new AsyncAmbience()));
+  return ambience.current();
+}
+
+/** The scope that a call names, or else the current one. */
+export function impliedWithin(within: Within | undefined): Within | undefined {
+  const current = impliedScope();
+  return within ?? current ?? undefined;
+}
+
+/** Options with the scope that they name, or else the current one. */
+export function withImpliedScope<O extends { scope?: Within | undefined }>(
+  options: O | undefined,
+): O {
+  const scope = impliedWithin(options?.scope);
+  return (scope === undefined ? (options ?? {}) : { ...options, scope }) as O;
+}
+
+/**
+ * The scope that the running code belongs to: that of the innermost body, task or callback of skein around it.
+ * `undefined` outside of all of them, and in those that were started before anything of `skein/ambient` was used.
+ *
+ * @example
+ * ```ts
+ * import { currentScope, moveOnAfter } from "skein/ambient";
+ *
+ * await moveOnAfter(1_000, () => console.log(currentScope()?.name), { name: "request" });
+ * console.log(currentScope());
+ * // prints: request
+ * // prints: undefined
+ * ```
+ *
+ * @public
+ */
+export function currentScope(): CancelScope | undefined {
+  return ambience?.current() ?? undefined;
+}

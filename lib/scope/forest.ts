@@ -1,0 +1,14 @@
+import { link } from "./branch.ts";
+import { Flag, Scope } from "./scope.ts";
+
+/**
+ * Above every scope that hangs on none, so that whoever wants to see all that runs knows where to begin. It takes
+ * no part in anything: nothing is ever in force in it, and for those who look for a living scope it has ended.
+ */
+export const forest: Scope = new Scope(null, undefined, false);
+forest._flags |= Flag.ended;
+
+/** Puts a root where it can be found until it ends. */
+export function plant(root: Scope): void {
+  link(root, forest);
+}

@@ -1,0 +1,22 @@
+import type { Trunk } from "../scope/branch.ts";
+import { Scope } from "../scope/scope.ts";
+
+/** Where the services of a group hang: shielded, so that they outlast its ordinary tasks. */
+export class Services extends Scope {
+  readonly #group: Trunk;
+
+  constructor(group: Trunk) {
+    super(group, group.name, true);
+    this.#group = group;
+  }
+
+  /** On cancellation the services hear the same reason as everyone else, only later. */
+  stop(): void {
+    if (this.#group._inForce === null) this._cancel("exit", undefined);
+    else this.shielded = false;
+  }
+
+  override _describe(): string {
+    return this.#group._describe();
+  }
+}

@@ -1,0 +1,4 @@
+const base = 100;
+
+exports.add = (n) => n + base;
+exports.unused = new WeakMap();

@@ -1,0 +1,5 @@
+const base = 100;
+
+export function add(n) {
+  return n + base;
+}

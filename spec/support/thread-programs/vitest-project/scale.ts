@@ -1,0 +1,5 @@
+const unit = 10;
+
+export function scale(n: number): number {
+  return n * unit;
+}
