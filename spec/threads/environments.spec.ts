@@ -92,6 +92,10 @@ describe("runInThreadpool", () => {
     expect((await node("in-a-worker.mjs")).results).toEqual(everythingInModules);
   });
 
+  it("works where a thread cannot import the module of a declared function", patience, async () => {
+    expect((await node("unloadable.mjs")).results).toEqual([2, 4, 6]);
+  });
+
   it("works while a debugger may be attached", patience, async () => {
     expect((await node("--inspect=0", "everything.mjs")).results).toEqual(everythingInModules);
   });

@@ -52,7 +52,7 @@ export function shipFunction(fn: AnyFunction, options: ShipOptions = {}): Shipme
   const { captures, callerUrl, asSource = false } = options;
   const isPlain = captures === undefined;
   const constant = isPlain ? constants.get(fn) : undefined;
-  if (constant !== undefined) return constant;
+  if (constant !== undefined && !(asSource && constant.code.kind === "declared")) return constant;
   const elsewhere = isPlain ? shipReference(fn, asSource) : undefined;
   return elsewhere ?? shipSource(fn, captures, callerUrl);
 }
