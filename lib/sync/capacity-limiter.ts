@@ -36,10 +36,13 @@ export interface CapacityLimiterStatistics {
  * const limiter = new CapacityLimiter(2);
  * const fetchPage = limiter.wrap(async (page: number) => {
  *   await sleep(1);
- *   return `page ${page}, ${limiter.statistics().used} at a time`;
+ *   return `page ${page}`;
  * });
- * console.log(await Promise.all([fetchPage(1), fetchPage(2), fetchPage(3)]));
- * // prints: [ 'page 1, 2 at a time', 'page 2, 2 at a time', 'page 3, 1 at a time' ]
+ * const pages = Promise.all([fetchPage(1), fetchPage(2), fetchPage(3)]);
+ * console.log(limiter.statistics());
+ * console.log(await pages);
+ * // prints: { total: 2, used: 2, waiting: 1 }
+ * // prints: [ 'page 1', 'page 2', 'page 3' ]
  * ```
  *
  * @public
