@@ -10,6 +10,7 @@ import { asSource } from "./prepare.ts";
 import type { Batch } from "./protocol.ts";
 import { reportLateError } from "./reports.ts";
 import { RestingLanes } from "./resting-lanes.ts";
+import { Seats } from "./seats.ts";
 import { isTiny, takeTinyCalls } from "./tiny-calls.ts";
 
 /** How many tiny calls a lane is given at once. */
@@ -28,7 +29,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   readonly #resting = new RestingLanes();
   /** Lines in which calls may wait. */
   readonly #waiting = new Set<Line>();
-  readonly #seats = new WeakMap<Seat, Lane>();
+  readonly #seats = new Seats();
   /** Since a thread was ended for a call, one more than needed is kept ready. */
   #keepsSpare = false;
   #completed = 0;
@@ -79,7 +80,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   #giveOut(line: Line): void {
     const { queue } = line;
     for (let call = queue.first; call !== undefined; call = queue.first) {
-      const seated = call.seat && this.#laneOfSeat(call.seat);
+      const seated = call.seat && this.#seats.laneOf(call.seat);
       if (isContinued(call) && seated === undefined) {
         queue.remove(call);
         call.reject(lostIteration());
@@ -100,12 +101,19 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   /** Whether a call of the line can have a lane: a resting one, or a new one beyond those that come up for its calls. */
   #hasLaneFor(line: Line): boolean {
     if (line.starting >= line.queue.size) return false;
-    return this.#resting.size > 0 || this.#lanes.size < this.#mostLanes;
+    return this.#resting.size > 0 || this.#lanes.size < this.#mostLanes || this.#hasParked();
+  }
+
+  /** Whether enough lanes only hold something for another to be opened beside them. */
+  #hasParked(): boolean {
+    let working = 0;
+    for (const lane of this.#lanes) if (!lane.isParked) working += 1;
+    return working < this.#mostLanes;
   }
 
   #giveNext(lane: Lane, line: Line): void {
     const call = line.queue.shift()!;
-    if (call.seat !== undefined) this.#seat(call.seat, lane);
+    if (call.seat !== undefined) this.#seats.take(call.seat, lane);
     if (!isTiny(call)) return lane.give(call);
     const share = Math.ceil(line.queue.size / (this.#resting.size + 1));
     const more = takeTinyCalls(line.queue, Math.min(DEPTH - 1, share, lane.room - 1));
@@ -173,21 +181,9 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     }
   }
 
-  #seat(seat: Seat, lane: Lane): void {
-    lane.seat = seat;
-    this.#seats.set(seat, lane);
-  }
-
-  /** The lane that holds a suspended iteration. */
-  #laneOfSeat(seat: Seat): Lane | undefined {
-    const lane = this.#seats.get(seat);
-    const isSuspended = lane?.seat === seat && lane.phase === "open" && lane.calls.length === 0;
-    return isSuspended ? lane : undefined;
-  }
-
   /** Whether a suspended iteration is there to be continued. */
   isSuspended(seat: Seat): boolean {
-    return this.#laneOfSeat(seat) !== undefined;
+    return this.#seats.laneOf(seat) !== undefined;
   }
 
   /** Ends the wait for a batch of an iteration whose consumer has left. */

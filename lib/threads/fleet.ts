@@ -2,6 +2,7 @@ import { Tinypool } from "tinypool";
 import type { ResourceLimits } from "node:worker_threads";
 import { WorkerExitedError } from "../errors.ts";
 import type { Lane } from "./lane.ts";
+import { reportLateError } from "./reports.ts";
 import type { Errand } from "./protocol.ts";
 
 type Thread = Tinypool["threads"][number];
@@ -29,6 +30,14 @@ interface Stay {
   outcome: { readonly released: boolean; readonly error: unknown } | undefined;
 }
 
+/** What is known of a thread that the pool below has started. */
+interface Life {
+  hasWorked: boolean;
+  /** The exit code, once it has ended. */
+  code: number | undefined;
+  error: unknown;
+}
+
 /** More threads than this the pool below does not start, whatever the limiters allow. */
 const MOST_THREADS = 512;
 /** What a timer of Node's can wait for. */
@@ -46,7 +55,7 @@ export class Fleet {
   readonly #pool: Tinypool;
   readonly #keeper: FleetKeeper;
   readonly #stays = new Map<Lane, Stay>();
-  readonly #exits = new Map<Thread, { code: number | undefined; error: unknown }>();
+  readonly #lives = new Map<Thread, Life>();
   /** Tasks of the pool below that have not ended. */
   #tasks = 0;
   #warming = false;
@@ -98,7 +107,9 @@ export class Fleet {
   claim(lane: Lane, threadId: number): void {
     const stay = this.#stays.get(lane);
     if (stay !== undefined) {
-      stay.thread = this.#pool.threads.find((thread) => thread.threadId === threadId);
+      const thread = this.#pool.threads.find((one) => one.threadId === threadId);
+      stay.thread = thread;
+      if (thread !== undefined) this.#lives.get(thread)!.hasWorked = true;
     }
   }
 
@@ -139,12 +150,9 @@ export class Fleet {
 
   #guard(): void {
     for (const thread of this.#pool.threads) {
-      if (this.#exits.has(thread)) continue;
-      const record: { code: number | undefined; error: unknown } = {
-        code: undefined,
-        error: undefined,
-      };
-      this.#exits.set(thread, record);
+      if (this.#lives.has(thread)) continue;
+      const record: Life = { hasWorked: false, code: undefined, error: undefined };
+      this.#lives.set(thread, record);
       thread.on("error", (error: unknown) => (record.error ??= error));
       thread.once("exit", (code: number) => {
         record.code = code;
@@ -161,8 +169,12 @@ export class Fleet {
     for (const stay of this.#stays.values()) {
       if (stay.thread === thread) return this.#conclude(stay);
     }
-    const error = this.#exits.get(thread)?.error;
-    this.#exits.delete(thread);
+    const { hasWorked, error } = this.#lives.get(thread)!;
+    this.#lives.delete(thread);
+    if (hasWorked) {
+      if (!(error instanceof WorkerExitedError)) reportLateError(error);
+      return;
+    }
     // If it was about to be a lane's, the pool rejects that lane by itself; if it never came up, the lane waits in vain.
     setImmediate(() => {
       const waiting = [...this.#stays.values()].find(
@@ -190,10 +202,10 @@ export class Fleet {
       this.#stays.delete(lane);
       return this.#keeper.ended(lane, { exitCode: undefined, error: undefined });
     }
-    const exit = thread === undefined ? undefined : this.#exits.get(thread);
+    const exit = thread === undefined ? undefined : this.#lives.get(thread);
     if (exit !== undefined && exit.code === undefined) return;
     this.#stays.delete(lane);
-    if (thread !== undefined) this.#exits.delete(thread);
+    if (thread !== undefined) this.#lives.delete(thread);
     if (thread === undefined && lane.phase === "starting")
       return this.#keeper.unstarted(lane, outcome.error);
     this.#keeper.ended(lane, { exitCode: exit?.code ?? 1, error: exit?.error ?? outcome.error });

@@ -2,36 +2,26 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:wor
 import { NotTransferableError } from "../errors.ts";
 import type { Call, Seat } from "./call.ts";
 import { decodeThrown, type EncodedThrown, encodeThrown } from "./codec/errors.ts";
+import { explainCloneFailure } from "./codec/refusal.ts";
 import { decodeValue, encodeValue } from "./codec/values.ts";
 import type { Permit } from "../sync/permit.ts";
+import { jobOf, refusalOf } from "./job-of.ts";
+import { LaneMemory } from "./lane-memory.ts";
 import type { Line } from "./line.ts";
 import {
   ANSWER,
   type AnswerMessage,
-  CALL,
-  CALLBACK,
-  CANCELLED,
-  CHECKED,
   type Batch,
+  CALLBACK,
   type Delivery,
   type FromWorker,
   HELLO,
   type Job,
-  NEXT,
   PROGRESS,
   RELEASE,
   RETURNED,
-  SHARED_BYTES,
-  SIGNAL,
-  SLOTS,
-  STARTED,
-  STOP,
-  TAKEN,
   THREW,
   UNLOADED,
-  WAITING,
-  WITHDRAWN,
-  slotOf,
 } from "./protocol.ts";
 
 /** What a lane tells whoever feeds it. */
@@ -67,14 +57,15 @@ export class Lane {
   known: Set<string> = new Set();
   /** The iteration that has the thread to itself. */
   seat: Seat | undefined;
-  readonly shared: SharedArrayBuffer = new SharedArrayBuffer(SHARED_BYTES);
   /** The other end, for the worker. */
   readonly farPort: MessagePort;
-  readonly #cells = new Int32Array(this.shared);
+  readonly #memory = new LaneMemory();
   readonly #port: MessagePort;
   readonly #keeper: LaneKeeper;
   /** Invariant: held while the lane works for a line, unless it waits for an answer from this thread. */
   #permit: Permit | undefined;
+  /** Whether the permit is given away while a callback runs. */
+  #isLent = false;
   /** Whether calls in its line wait for it to report. */
   #isAwaited = false;
   #sequence = 0;
@@ -89,6 +80,10 @@ export class Lane {
     port1.on("messageerror", (error) => this.#garbled(error));
     // What keeps the process alive is the thread pool below, as long as the lane is open.
     port1.unref();
+  }
+
+  get shared(): SharedArrayBuffer {
+    return this.#memory.buffer;
   }
 
   /** Starts to work for a line. */
@@ -115,9 +110,14 @@ export class Lane {
     this.#isAwaited = false;
   }
 
+  /** Whether its thread does nothing but hold something: a suspended iteration, or a function that waits for a callback. */
+  get isParked(): boolean {
+    return this.#isLent || (this.seat !== undefined && this.calls.length === 0);
+  }
+
   /** How many more calls the shared memory has slots for. */
   get room(): number {
-    return SLOTS - 1 - (this.#sequence - Atomics.load(this.#cells, TAKEN));
+    return this.#memory.room(this.#sequence);
   }
 
   give(call: Call): void {
@@ -129,7 +129,7 @@ export class Lane {
       this.#refuse(call, error);
       return;
     }
-    this.#wake();
+    this.#memory.wake();
   }
 
   /** Gives several calls that transfer nothing in one message. */
@@ -138,7 +138,7 @@ export class Lane {
     const jobs = calls.map((call) => this.#accept(call));
     try {
       this.#port.postMessage({ jobs } satisfies Delivery);
-      this.#wake();
+      this.#memory.wake();
     } catch {
       // One of them cannot be cloned: each on its own, to tell which.
       this.#sequence -= calls.length;
@@ -149,31 +149,30 @@ export class Lane {
 
   /** Takes back a call that has not begun; false if it has. */
   withdraw(call: Call): boolean {
-    const slot = slotOf(call.sequence);
-    if (Atomics.compareExchange(this.#cells, slot, WAITING, WITHDRAWN) !== WAITING) return false;
+    if (!this.#memory.withdraw(call.sequence)) return false;
     this.calls.splice(this.calls.indexOf(call), 1);
     return true;
   }
 
   /** Tells a running function that its caller has cancelled it, should it ask. */
   flag(call: Call): void {
-    Atomics.compareExchange(this.#cells, slotOf(call.sequence), STARTED, CANCELLED);
+    this.#memory.flag(call.sequence);
   }
 
   hasBegun(call: Call): boolean {
-    return Atomics.load(this.#cells, slotOf(call.sequence)) !== WAITING;
+    return this.#memory.hasBegun(call.sequence);
   }
 
   /** Whether the function has asked at least once if it is cancelled. */
   hasAsked(call: Call): boolean {
-    return Atomics.load(this.#cells, CHECKED) === call.sequence;
+    return this.#memory.hasAsked(call.sequence);
   }
 
   /** Gives the thread back. */
   release(): void {
     this.phase = "releasing";
     this.#port.postMessage([RELEASE] satisfies Delivery);
-    this.#wake();
+    this.#memory.wake();
   }
 
   /** The thread is gone or given back. Takes in what it had still sent. */
@@ -191,34 +190,10 @@ export class Lane {
 
   #accept(call: Call): Job {
     const sequence = ++this.#sequence;
-    Atomics.store(this.#cells, slotOf(sequence), WAITING);
+    this.#memory.announce(sequence);
     call.sequence = sequence;
     this.calls.push(call);
-    return this.#jobOf(call, sequence);
-  }
-
-  #jobOf(call: Call, sequence: number): Job {
-    const { work } = call;
-    switch (work.kind) {
-      case "call": {
-        const { code } = work.program;
-        const isKnown = this.known.has(code.id);
-        if (!isKnown) this.known.add(code.id);
-        return [
-          CALL,
-          sequence,
-          code.id,
-          isKnown ? undefined : code,
-          work.values,
-          work.args,
-          work.batch,
-        ];
-      }
-      case "next":
-        return [NEXT, sequence, work.batch];
-      case "stop":
-        return [STOP, sequence];
-    }
+    return jobOf(call, this.known);
   }
 
   /** Undoes `#accept` for the newest call, which cannot be sent. */
@@ -226,14 +201,8 @@ export class Lane {
     this.#sequence -= 1;
     this.calls.pop();
     if (call.work.kind === "call") this.known.delete(call.work.program.code.id);
-    const message = `The arguments cannot be sent to a thread: ${String(error)}`;
-    call.reject(new NotTransferableError(message, ["arguments"], { cause: error }));
+    call.reject(refusalOf(call.work, error));
     this.#keeper.freed(this);
-  }
-
-  #wake(): void {
-    Atomics.add(this.#cells, SIGNAL, 1);
-    Atomics.notify(this.#cells, SIGNAL);
   }
 
   #receive(message: FromWorker): void {
@@ -294,41 +263,53 @@ export class Lane {
     const links = call?.options.links;
     const fn = links?.callbacks[index];
     if (call === undefined || fn === undefined) return;
-    const { context } = links!;
-    call.answering = this.#answer(() =>
-      context.runInAsyncScope(fn, undefined, ...(decodeValue(args) as unknown[])),
-    );
-  }
-
-  /** Runs a callback, and lets the permit go meanwhile if that takes: else what it waits for might need the permit. */
-  async #answer(run: () => unknown): Promise<void> {
-    let answer: AnswerMessage;
     try {
-      const result = run();
-      answer = [
-        ANSWER,
-        true,
-        encodeValue(isThenable(result) ? await this.#lent(result) : result, "result"),
-      ];
+      const result = links!.context.runInAsyncScope(
+        fn,
+        undefined,
+        ...(decodeValue(args) as unknown[]),
+      );
+      if (isThenable(result)) call.answering = this.#answerLater(result);
+      else this.#answer(true, result);
     } catch (error) {
-      answer = [ANSWER, false, encodeThrown(error)];
+      this.#answer(false, error);
     }
-    if (this.phase !== "open") return;
-    this.#port.postMessage(answer);
-    this.#wake();
   }
 
-  async #lent(result: PromiseLike<unknown>): Promise<unknown> {
+  /** Lets the permit go while the worker waits: what the callback waits for may need it. Settles with the callback. */
+  async #answerLater(result: PromiseLike<unknown>): Promise<void> {
     const line = this.line!;
     this.#permit?.release();
     this.#permit = undefined;
+    this.#isLent = true;
+    let outcome: readonly [succeeded: boolean, value: unknown];
     try {
-      return await result;
-    } finally {
-      const permit = await line.limiter.acquire();
-      if (this.line === line) this.#permit = permit;
-      else permit.release();
+      outcome = [true, await result];
+    } catch (error) {
+      outcome = [false, error];
     }
+    if (this.phase === "open") void this.#resume(line, outcome);
+  }
+
+  async #resume(line: Line, outcome: readonly [boolean, unknown]): Promise<void> {
+    const permit = await line.limiter.acquire();
+    if (this.line !== line) return permit.release();
+    this.#permit = permit;
+    this.#isLent = false;
+    this.#answer(...outcome);
+  }
+
+  #answer(succeeded: boolean, value: unknown): void {
+    let answer: AnswerMessage;
+    try {
+      answer = [ANSWER, succeeded, succeeded ? encodeValue(value, "result") : encodeThrown(value)];
+      this.#port.postMessage(answer);
+    } catch (error) {
+      const reason =
+        error instanceof NotTransferableError ? error : explainCloneFailure(error, value, "result");
+      this.#port.postMessage([ANSWER, false, encodeThrown(reason)] satisfies Delivery);
+    }
+    this.#memory.wake();
   }
 
   /** A message that cannot be read back here was a result: whose, follows from the order. */

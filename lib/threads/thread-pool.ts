@@ -15,8 +15,8 @@ import { functionBehind } from "./threaded-function.ts";
  */
 export interface ThreadpoolOptions {
   /**
-   * How many threads there may be, 1 or more. Default: what the machine runs in parallel, at least 2; with a `limiter`,
-   * as many as that allows.
+   * How many threads may work at once, 1 or more; those that only hold a suspended iteration, or wait for a callback,
+   * do not count. Default: what the machine runs in parallel, at least 2; with a `limiter`, as many as that allows.
    */
   maxThreads?: number | undefined;
   /** How long a thread that nobody needs is kept, in milliseconds. Default: 30,000. */
@@ -175,7 +175,7 @@ export class Threadpool implements Executor, AsyncDisposable {
       reason ?? new ThreadpoolClosedError("The thread pool was destroyed: its calls are cancelled");
     this.#refuse(refusal);
     const ending = (this.#ending ??= this.#end());
-    (this.#engine ?? (await this.#loading))?.abort(refusal);
+    (await this.#loading)?.abort(refusal);
     await ending;
   }
 
@@ -189,7 +189,8 @@ export class Threadpool implements Executor, AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    const engine = this.#engine ?? (await this.#loading);
+    // Also when the engine is there: calls that came before it are submitted first.
+    const engine = await this.#loading;
     await engine?.close();
   }
 

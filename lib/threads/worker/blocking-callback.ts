@@ -12,8 +12,9 @@ export function blockingCallback(
   lane: WorkerLane,
   mark: CallbackMark,
 ): (...args: readonly unknown[]) => unknown {
+  const { operation } = lane;
   return (...args) => {
-    if (worker.current === undefined) {
+    if (worker.current === undefined || lane.operation !== operation) {
       throw new ClosedError(
         "A callback was called after the function that it was given to had ended; call it before",
       );

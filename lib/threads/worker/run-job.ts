@@ -1,7 +1,7 @@
-import { NotTransferableError } from "../../errors.ts";
 import { blockingCallback } from "./blocking-callback.ts";
 import { ReceivedFunctions, type ShippedCode } from "../closure/receive.ts";
 import { encodeThrown } from "../codec/errors.ts";
+import { explainCloneFailure } from "../codec/refusal.ts";
 import { decodeValue, encodeValue } from "../codec/values.ts";
 import { type CurrentCall, enterWorker } from "../current-call.ts";
 import { Iteration } from "./iteration.ts";
@@ -22,6 +22,19 @@ import { encodeResult } from "./encode-result.ts";
 const worker = enterWorker();
 /** Functions stay loaded for the life of the thread, whatever lanes come and go. */
 const functions = new ReceivedFunctions();
+
+/** Functions that have returned a promise. */
+const yielding = new Set<string>();
+
+/**
+ * Whether a job will let the event loop turn while it runs. Then what earlier jobs have left behind (a rejection, a timer)
+ * should surface before it starts, lest it look like the job's own.
+ */
+export function takesTurns(job: Job): boolean {
+  if (job[0] !== CALL) return false;
+  const id = job[2];
+  return !functions.has(id) || yielding.has(id);
+}
 
 /** Runs a job and replies. Returns a promise if the job needs one; most do not. */
 export function runJob(lane: WorkerLane, job: Job): Promise<void> | undefined {
@@ -60,6 +73,7 @@ async function settle(
   result: PromiseLike<unknown>,
   began: number,
 ): Promise<void> {
+  if (job[0] === CALL) yielding.add(job[2]);
   try {
     reply(lane, job, await result, began);
   } catch (thrown) {
@@ -71,6 +85,7 @@ async function settle(
 
 function perform(lane: WorkerLane, job: Job): unknown {
   if (job[0] === CALL) {
+    lane.operation += 1;
     const fn = functions.instantiate(job[2], job[4]);
     const hooks = { onSpecial: (mark: object) => blockingCallback(lane, mark as CallbackMark) };
     return fn(...(decodeValue(job[5], hooks) as unknown[]));
@@ -84,11 +99,7 @@ function reply(lane: WorkerLane, job: Job, result: unknown, began: number): void
   try {
     lane.post([RETURNED, job[1], value, performance.now() - began], transfer);
   } catch (error) {
-    throw new NotTransferableError(
-      `The result cannot be sent to the main thread: ${String(error)}; return plain data`,
-      ["result"],
-      { cause: error },
-    );
+    throw explainCloneFailure(error, value, "result");
   }
 }
 

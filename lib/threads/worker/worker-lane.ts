@@ -27,25 +27,33 @@ import type { Iteration } from "./iteration.ts";
 /** After so long without one, the event loop of the worker gets a turn: what earlier calls left behind surfaces then. */
 const TURN_AFTER_MS = 20;
 
-/** Runs a job and replies on the lane; gives a promise if that takes the event loop. */
-export type RunJob = (lane: WorkerLane, job: Job) => Promise<void> | undefined;
+export interface JobRunner {
+  /** Whether a job will let the event loop turn while it runs. */
+  takesTurns(job: Job): boolean;
+  /** Runs a job and replies on the lane; gives a promise if that takes the event loop. */
+  run(lane: WorkerLane, job: Job): Promise<void> | undefined;
+}
 
 /** The worker's side of a lane: takes jobs from its port, one at a time, and blocks the thread while there are none. */
 export class WorkerLane {
   readonly #port: MessagePort;
   readonly #shared: Int32Array;
-  readonly #run: RunJob;
+  readonly #jobs: JobRunner;
   /** Taken from the port, not yet handled. */
   readonly #inbox: ToWorker[] = [];
   #seen = 0;
   #turned = performance.now();
+  /** The last job that had run then. */
+  #turnedAt = 0;
   /** The job that runs now. */
   #sequence = 0;
+  /** Counts calls; continuing an iteration is no new one. */
+  operation = 0;
   /** What is suspended between two batches. */
   iteration: Iteration | undefined;
 
-  constructor(port: MessagePort, shared: SharedArrayBuffer, run: RunJob) {
-    this.#run = run;
+  constructor(port: MessagePort, shared: SharedArrayBuffer, jobs: JobRunner) {
+    this.#jobs = jobs;
     this.#port = port;
     this.#shared = new Int32Array(shared);
   }
@@ -68,17 +76,23 @@ export class WorkerLane {
         case ANSWER:
           continue;
       }
-      if (performance.now() - this.#turned > TURN_AFTER_MS) await this.turn();
+      if (this.#isTurnDue(message)) await this.turn();
       if (!this.#begin(message)) continue;
-      const running = this.#run(this, message);
+      const running = this.#jobs.run(this, message);
       if (running !== undefined) await running;
     }
+  }
+
+  #isTurnDue(job: Job): boolean {
+    const isStale = this.#sequence !== this.#turnedAt && this.#jobs.takesTurns(job);
+    return isStale || performance.now() - this.#turned > TURN_AFTER_MS;
   }
 
   /** Lets the event loop turn once. */
   async turn(): Promise<void> {
     await new Promise(setImmediate);
     this.#turned = performance.now();
+    this.#turnedAt = this.#sequence;
   }
 
   post(message: FromWorker, transfer?: readonly unknown[]): void {

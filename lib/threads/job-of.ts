@@ -1,0 +1,28 @@
+import { NotTransferableError } from "../errors.ts";
+import type { Call, Work } from "./call.ts";
+import { explainCloneFailure } from "./codec/refusal.ts";
+import { CALL, type Job, NEXT, STOP } from "./protocol.ts";
+
+/** What is sent for a call. @param known - ids of the code that the thread has; the call's own is added */
+export function jobOf({ work, sequence }: Call, known: Set<string>): Job {
+  switch (work.kind) {
+    case "call": {
+      const { code } = work.program;
+      const isKnown = known.has(code.id);
+      if (!isKnown) known.add(code.id);
+      const sent = isKnown ? undefined : code;
+      return [CALL, sequence, code.id, sent, work.values, work.args, work.batch];
+    }
+    case "next":
+      return [NEXT, sequence, work.batch];
+    case "stop":
+      return [STOP, sequence];
+  }
+}
+
+/** Why a call cannot be sent: it blames the variables that the function captures, or the arguments. */
+export function refusalOf(work: Work, failure: unknown): NotTransferableError {
+  const { args, values } = work as Partial<Work & { kind: "call" }>;
+  const inVariables = explainCloneFailure(failure, values, "captured");
+  return inVariables.path.length > 1 ? inVariables : explainCloneFailure(failure, args, "args");
+}

@@ -1,0 +1,54 @@
+import {
+  CANCELLED,
+  CHECKED,
+  SHARED_BYTES,
+  SIGNAL,
+  SLOTS,
+  STARTED,
+  slotOf,
+  TAKEN,
+  WAITING,
+  WITHDRAWN,
+} from "./protocol.ts";
+
+/** The main thread's view of what a lane shares with its worker: who has got how far with which call. */
+export class LaneMemory {
+  readonly buffer: SharedArrayBuffer = new SharedArrayBuffer(SHARED_BYTES);
+  readonly #cells = new Int32Array(this.buffer);
+
+  /** How many calls more can be outstanding, if the newest one is number `sequence`. */
+  room(sequence: number): number {
+    return SLOTS - 1 - (sequence - Atomics.load(this.#cells, TAKEN));
+  }
+
+  /** Prepares the state of a call that is about to be sent. */
+  announce(sequence: number): void {
+    Atomics.store(this.#cells, slotOf(sequence), WAITING);
+  }
+
+  /** Wakes the worker, which then looks at its port. */
+  wake(): void {
+    Atomics.add(this.#cells, SIGNAL, 1);
+    Atomics.notify(this.#cells, SIGNAL);
+  }
+
+  /** Takes a call back; false if it has begun. */
+  withdraw(sequence: number): boolean {
+    const slot = slotOf(sequence);
+    return Atomics.compareExchange(this.#cells, slot, WAITING, WITHDRAWN) === WAITING;
+  }
+
+  /** Tells a running function that its caller has cancelled it, should it ask. */
+  flag(sequence: number): void {
+    Atomics.compareExchange(this.#cells, slotOf(sequence), STARTED, CANCELLED);
+  }
+
+  hasBegun(sequence: number): boolean {
+    return Atomics.load(this.#cells, slotOf(sequence)) !== WAITING;
+  }
+
+  /** Whether the function has asked at least once if it is cancelled. */
+  hasAsked(sequence: number): boolean {
+    return Atomics.load(this.#cells, CHECKED) === sequence;
+  }
+}

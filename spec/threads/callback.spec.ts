@@ -1,0 +1,121 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate as turn } from "node:timers/promises";
+import { afterAll, describe, expect, it } from "vitest";
+import { callback, CapacityLimiter, Threadpool } from "../../lib/index.ts";
+import { progress } from "../../lib/worker.ts";
+
+const pool = new Threadpool({ maxThreads: 1 });
+afterAll(() => pool.destroy());
+
+describe("callback", () => {
+  it("blocks the worker until an async function has answered", async () => {
+    const double = callback(async (n: number) => {
+      await turn();
+      return n * 2;
+    });
+    const sum = await pool.run((ask: (n: number) => number) => ask(1) + ask(20), [double]);
+    expect(sum).toBe(42);
+  });
+
+  it("throws in the worker what it throws here", async () => {
+    const fail = callback((): void => {
+      throw new RangeError("not here");
+    });
+    const caught = await pool.run(
+      (ask: () => void) => {
+        try {
+          ask();
+          return "nothing";
+        } catch (error) {
+          return `${(error as Error).name}: ${(error as Error).message}`;
+        }
+      },
+      [fail],
+    );
+    expect(caught).toBe("RangeError: not here");
+  });
+
+  it("arrives inside other arguments too", async () => {
+    const tools = { ask: callback((n: number) => n + 1) };
+    expect(await pool.run((given: typeof tools) => given.ask(1), [tools])).toBe(2);
+  });
+
+  it("may itself use the pool that waits for it", async () => {
+    const limiter = new CapacityLimiter(1);
+    const narrow = new Threadpool({ limiter });
+    const ask = callback(async (n: number) => narrow.run((m: number) => m * 2, [n]));
+    expect(await narrow.run((twice: (n: number) => number) => twice(21), [ask])).toBe(42);
+    await narrow.close();
+    expect(limiter.statistics().used).toBe(0);
+  });
+
+  it("answers with an error when the answer cannot cross", async () => {
+    const ask = callback(() => () => 1);
+    const call = pool.run((get: () => unknown) => void get(), [ask]);
+    await expect(call).rejects.toMatchObject({ code: "ERR_SKEIN_NOT_TRANSFERABLE" });
+  });
+
+  it("is dead once the call has ended", async () => {
+    const storage = "leaked" as const;
+    await pool.run(
+      (ask: () => void, name: string) => void Object.assign(globalThis, { [name]: ask }),
+      [callback(() => {}), storage],
+    );
+    const call = pool.run(
+      (name: string) => (globalThis as unknown as Record<string, () => void>)[name]!(),
+      [storage],
+    );
+    await expect(call).rejects.toMatchObject({ code: "ERR_SKEIN_CLOSED" });
+  });
+
+  it("runs in the context of the call that it was given to", async () => {
+    const user = new AsyncLocalStorage<string>();
+    const ask = callback(() => user.getStore());
+    const call = user.run("ada", () => pool.run((who: () => unknown) => who(), [ask]));
+    expect(await user.run("grace", () => call)).toBe("ada");
+  });
+
+  it("refuses what is no function", () => {
+    expect(() => callback("no" as never)).toThrow(TypeError);
+  });
+});
+
+describe("progress", () => {
+  it("arrives in order, before the result, in the context of the call", async () => {
+    const user = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const result = await user.run("ada", () =>
+      pool.run(
+        (to: number) => {
+          for (let i = 0; i < to; i += 1) progress(i);
+          return "done";
+        },
+        [3],
+        { onProgress: (value) => void seen.push([user.getStore(), value]) },
+      ),
+    );
+    expect(result).toBe("done");
+    expect(seen).toEqual([
+      ["ada", 0],
+      ["ada", 1],
+      ["ada", 2],
+    ]);
+  });
+
+  it("fails the call when the receiver throws, and stops the function", async () => {
+    const call = pool.run(
+      () => {
+        progress(1);
+        for (;;);
+      },
+      [],
+      {
+        onProgress() {
+          throw new RangeError("cannot show it");
+        },
+      },
+    );
+    await expect(call).rejects.toThrow(new RangeError("cannot show it"));
+    expect(await pool.run(() => "next", [])).toBe("next");
+  });
+});
