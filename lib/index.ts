@@ -1,3 +1,66 @@
+export type { Cloneable, CloneableLeaf, NotCloneable } from "./dependencies/cloneable.ts";
+export { compileDependencies, type Plan } from "./dependencies/compile-dependencies.ts";
+export { dependencyPath } from "./dependencies/dependency-path.ts";
+export { type Family, family } from "./dependencies/family.ts";
+export { fresh } from "./dependencies/fresh.ts";
+export type { DependencyGraph, GraphEdge, GraphNode } from "./dependencies/graph.ts";
+export {
+  type Inline,
+  inline,
+  type InlineIn,
+  type InlineProvided,
+  type InlineReturnable,
+} from "./dependencies/inline.ts";
+export { type DeclareInput, input } from "./dependencies/input.ts";
+export { lazy } from "./dependencies/lazy.ts";
+export { lifetime } from "./dependencies/lifetime.ts";
+export type {
+  AnyNeed,
+  InputsOf,
+  Need,
+  NeedsMetBy,
+  OptionalNames,
+  RequiredNames,
+  TypeNeeded,
+} from "./dependencies/need.ts";
+export { openDependencies, type OpenDependencies } from "./dependencies/open-dependencies.ts";
+export type {
+  AnyLifetime,
+  Lifetime,
+  OpenLifetime,
+  OpenOptions,
+  UncheckedInputs,
+} from "./dependencies/open-lifetime.ts";
+export { outcome } from "./dependencies/outcome.ts";
+export { type MakeOverride, type Override, override } from "./dependencies/override.ts";
+export {
+  type NeedsAllowed,
+  type Provide,
+  provide,
+  type ProvideIn,
+} from "./dependencies/provide.ts";
+export type {
+  Dependencies,
+  NeedsOf,
+  Provided,
+  Provider,
+  ProviderKind,
+  ProviderOptions,
+  Returnable,
+  SetupLimit,
+  ValueOf,
+  ValuesOf,
+} from "./dependencies/provider.ts";
+export type { ProviderContext } from "./dependencies/provider-context.ts";
+export {
+  type OptionsIfNeeded,
+  resolveDependencies,
+  type ResolveOptions,
+} from "./dependencies/resolve-dependencies.ts";
+export type { GivenInputs, ResolutionOptions } from "./dependencies/resolve-options.ts";
+export type { Resolved, Target, TargetNeeds } from "./dependencies/targets.ts";
+export type { TeardownOrder } from "./dependencies/teardown.ts";
+
 export {
   BrokenChannelError,
   CancelledError,
@@ -87,6 +150,7 @@ export type {
   ThreadpoolStatistics,
   Transferable,
 } from "./threads/executor.ts";
+export type { HeldGenerator, Verdict } from "./threads/held-generator.ts";
 export { invoke } from "./threads/invoke.ts";
 export { iterateInThreadpool } from "./threads/iterate-in-threadpool.ts";
 export { runInThreadpool } from "./threads/run-in-threadpool.ts";

@@ -202,16 +202,25 @@ export class Scope extends Branch implements Trunk {
 
   #handOver(): void {
     const live = this._live();
+    const inForce = live?._inForce ?? null;
+    const told: Branch[] = [];
     for (let branch = this._first; branch !== null; branch = this._first) {
       unlink(branch);
       branch._parent = null;
-      if (live !== null && branch._outlives()) link(branch, live);
+      if (!branch._outlives()) continue;
       const child = branch._asTrunk();
-      if (child === null) continue;
-      if (!child._shielded) child._own ??= child._inForce;
-      limit(child);
-      propagate(child);
+      if (child !== null) {
+        if (live !== null) link(branch, live);
+        if (!child._shielded) child._own ??= child._inForce;
+        limit(child);
+        propagate(child);
+      } else if (inForce !== null) {
+        // A shield kept it waiting so far.
+        branch._withdraw();
+        told.push(branch);
+      } else if (live !== null) link(branch, live);
     }
+    for (const branch of told) branch._deliver(inForce!);
   }
 
   /** Bounds a scope on entry. */

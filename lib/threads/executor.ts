@@ -1,5 +1,6 @@
 import type { TransferListItem } from "node:worker_threads";
 import type { Within } from "../scope/cancel-scope.ts";
+import type { HeldGenerator } from "./held-generator.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 
 /**
@@ -71,6 +72,17 @@ export interface Executor {
     args: A,
     options?: RunOptions,
   ): AsyncIterableIterator<T>;
+  /**
+   * Runs a generator function up to its first `yield` and keeps it there, without keeping others from running. Not every
+   * executor can.
+   *
+   * @throws GeneratorContractError, as a rejection, if it ends without a `yield`
+   */
+  hold?<A extends unknown[], T>(
+    fn: (...args: A) => Generator<T, unknown, undefined>,
+    args: A,
+    options?: RunOptions,
+  ): Promise<HeldGenerator<T>>;
   statistics(): ExecutorStatistics;
   close(): Promise<void>;
 }

@@ -398,6 +398,16 @@ describe("CancelScope", () => {
     expect(outcome).toEqual({ done: false, reason: "outer" });
   });
 
+  it("hands a wait that its shield protected to a cancelled scope, which ends it", async () => {
+    let left!: Promise<void>;
+    const outcome = await cancelScope(async (outer) => {
+      outer.cancel("outer");
+      await shield((inner) => void (left = sleep(Infinity, inner)), { scope: outer });
+      await left;
+    });
+    expect(outcome).toEqual({ done: false, reason: "outer" });
+  });
+
   it("lets waits that begin after its end wait under the enclosing scope", async () => {
     const outcome = await cancelScope(async (outer) => {
       let ended!: CancelScope;

@@ -127,6 +127,7 @@ class Capturer {
     // Before its variables, so that functions which use each other find it.
     this.#functions.push({ source, shipped });
     shipped.variables = [
+      ...(source.counter === undefined ? [] : [[source.counter, slot] as const]),
       ...this.#heritageOf(fn, source, path),
       ...(settled === undefined ? this.#variablesOf(source, inspection, path) : []),
     ];
@@ -167,8 +168,8 @@ class Capturer {
     // What was given by name belongs to the function of the call, which is the first.
     const captures = path.length === 1 ? this.#captures : undefined;
     for (const [name, use] of source.free.uses) {
+      if (name === source.counter || name === source.heritage) continue;
       if (use.isAssigned) throw assignmentError(path, name);
-      if (name === source.heritage) continue;
       const found = findVariable(name, use, captures, inspection, path);
       if (found === undefined) continue;
       variables.push([name, this.#slotOf(found.value, name, use, path)]);

@@ -1,3 +1,4 @@
+import type { Identifier, Node } from "acorn";
 import { findFreeVariables, type FreeVariables } from "./free-variables.ts";
 import { type FunctionNode, type ParsedSource, parseSource } from "./parse.ts";
 
@@ -12,6 +13,8 @@ export interface FunctionSource {
   readonly expression: string;
   readonly member: "m" | undefined;
   readonly importName: string | undefined;
+  /** The function's own name, if it replaces itself under it, as the counters of coverage tools do. */
+  readonly counter: string | undefined;
   /** The name by which a class gets its base class. */
   readonly heritage: string | undefined;
   /** From the start of `expression` to where the engine says that the function is. */
@@ -65,7 +68,9 @@ function understand(text: string, isStrict: boolean): FunctionSource | undefined
   const importName = free.dynamicImports.length === 0 ? undefined : unusedName(text, "$imp");
   const base = baseOf(parsed);
   const heritage = base && (base.name ?? unusedName(text, "$bas"));
+  const counter = counterOf(node, free);
   const body = edited(text, [
+    ...(counter === undefined ? [] : [{ ...range(counter, parsed.offset), text: "" }]),
     ...free.dynamicImports.map((position) => ({
       start: position - parsed.offset,
       end: position - parsed.offset + "import".length,
@@ -84,6 +89,7 @@ function understand(text: string, isStrict: boolean): FunctionSource | undefined
     expression: isMethod ? `({${head}${body.slice(parsed.methodStart)}})` : body,
     member: isMethod ? "m" : undefined,
     importName,
+    counter: counter?.name,
     heritage,
     anchor: isMethod ? { lines: 0, columns: head.length + 2 } : distance(text, parsed.anchor),
     staticNames: staticNames(node),
@@ -124,6 +130,20 @@ function edited(text: string, edits: readonly Edit[]): string {
   return result;
 }
 
+/**
+ * Istanbul puts `function cov_1a2b() { … cov_1a2b = function () { … }; … }` into every module. Only of such a name
+ * it is known that the write may stay in the worker.
+ */
+function counterOf(node: FunctionNode, { uses }: FreeVariables): Identifier | undefined {
+  const id = node.type === "FunctionExpression" ? node.id : undefined;
+  if (id == null || !/^cov_[0-9a-z]+$/.test(id.name)) return undefined;
+  return uses.get(id.name)?.isAssigned === true ? id : undefined;
+}
+
+function range(node: Node, offset: number): { readonly start: number; readonly end: number } {
+  return { start: node.start - offset, end: node.end - offset };
+}
+
 /** What a class extends: its place in the text, and its name if it is one. */
 function baseOf({
   node,
@@ -136,7 +156,7 @@ function baseOf({
   if (superClass.type === "Literal") return undefined;
   const name = superClass.type === "Identifier" ? superClass.name : undefined;
   // Parentheses around it are not part of it, and stay.
-  return { start: superClass.start - offset, end: superClass.end - offset, name };
+  return { ...range(superClass, offset), name };
 }
 
 function staticNames(node: FunctionNode): ReadonlySet<string> | undefined {

@@ -1,0 +1,96 @@
+import { got } from "../errors.ts";
+import type { Blueprint } from "./blueprint.ts";
+import { type DependencyGraph, graphOf, mermaidOf } from "./graph.ts";
+import { type Override, readOverrides } from "./override.ts";
+import { planFor } from "./plan-cache.ts";
+import { refuseResources } from "./resolve-dependencies.ts";
+import {
+  type AnyOptions,
+  checkOptions,
+  type GivenInputs,
+  type ResolutionOptions,
+} from "./resolve-options.ts";
+import { runWalk } from "./run-walk.ts";
+import type { Resolved, Target, TargetNeeds } from "./targets.ts";
+
+/**
+ * A compiled graph of providers.
+ *
+ * @public
+ */
+export interface Plan<out Values, Needs> {
+  /** Resolves the targets and runs the body, as `resolveDependencies` does. */
+  run<R>(
+    options: ResolutionOptions & GivenInputs<Needs>,
+    body: (values: Values) => R | PromiseLike<R>,
+  ): Promise<R>;
+  /** Resolves the targets where nothing needs a teardown. */
+  run(options: ResolutionOptions & GivenInputs<Needs>): Promise<Values>;
+  /** The nodes and edges of the graph, without running anything. */
+  graph(): DependencyGraph;
+  /** The graph as a Mermaid flowchart. */
+  toMermaid(): string;
+}
+
+class CompiledPlan {
+  readonly #blueprint: Blueprint;
+
+  constructor(blueprint: Blueprint) {
+    this.#blueprint = blueprint;
+  }
+
+  run(options: AnyOptions = {}, body?: (values: never) => unknown): Promise<unknown> {
+    checkOptions(options);
+    if (body === undefined) refuseResources(this.#blueprint);
+    else if (typeof body !== "function") {
+      throw new TypeError(`Expected \`body\` to be a function, got ${got(body)}`);
+    }
+    return runWalk(this.#blueprint, options, body);
+  }
+
+  graph(): DependencyGraph {
+    return graphOf(this.#blueprint);
+  }
+
+  toMermaid(): string {
+    return mermaidOf(this.graph());
+  }
+}
+
+/**
+ * Compiles the graph below some targets, once, for many runs. Cycles and captive dependencies are found here.
+ *
+ * @param target - a provider, or a record of providers
+ * @param options - the overrides that are part of the plan
+ *
+ * @throws CycleError if providers depend on each other in a circle
+ * @throws CaptiveDependencyError if a provider would outlive what it depends on
+ *
+ * @example
+ * ```ts
+ * import { compileDependencies, inline, input } from "skein";
+ *
+ * const token = input<string>()("token");
+ * const locale = inline({ token }, ({ token }) => token.slice(0, 2));
+ * const plan = compileDependencies({ locale });
+ *
+ * console.log(plan.graph().nodes.map(({ name }) => name));
+ * console.log(await plan.run({ inputs: { token: "en-42" } }, ({ locale }) => locale));
+ * // prints: [ 'token', 'locale' ]
+ * // prints: en
+ * ```
+ *
+ * @public
+ */
+export function compileDependencies<T extends Target, OverrideNeeds = never>(
+  target: T,
+  options: { readonly overrides?: readonly Override<OverrideNeeds>[] | undefined } = {},
+): Plan<Resolved<T>, TargetNeeds<T> | OverrideNeeds> {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Expected \`options\` to be an object, got ${got(options)}`);
+  }
+  return new CompiledPlan(planFor(target, readOverrides(options.overrides))) as Plan<
+    Resolved<T>,
+    TargetNeeds<T> | OverrideNeeds
+  >;
+}

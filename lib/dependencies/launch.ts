@@ -1,0 +1,107 @@
+import { isPromise } from "node:util/types";
+import { holdInThread, runInThread } from "./offload.ts";
+import { AsyncGeneratorResource, GeneratorResource, neverYielded } from "./resource.ts";
+import type { Setup } from "./setup.ts";
+
+/** Starts a setup; what comes of it goes to the setup, at once or later. Never throws. */
+export function launch(setup: Setup, deps: object): void {
+  const { limit, timeoutMs } = setup._node.provider.options;
+  if (timeoutMs !== undefined) setup._bound(timeoutMs);
+  if (limit === undefined) start(setup, deps);
+  else void startWithin(limit, setup, deps);
+}
+
+async function startWithin(
+  limit: NonNullable<Setup["_node"]["provider"]["options"]["limit"]>,
+  setup: Setup,
+  deps: object,
+): Promise<void> {
+  try {
+    setup._permit = await limit.acquire(setup.scope);
+  } catch (error) {
+    setup._fail(error);
+    return;
+  }
+  // Granted, though the cancellation came first in time: nothing was acquired yet, so nothing need be.
+  if (setup.cancelled) setup._fail(setup.reason);
+  else start(setup, deps);
+}
+
+function start(setup: Setup, deps: object): void {
+  const { kind, fn } = setup._node.provider;
+  if (kind === "offloaded") {
+    follow(setup, runInThread(setup, deps));
+    return;
+  }
+  if (kind === "offloaded-generator") {
+    setup._host._hold(setup);
+    follow(setup, holdInThread(setup, deps));
+    return;
+  }
+  let result: unknown;
+  try {
+    result = fn!(deps, setup);
+  } catch (error) {
+    setup._fail(error);
+    return;
+  }
+  if (kind === "async") follow(setup, result as Promise<unknown>);
+  else if (kind === "inline") settle(setup, result);
+  else if (kind === "async-generator") enterAsync(setup, result as Generated<AsyncGenerator>);
+  else enter(setup, result as Generated<Generator>);
+}
+
+type Generated<G> = G extends AsyncGenerator
+  ? AsyncGenerator<unknown, unknown, undefined>
+  : Generator<unknown, unknown, undefined>;
+
+/** A native promise is awaited; any other thenable is a value. */
+function settle(setup: Setup, result: unknown): void {
+  if (isNativePromise(result)) follow(setup, result);
+  else setup._arrive(result);
+}
+
+function isNativePromise(value: unknown): value is Promise<unknown> {
+  return typeof value === "object" && value !== null && isPromise(value);
+}
+
+function follow(setup: Setup, promise: Promise<unknown>): void {
+  promise.then(
+    (value) => setup._arrive(value),
+    (error: unknown) => setup._fail(error),
+  );
+}
+
+/** The generator is registered before its first step: from there on it may hold something. */
+function enterAsync(setup: Setup, generator: AsyncGenerator<unknown, unknown, undefined>): void {
+  setup._resource = new AsyncGeneratorResource(generator, setup.name);
+  setup._host._hold(setup);
+  generator.next().then(
+    ({ done, value }) => {
+      if (done === true) setup._fail(neverYielded(setup.name));
+      else setup._arrive(value);
+    },
+    (error: unknown) => setup._fail(error),
+  );
+}
+
+function enter(setup: Setup, generator: Generator<unknown, unknown, undefined>): void {
+  setup._resource = new GeneratorResource(generator, setup.name);
+  setup._host._hold(setup);
+  let step: IteratorResult<unknown, unknown>;
+  try {
+    step = generator.next();
+  } catch (error) {
+    setup._fail(error);
+    return;
+  }
+  const { done, value } = step;
+  if (done === true) setup._fail(neverYielded(setup.name));
+  else if (!isNativePromise(value)) setup._arrive(value);
+  else {
+    value.then(
+      (settled) => setup._arrive(settled),
+      (error: unknown) => setup._failHeld(error),
+    );
+  }
+}

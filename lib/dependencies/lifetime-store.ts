@@ -1,0 +1,238 @@
+import { AsyncResource } from "node:async_hooks";
+import { type DeadlineError, LifetimeNotOpenError } from "../errors.ts";
+import { Failures } from "../scope/failures.ts";
+import { Scope } from "../scope/scope.ts";
+import type { Blueprint } from "./blueprint.ts";
+import { compile } from "./compile.ts";
+import { rememberPath } from "./dependency-path.ts";
+import type { Executor } from "../threads/executor.ts";
+import { launch } from "./launch.ts";
+import type { AnyLifetime, OpenLifetime } from "./open-lifetime.ts";
+import type { PlanNode } from "./plan-node.ts";
+import { SUCCESS } from "./resource.ts";
+import type { Verdict } from "../threads/held-generator.ts";
+import { Setup, type SetupHost } from "./setup.ts";
+import type { Store, StoreEntry } from "./store.ts";
+import { tearDownInTurn } from "./teardown.ts";
+import { Walk } from "./walk.ts";
+
+class Entry implements StoreEntry {
+  ready = false;
+  value: unknown = undefined;
+  readonly created: Promise<void>;
+  settle!: (failure?: { readonly error: unknown }) => void;
+
+  constructor() {
+    this.created = new Promise((resolve, reject) => {
+      this.settle = (failure) =>
+        failure === undefined ? resolve() : reject(failure.error as Error);
+    });
+    this.created.catch(() => {});
+  }
+}
+
+/** The scope of what is made in a lifetime: nobody's request is above it. */
+class LifetimeScope extends Scope {
+  override _describe(): string {
+    return `AnyLifetime "${this.name}"`;
+  }
+}
+
+/** Implementation of {@link OpenLifetime}. */
+export class LifetimeStore implements OpenLifetime, Store, SetupHost {
+  readonly lifetime: AnyLifetime;
+  readonly parent: LifetimeStore | undefined;
+  /** This lifetime and those around it. */
+  readonly chain: ReadonlyMap<object, LifetimeStore>;
+  readonly #inputs: Readonly<Record<string, unknown>>;
+  readonly #entries = new Map<unknown, Entry>();
+  readonly #creating = new Set<Entry>();
+  readonly #byNode = new Map<Setup, { readonly entry: Entry; readonly key: unknown }>();
+  /** What was acquired, in order of acquisition. */
+  readonly #held = new Set<Setup>();
+  readonly #children = new Set<LifetimeStore>();
+  readonly #scope: Scope;
+  readonly #context = new AsyncResource("skein.lifetime");
+  #guests = 0;
+  #lastGuestLeft: (() => void) | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(lifetime: AnyLifetime, inputs: object, parent: LifetimeStore | undefined) {
+    this.lifetime = lifetime;
+    this.parent = parent;
+    this.#inputs = inputs as Readonly<Record<string, unknown>>;
+    this.#scope = new LifetimeScope(null, lifetime.name, false);
+    this.chain = new Map<object, LifetimeStore>([...(parent?.chain ?? []), [lifetime, this]]);
+    parent?.adopt(this);
+  }
+
+  get isOpen(): boolean {
+    return this.#closing === null;
+  }
+
+  /** A resolution begins here. */
+  enter(): void {
+    this.checkOpen();
+    this.#guests++;
+  }
+
+  leave(): void {
+    if (--this.#guests === 0) this.#lastGuestLeft?.();
+  }
+
+  adopt(child: LifetimeStore): void {
+    this.checkOpen();
+    this.#children.add(child);
+  }
+
+  checkOpen(): void {
+    if (this.isOpen) return;
+    throw new LifetimeNotOpenError(
+      `AnyLifetime "${this.lifetime.name}" was closed: open it again and use that`,
+    );
+  }
+
+  find(node: PlanNode): Entry | undefined {
+    return this.#entries.get(node.storeKey);
+  }
+
+  /**
+   * Makes a value, in this lifetime's context: neither the cancellation nor the `AsyncLocalStorage` store of the resolution
+   * that happens to be first has a part in it. If it fails it is forgotten, and the next resolution tries again.
+   */
+  create(node: PlanNode, blueprint: Blueprint, deps: object): Entry {
+    const entry = new Entry();
+    const setup = new Setup(this, node, blueprint);
+    this.#entries.set(node.storeKey, entry);
+    this.#creating.add(entry);
+    this.#byNode.set(setup, { entry, key: node.storeKey });
+    this.#context.runInAsyncScope(launch, undefined, setup, deps);
+    return entry;
+  }
+
+  inputsWith(name: string): Readonly<Record<string, unknown>> {
+    const { parent } = this;
+    return Object.hasOwn(this.#inputs, name) || parent === undefined
+      ? this.#inputs
+      : parent.inputsWith(name);
+  }
+
+  hasInput(name: string): boolean {
+    return Object.hasOwn(this.inputsWith(name), name);
+  }
+
+  /** A lazy function of a value that lives here: it may be called by anybody and at any time while this is open. */
+  lazyFunction(node: PlanNode, blueprint: Blueprint): () => Promise<unknown> {
+    const targets = {
+      labels: [...blueprint.pathTo(node)].slice(-1),
+      providers: [node.provider.inner!],
+      single: true,
+    };
+    let compiled: Blueprint | undefined;
+    return async () => {
+      compiled ??= compile(targets, blueprint.overrides, node.lifetime);
+      this.enter();
+      try {
+        const walk = new Walk(compiled, {
+          inputs: {},
+          parent: this.#scope,
+          stores: this.chain,
+          concurrency: Infinity,
+          teardown: "sequential",
+          pool: undefined,
+        });
+        await this.#context.runInAsyncScope(() => walk.setUp());
+        await walk.tearDown();
+        walk.conclude();
+        return walk.targetValues();
+      } finally {
+        this.leave();
+      }
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#context.runInAsyncScope(() => this.#close());
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const failures = new Failures();
+    for (const child of [...this.#children].reverse()) {
+      try {
+        await child.close();
+      } catch (error) {
+        failures.add(error);
+      }
+    }
+    if (this.#guests > 0) {
+      await new Promise<void>((resolve) => {
+        this.#lastGuestLeft = resolve;
+      });
+    }
+    // Whoever waited for what is still being made has given up.
+    this.#scope._cancel("exit", undefined);
+    for (const entry of this.#creating) await entry.created.catch(() => {});
+    const verdict = (): Verdict =>
+      failures.list.length > 0 ? { kind: "failure", error: failures.list[0] } : SUCCESS;
+    await tearDownInTurn([...this.#held].reverse(), { failures, verdict });
+    this.#entries.clear();
+    this.#scope._end();
+    if (this.parent !== undefined) this.parent.#children.delete(this);
+    if (failures.list.length > 0) throw failures.first();
+  }
+
+  _setupScope(): Scope {
+    return this.#scope;
+  }
+
+  _executor(): Executor | undefined {
+    return undefined;
+  }
+
+  _hold(setup: Setup): void {
+    this.#held.add(setup);
+  }
+
+  _arrived(setup: Setup, value: unknown): void {
+    const { entry } = this.#settled(setup);
+    this.#creating.delete(entry);
+    entry.value = value;
+    entry.ready = true;
+    entry.settle();
+  }
+
+  _overdue(setup: Setup, error: DeadlineError): void {
+    rememberPath(error, setup.path);
+  }
+
+  _failed(setup: Setup, error: unknown): void {
+    const { entry, key } = this.#settled(setup);
+    rememberPath(error, setup.path);
+    this.#held.delete(setup);
+    const failures = new Failures();
+    failures.add(error);
+    const forget = (): void => {
+      this.#entries.delete(key);
+      this.#creating.delete(entry);
+      entry.settle({ error: failures.first() });
+    };
+    if (setup._resource === null) {
+      forget();
+      return;
+    }
+    // Nobody will use what a failed creation has acquired.
+    const verdict = (): Verdict => ({ kind: "failure", error });
+    void tearDownInTurn([setup], { failures, verdict }).then(forget);
+  }
+
+  #settled(setup: Setup): { readonly entry: Entry; readonly key: unknown } {
+    const made = this.#byNode.get(setup)!;
+    this.#byNode.delete(setup);
+    return made;
+  }
+}

@@ -1,0 +1,74 @@
+import { NotTransferableError, ShipError } from "../errors.ts";
+import { defaultThreadpool } from "../threads/default-threadpool.ts";
+import type { Executor, RunOptions } from "../threads/executor.ts";
+import type { Setup } from "./setup.ts";
+
+type Offloaded = (deps: object) => unknown;
+
+/** Runs a plain function in a thread. Its thread is never ended under it: the resolution waits for what was started. */
+export function runInThread(setup: Setup, deps: object): Promise<unknown> {
+  return explained(
+    setup,
+    executorOf(setup).run(functionOf(setup), [{ ...deps }], optionsOf(setup)),
+  );
+}
+
+/** Begins a plain generator in a thread, where it stays suspended. */
+export async function holdInThread(setup: Setup, deps: object): Promise<unknown> {
+  const executor = executorOf(setup);
+  if (executor.hold === undefined) {
+    throw new TypeError(
+      `Provider \`${wayTo(setup)}\` is a plain generator, which the given pool cannot hold: make it async, or say inline`,
+    );
+  }
+  const held = executor.hold(functionOf(setup) as never, [{ ...deps }], optionsOf(setup));
+  const generator = await explained(setup, held);
+  setup._resource = generator;
+  return generator.value;
+}
+
+function executorOf(setup: Setup): Executor {
+  return setup._host._executor() ?? defaultThreadpool();
+}
+
+function functionOf(setup: Setup): Offloaded {
+  return setup._node.provider.fn as Offloaded;
+}
+
+function optionsOf(setup: Setup): RunOptions {
+  return { scope: setup.scope, name: setup.name, onCancel: "cooperate" };
+}
+
+/** Says which provider it is whose function or value cannot travel, and what to do. */
+async function explained<T>(setup: Setup, result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof NotTransferableError) {
+      throw new NotTransferableError(explanation(setup, error), pathOf(setup, error), {
+        cause: error,
+      });
+    }
+    if (error instanceof ShipError) {
+      throw new ShipError(explanation(setup, error), error.path, error.variable, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function explanation(setup: Setup, error: Error): string {
+  return (
+    `Provider \`${wayTo(setup)}\` is a plain function and so runs in a worker thread. ${error.message}. ` +
+    `To run it on the event loop, make it \`async\`, or say \`inline\``
+  );
+}
+
+/** `["args", "0", "db", "pool"]` in the words of the graph: `["user", "db", "pool"]`. */
+function pathOf(setup: Setup, error: NotTransferableError): string[] {
+  const isArgument = error.path[0] === "args" || error.path[0] === "arguments";
+  return [...setup.path, ...(isArgument ? error.path.slice(2) : error.path)];
+}
+
+function wayTo(setup: Setup): string {
+  return setup.path.join(" → ");
+}

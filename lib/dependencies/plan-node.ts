@@ -1,0 +1,52 @@
+import type { AnyLifetime } from "./open-lifetime.ts";
+import type { ProviderRecord } from "./provider.ts";
+import { type RecordMaker, recordMaker } from "./values-record.ts";
+
+/** Runs only when a lazy function asks for it; a failure concerns only whoever asked. */
+export const DORMANT = 0;
+/** Runs, but every way to it leads through an `outcome`: its failure is data. */
+export const GUARDED = 1;
+/** Runs, and its failure fails the resolution. */
+export const FATAL = 2;
+
+/**
+ * One run of a provider in a plan. A provider has one node, except that inputs have one per lifetime that they
+ * are read in, and `fresh`, `lazy` and `outcome` have one per place where they stand.
+ */
+export class PlanNode {
+  readonly provider: ProviderRecord;
+  /** Where the value lives; `undefined`: in the resolution. */
+  readonly lifetime: AnyLifetime | undefined;
+  /** The key under which it was first met. */
+  readonly label: string;
+  /** The dependencies, in the order of the provider's keys. */
+  readonly deps: PlanNode[] = [];
+  readonly after: PlanNode[] = [];
+  /** What a `lazy` or an `outcome` is about. */
+  inner: PlanNode | undefined = undefined;
+  /** Invariant: greater than the index of everything that must be ready before this starts. */
+  index = -1;
+  /** How many arrivals it waits for before it starts; one more if it is dormant, for being asked. */
+  waits = 0;
+  /** The nodes that wait for this one, once for each edge. */
+  readonly dependents: PlanNode[] = [];
+  level: number = DORMANT;
+  /** What its value is kept under in an open lifetime. */
+  storeKey: unknown = undefined;
+  /** The one that takes the value, for a node that stands in one place only. */
+  readonly consumer: PlanNode | undefined;
+  readonly makeRecord: RecordMaker;
+
+  constructor(
+    provider: ProviderRecord,
+    lifetime: AnyLifetime | undefined,
+    label: string,
+    consumer?: PlanNode,
+  ) {
+    this.provider = provider;
+    this.lifetime = lifetime;
+    this.label = label;
+    this.consumer = consumer;
+    this.makeRecord = recordMaker();
+  }
+}

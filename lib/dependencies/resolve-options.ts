@@ -1,0 +1,162 @@
+import { got, LifetimeNotOpenError, MissingInputError } from "../errors.ts";
+import type { Within } from "../scope/cancel-scope.ts";
+import { parentWithin } from "../scope/signals.ts";
+import type { Executor } from "../threads/executor.ts";
+import type { Blueprint } from "./blueprint.ts";
+import { captive } from "./captivity.ts";
+import { LifetimeStore } from "./lifetime-store.ts";
+import type { InputsOf, RequiredNames } from "./need.ts";
+import type { OpenLifetime } from "./open-lifetime.ts";
+import type { Override } from "./override.ts";
+import type { PlanNode } from "./plan-node.ts";
+import type { TeardownOrder } from "./teardown.ts";
+import type { WalkOptions } from "./walk.ts";
+
+/**
+ * How a plan is run.
+ *
+ * @public
+ */
+export interface ResolutionOptions {
+  /** The enclosing scope, or anything with a `signal`. */
+  readonly scope?: Within | undefined;
+  /** An external signal whose abort cancels the resolution. */
+  readonly signal?: AbortSignal | undefined;
+  /** The open lifetime to run in, with all that enclose it; or several. */
+  readonly within?: OpenLifetime | readonly OpenLifetime[] | undefined;
+  /** How many setups may be pending at once; 1 means one after the other, in order of declaration. Unlimited by default. */
+  readonly concurrency?: number | undefined;
+  /** `"sequential"` by default. */
+  readonly teardown?: TeardownOrder | undefined;
+  /** Where plain functions run; the default pool unless given. */
+  readonly pool?: Executor | undefined;
+}
+
+/**
+ * The part of the options that carries the inputs: needed if any input is.
+ *
+ * @public
+ */
+export type GivenInputs<Needs> = [RequiredNames<Needs>] extends [never]
+  ? { readonly inputs?: InputsOf<Needs> | undefined }
+  : { readonly inputs: InputsOf<Needs> };
+
+/** Options of any resolution, read at run time. */
+export interface AnyOptions extends ResolutionOptions {
+  readonly inputs?: object | undefined;
+  readonly overrides?: readonly Override[] | undefined;
+}
+
+const noInputs: Readonly<Record<string, unknown>> = {};
+const noStores: ReadonlyMap<object, LifetimeStore> = new Map();
+
+export interface PreparedRun {
+  readonly walkOptions: WalkOptions;
+  /** The open lifetimes that were named, which must stay open while this runs. */
+  readonly hosts: readonly LifetimeStore[];
+}
+
+/** Checks everything that can be checked before anything runs. */
+export function prepareRun(blueprint: Blueprint, options: AnyOptions): PreparedRun {
+  const { inputs = noInputs, concurrency = Infinity, teardown = "sequential", pool } = options;
+  const hosts = hostsOf(options.within);
+  const stores = storesOf(hosts);
+  checkLifetimes(blueprint, stores);
+  checkInputs(blueprint, inputs, stores);
+  const parent =
+    options.scope === undefined && options.signal === undefined
+      ? null
+      : parentWithin(options.scope, options.signal);
+  const given = inputs as Readonly<Record<string, unknown>>;
+  return { walkOptions: { inputs: given, parent, stores, concurrency, teardown, pool }, hosts };
+}
+
+/** Argument mistakes, thrown synchronously. */
+export function checkOptions(options: AnyOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Expected \`options\` to be an object, got ${got(options)}`);
+  }
+  const { inputs, concurrency, teardown, within } = options;
+  if (inputs !== undefined && (typeof inputs !== "object" || inputs === null)) {
+    throw new TypeError(`Expected \`inputs\` to be a record, got ${got(inputs)}`);
+  }
+  if (concurrency !== undefined && typeof concurrency !== "number") {
+    throw new TypeError(`Expected \`concurrency\` to be 1 or more, got ${got(concurrency)}`);
+  }
+  if (concurrency !== undefined && !(concurrency >= 1)) {
+    throw new RangeError(`Expected \`concurrency\` to be 1 or more, got ${got(concurrency)}`);
+  }
+  if (teardown !== undefined && teardown !== "sequential" && teardown !== "parallel") {
+    throw new TypeError(
+      `Expected \`teardown\` to be "sequential" or "parallel", got ${got(teardown)}`,
+    );
+  }
+  for (const store of Array.isArray(within) ? within : [within]) {
+    if (store === undefined || store instanceof LifetimeStore) continue;
+    throw new TypeError(
+      `Expected \`within\` to be an open lifetime or a list of them, got ${got(store)}`,
+    );
+  }
+}
+
+const noHosts: readonly LifetimeStore[] = [];
+
+function hostsOf(within: AnyOptions["within"]): readonly LifetimeStore[] {
+  if (within === undefined) return noHosts;
+  return (Array.isArray(within) ? within : [within]) as LifetimeStore[];
+}
+
+function storesOf(hosts: readonly LifetimeStore[]): ReadonlyMap<object, LifetimeStore> {
+  if (hosts.length === 0) return noStores;
+  if (hosts.length === 1) return hosts[0]!.chain;
+  const stores = new Map<object, LifetimeStore>();
+  for (const host of hosts) {
+    for (const [lifetime, store] of host.chain) {
+      const other = stores.get(lifetime);
+      if (other !== undefined && other !== store) {
+        throw new TypeError(
+          `Expected \`within\` to have lifetime "${store.lifetime.name}" once, got two of it`,
+        );
+      }
+      stores.set(lifetime, store);
+    }
+  }
+  return stores;
+}
+
+function checkLifetimes(blueprint: Blueprint, stores: ReadonlyMap<object, LifetimeStore>): void {
+  for (const node of blueprint.borrowers) {
+    if (stores.has(node.lifetime!)) continue;
+    throw new LifetimeNotOpenError(
+      `\`${blueprint.pathTo(node).join(" → ")}\` lives in lifetime "${node.lifetime!.name}", which is not open here: ` +
+        `pass an open one as \`within\``,
+    );
+  }
+  for (const { inner, outer, node, dependency } of blueprint.nestings) {
+    if (!stores.get(inner)!.chain.has(outer)) throw captive(node, dependency);
+  }
+}
+
+function checkInputs(
+  blueprint: Blueprint,
+  inputs: object,
+  stores: ReadonlyMap<object, LifetimeStore>,
+): void {
+  for (const node of blueprint.requiredInputs) {
+    const { name } = node.provider.input!;
+    const { lifetime } = node;
+    if (lifetime === undefined ? Object.hasOwn(inputs, name) : stores.get(lifetime)!.hasInput(name))
+      continue;
+    throw missing(blueprint, node, name);
+  }
+}
+
+function missing(blueprint: Blueprint, node: PlanNode, name: string): MissingInputError {
+  const path = blueprint.pathTo(node);
+  const where =
+    node.lifetime === undefined ? "`inputs`" : `\`inputs\` of lifetime "${node.lifetime.name}"`;
+  return new MissingInputError(
+    `Expected ${where} to have \`${name}\`, which \`${path.join(" → ")}\` asks for`,
+    path,
+  );
+}

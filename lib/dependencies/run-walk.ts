@@ -1,0 +1,51 @@
+import { got } from "../errors.ts";
+import type { Blueprint } from "./blueprint.ts";
+import type { LifetimeStore } from "./lifetime-store.ts";
+import { type AnyOptions, prepareRun } from "./resolve-options.ts";
+import { Walk } from "./walk.ts";
+
+/** Resolves a plan, runs the body with the values, tears down. */
+export async function runWalk(
+  blueprint: Blueprint,
+  options: AnyOptions,
+  body: ((values: never) => unknown) | undefined,
+): Promise<unknown> {
+  const { walkOptions, hosts } = prepareRun(blueprint, options);
+  enterAll(hosts);
+  const walk = new Walk(blueprint, walkOptions);
+  let result: unknown;
+  if (await walk.setUp()) {
+    try {
+      const values = walk.targetValues();
+      result = body === undefined ? settledValues(blueprint, values) : await body(values as never);
+    } catch (error) {
+      walk.bodyFailed(error);
+    }
+  }
+  await walk.tearDown();
+  for (const host of hosts) host.leave();
+  walk.conclude();
+  return result;
+}
+
+/** All of them, or none if one is closed. */
+export function enterAll(hosts: readonly LifetimeStore[]): void {
+  for (const host of hosts) host.checkOpen();
+  for (const host of hosts) host.enter();
+}
+
+/** Without a body the promise carries the values, and a promise cannot carry a thenable. */
+function settledValues(blueprint: Blueprint, values: unknown): unknown {
+  if (blueprint.targets.single && isThenable(values)) {
+    throw new TypeError(
+      `\`${blueprint.targets.labels[0]}\` is ${got(values)} with a method \`then\`, which a promise would call: ` +
+        `pass a body, or a record of targets`,
+    );
+  }
+  return values;
+}
+
+function isThenable(value: unknown): boolean {
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
+  return typeof (value as { then?: unknown }).then === "function";
+}

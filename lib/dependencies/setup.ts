@@ -1,0 +1,185 @@
+import { DeadlineError, type Origin } from "../errors.ts";
+import type { CancelScope } from "../scope/cancel-scope.ts";
+import { echoes } from "../scope/cancellation.ts";
+import { Scope } from "../scope/scope.ts";
+import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
+import type { Blueprint } from "./blueprint.ts";
+import type { Executor } from "../threads/executor.ts";
+import type { PlanNode } from "./plan-node.ts";
+import type { ProviderContext } from "./provider-context.ts";
+import type { Resource } from "./resource.ts";
+
+/** Whoever runs setups: a resolution, or an open lifetime. */
+export interface SetupHost {
+  /** Where the scopes of setups hang. */
+  _setupScope(): Scope;
+  /** Where offloaded functions run; `undefined` for the default pool. */
+  _executor(): Executor | undefined;
+  /** A resource is about to be acquired: from now on it must be torn down. */
+  _hold(setup: Setup): void;
+  _arrived(setup: Setup, value: unknown): void;
+  /** The setup took too long. It is still running. */
+  _overdue(setup: Setup, error: DeadlineError): void;
+  _failed(setup: Setup, error: unknown): void;
+}
+
+class SetupTimer implements Timer {
+  readonly at: number;
+  readonly #setup: Setup;
+  _order = 0;
+  _place = -1;
+
+  constructor(setup: Setup, timeoutMs: number) {
+    this.at = now() + timeoutMs;
+    this.#setup = setup;
+  }
+
+  _expire(): void {
+    this.#setup._expire();
+  }
+}
+
+/**
+ * One run of a provider, and the context that its function is given. Most functions never look at theirs, so the
+ * scope behind it is made when somebody does.
+ */
+export class Setup implements ProviderContext {
+  readonly _host: SetupHost;
+  readonly _node: PlanNode;
+  readonly _blueprint: Blueprint;
+  _scope: Scope | null = null;
+  _pending = true;
+  /** What must be torn down. */
+  _resource: Resource | null = null;
+  _permit: { release(): void } | null = null;
+  _overdue: DeadlineError | null = null;
+  _timer: SetupTimer | null = null;
+
+  constructor(host: SetupHost, node: PlanNode, blueprint: Blueprint) {
+    this._host = host;
+    this._node = node;
+    this._blueprint = blueprint;
+  }
+
+  get path(): readonly string[] {
+    return this._blueprint.pathTo(this._node);
+  }
+
+  get scope(): CancelScope {
+    if (this._scope === null) {
+      const parent = this._pending ? this._host._setupScope() : null;
+      this._scope = new Scope(parent, this.name, false);
+      if (!this._pending) this._scope._end();
+    }
+    return this._scope;
+  }
+
+  get name(): string {
+    return this._node.provider.name || this._node.label;
+  }
+
+  get signal(): AbortSignal {
+    return this.scope.signal;
+  }
+
+  get cancelled(): boolean {
+    return this.scope.cancelled;
+  }
+
+  get reason(): unknown {
+    return this.scope.reason;
+  }
+
+  get origin(): Origin | undefined {
+    return this.scope.origin;
+  }
+
+  get deadline(): number {
+    return this.scope.deadline;
+  }
+
+  set deadline(at: number) {
+    this.scope.deadline = at;
+  }
+
+  get effectiveDeadline(): number {
+    return this.scope.effectiveDeadline;
+  }
+
+  get shielded(): boolean {
+    return this.scope.shielded;
+  }
+
+  set shielded(shielded: boolean) {
+    this.scope.shielded = shielded;
+  }
+
+  cancel(reason?: unknown): void {
+    this.scope.cancel(reason);
+  }
+
+  throwIfCancelled(): void {
+    this.scope.throwIfCancelled();
+  }
+
+  onCancel(callback: (reason: unknown) => void): Disposable {
+    return this.scope.onCancel(callback);
+  }
+
+  /** Puts a limit on how long the setup may take. */
+  _bound(timeoutMs: number): void {
+    this._timer = new SetupTimer(this, timeoutMs);
+    schedule(this._timer);
+  }
+
+  _expire(): void {
+    const { timeoutMs } = this._node.provider.options;
+    this._overdue = new DeadlineError(
+      `Provider \`${this.path.join(" → ")}\` was not ready within its \`timeoutMs\` of ${timeoutMs} ms`,
+    );
+    (this.scope as Scope)._cancel("deadline", this._overdue);
+    this._host._overdue(this, this._overdue);
+  }
+
+  /** The value is there. If it came too late it is held all the same, and torn down. */
+  _arrive(value: unknown): void {
+    this.#settle();
+    if (this._resource === null) this._release();
+    if (this._overdue !== null) this._host._failed(this, this._overdue);
+    else this._host._arrived(this, value);
+  }
+
+  /** There will be no value, and nothing to tear down. */
+  _fail(error: unknown): void {
+    this._resource = null;
+    this._release();
+    this._failHeld(error);
+  }
+
+  /** There will be no value, but what was acquired on the way must be torn down. */
+  _failHeld(error: unknown): void {
+    this.#settle();
+    const late = this._overdue !== null && echoes(error, this._scope!._inForce!);
+    this._host._failed(this, late ? this._overdue : error);
+  }
+
+  _release(): void {
+    this._permit?.release();
+    this._permit = null;
+  }
+
+  #settle(): void {
+    this._pending = false;
+    if (this._timer !== null) unschedule(this._timer);
+    if (this._scope !== null) detach(this._scope);
+  }
+}
+
+/**
+ * Ends the scope of a setup. What it still waits for is left to the scope above; what it waits for from now on, in its
+ * teardown above all, nobody cancels.
+ */
+function detach(scope: Scope): void {
+  scope._end();
+  scope._parent = null;
+}

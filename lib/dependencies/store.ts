@@ -1,0 +1,19 @@
+import type { Blueprint } from "./blueprint.ts";
+import type { PlanNode } from "./plan-node.ts";
+
+/** A value that lives in a lifetime, or is on its way there. */
+export interface StoreEntry {
+  readonly ready: boolean;
+  readonly value: unknown;
+  /** Settles when the creation does. Rejections of it count as observed. */
+  readonly created: Promise<void>;
+}
+
+/** What a walk needs of an open lifetime. */
+export interface Store {
+  find(node: PlanNode): StoreEntry | undefined;
+  create(node: PlanNode, blueprint: Blueprint, deps: object): StoreEntry;
+  /** The inputs, of this lifetime or the nearest around it, that have this name. */
+  inputsWith(name: string): Readonly<Record<string, unknown>>;
+  lazyFunction(node: PlanNode, blueprint: Blueprint): () => Promise<unknown>;
+}

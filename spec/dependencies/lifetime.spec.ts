@@ -1,0 +1,455 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { describe, expect, it } from "vitest";
+import {
+  compileDependencies,
+  dependencyPath,
+  failuresOf,
+  fresh,
+  inline,
+  input,
+  lazy,
+  lifetime,
+  type Lifetime,
+  outcome,
+  override,
+  provide,
+  type Provider,
+  resolveDependencies,
+  sleep,
+} from "../../lib/index.ts";
+import { gate } from "../support/gate.ts";
+import { rejectionOf } from "../support/rejection.ts";
+
+const App = lifetime("app");
+const Session = lifetime("session");
+
+function resourceIn(
+  where: Lifetime<never> | Lifetime<object>,
+  log: string[],
+  name: string,
+  deps: Record<string, Provider<unknown, never>> = {},
+): Provider<string, never> {
+  return provide.in(where as Lifetime<object>)(deps as never, async function* () {
+    log.push(`+${name}`);
+    yield name;
+    log.push(`-${name}`);
+  });
+}
+
+describe("a provider in a lifetime", () => {
+  it("is made once for all resolutions in it, when the first needs it, and torn down when it closes", async () => {
+    const log: string[] = [];
+    const pool = resourceIn(App, log, "pool");
+    const perRequest = provide({ pool }, async () => log.push("request"));
+    await using app = App.open();
+    expect(log).toEqual([]);
+    await resolveDependencies({ perRequest }, { within: app });
+    await resolveDependencies({ perRequest }, { within: app });
+    expect(log).toEqual(["+pool", "request", "request"]);
+    await app.close();
+    expect(log).toEqual(["+pool", "request", "request", "-pool"]);
+  });
+
+  it("is made once however many need it at the same time", async () => {
+    let made = 0;
+    const go = gate();
+    const pool = provide.in(App)(async () => {
+      made++;
+      await go.passed;
+      return { made };
+    });
+    await using app = App.open();
+    const resolutions = Array.from({ length: 10 }, () =>
+      resolveDependencies({ pool }, { within: app }),
+    );
+    go.open();
+    const pools = await Promise.all(resolutions);
+    expect(new Set(pools.map(({ pool }) => pool)).size).toBe(1);
+    expect(made).toBe(1);
+  });
+
+  it("has a value of its own in each opening", async () => {
+    const pool = inline.in(App)(() => ({}));
+    await using one = App.open();
+    await using other = App.open();
+    const [a, b] = await Promise.all([
+      resolveDependencies(pool, { within: one }),
+      resolveDependencies(pool, { within: other }),
+    ]);
+    expect(a).not.toBe(b);
+  });
+
+  it("is tried again by the next resolution if it failed", async () => {
+    let tries = 0;
+    const pool = provide.in(App)(async () => {
+      if (++tries === 1) throw new Error("refused");
+      return tries;
+    });
+    const user = provide({ pool }, async ({ pool }) => pool);
+    await using app = App.open();
+    const error = await rejectionOf(resolveDependencies({ user }, { within: app }));
+    expect(String(error)).toBe("Error: refused");
+    expect(dependencyPath(error)).toEqual(["user", "pool"]);
+    expect(await resolveDependencies({ user }, { within: app })).toEqual({ user: 2 });
+  });
+
+  it("fails all who wait for it", async () => {
+    const pool = provide.in(App)(async () => Promise.reject(new Error("refused")));
+    await using app = App.open();
+    const errors = await Promise.all(
+      [1, 2, 3].map(() => rejectionOf(resolveDependencies({ pool }, { within: app }))),
+    );
+    expect(new Set(errors).size).toBe(1);
+  });
+
+  it("goes on being made when the first who needs it is cancelled, who does not wait for it", async () => {
+    const go = gate();
+    const aborted: boolean[] = [];
+    const pool = provide.in(App)(async (_deps, { signal }) => {
+      await go.passed;
+      aborted.push(signal.aborted);
+      return "pool";
+    });
+    await using app = App.open();
+    const controller = new AbortController();
+    const first = resolveDependencies({ pool }, { within: app, signal: controller.signal });
+    const second = resolveDependencies({ pool }, { within: app });
+    controller.abort(new Error("gone"));
+    await expect(first).rejects.toThrow("gone");
+    go.open();
+    expect(await second).toEqual({ pool: "pool" });
+    expect(aborted).toEqual([false]);
+  });
+
+  it("is made in the context in which the lifetime was opened, and continues its resolutions in theirs", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const pool = provide.in(App)(async function* () {
+      seen.push(storage.getStore());
+      await new Promise(setImmediate);
+      yield 1;
+      seen.push(storage.getStore());
+    });
+    const user = inline({ pool }, () => storage.getStore());
+    const app = storage.run("app", () => App.open());
+    const users = await Promise.all(
+      ["one", "two"].map((name) =>
+        storage.run(name, () => resolveDependencies(user, { within: app })),
+      ),
+    );
+    await storage.run("closer", () => app.close());
+    expect(users).toEqual(["one", "two"]);
+    expect(seen).toEqual(["app", "app"]);
+  });
+
+  it("takes its inputs from the lifetime or one around it, not from the resolution", async () => {
+    const url = input<string>()("url");
+    const pool = inline.in(App)({ url }, ({ url }) => `pool of ${url}`);
+    const session = inline.in(Session)({ url, pool }, ({ url, pool }) => `${url}: ${pool}`);
+    await using app = App.open({ inputs: { url: "db" } });
+    await using inner = Session.open({ parent: app });
+    const request = inline({ session, url }, ({ session, url }) => `${session} for ${url}`);
+    expect(await resolveDependencies(request, { within: inner, inputs: { url: "request" } })).toBe(
+      "db: pool of db for request",
+    );
+  });
+
+  it("needs its inputs before anything runs", async () => {
+    const ran: string[] = [];
+    const url = input<string>()("url");
+    const first = inline(() => ran.push("first"));
+    const pool = inline.in(App)({ url }, () => 1);
+    await using app = App.open();
+    const error = await rejectionOf(resolveDependencies({ first, pool }, { within: app }));
+    expect(error).toMatchObject({ name: "MissingInputError", path: ["pool", "url"] });
+    expect((error as Error).message).toContain('`inputs` of lifetime "app"');
+    expect(ran).toEqual([]);
+  });
+
+  it("needs its lifetime to be open", async () => {
+    const pool = inline.in(App)(() => 1);
+    const user = inline({ pool }, () => 1);
+    expect(await rejectionOf(resolveDependencies({ user }))).toMatchObject({
+      name: "LifetimeNotOpenError",
+      message:
+        '`user → pool` lives in lifetime "app", which is not open here: pass an open one as `within`',
+    });
+    const app = App.open();
+    await app.close();
+    expect(app.isOpen).toBe(false);
+    expect(await rejectionOf(resolveDependencies({ user }, { within: app }))).toMatchObject({
+      name: "LifetimeNotOpenError",
+    });
+  });
+
+  it("may be depended on lazily by what lives as long, whoever calls", async () => {
+    const log: string[] = [];
+    const reports = resourceIn(App, log, "reports");
+    const api = inline.in(App)({ reports: lazy(reports) }, ({ reports }) => reports);
+    const app = App.open();
+    const get = await resolveDependencies(api, { within: app });
+    expect(log).toEqual([]);
+    expect(await Promise.all([get(), get()])).toEqual(["reports", "reports"]);
+    expect(log).toEqual(["+reports"]);
+    await app.close();
+    expect(log).toEqual(["+reports", "-reports"]);
+    expect(await rejectionOf(get())).toMatchObject({ name: "LifetimeNotOpenError" });
+  });
+
+  it("may depend on the outcome of what lives as long", async () => {
+    const bad = provide.in(App)(async () => Promise.reject(new Error("bad")));
+    const api = inline.in(App)({ bad: outcome(bad) }, ({ bad }) => bad.done);
+    await using app = App.open();
+    expect(await resolveDependencies(api, { within: app })).toBe(false);
+  });
+
+  it("has a fresh value for the one it is made for, which lives as long as that", async () => {
+    const log: string[] = [];
+    let count = 0;
+    const handle = provide.in(App)(async function* () {
+      const name = `handle ${++count}`;
+      yield name;
+      log.push(`-${name}`);
+    });
+    const api = inline.in(App)({ handle: fresh(handle) }, ({ handle }) => handle);
+    const request = inline({ api, own: fresh(handle), handle }, (deps) => ({ ...deps }));
+    const app = App.open();
+    for (const own of ["handle 2", "handle 4"]) {
+      const values = await resolveDependencies(request, { within: app }, (values) => values);
+      expect(values.api).toBe("handle 1");
+      expect([own, "handle 3"]).toContain(values.own);
+    }
+    expect(log).toHaveLength(2);
+    await app.close();
+    expect(log).toHaveLength(4);
+  });
+
+  it("is not released by a resolution that ends while another holds it", async () => {
+    const log: string[] = [];
+    const pool = resourceIn(App, log, "pool");
+    await using app = App.open();
+    const go = gate();
+    const long = resolveDependencies({ pool }, { within: app }, () => go.passed);
+    await resolveDependencies({ pool }, { within: app }, () => undefined);
+    expect(log).toEqual(["+pool"]);
+    go.open();
+    await long;
+  });
+});
+
+describe("closing a lifetime", () => {
+  it("tears down only what was made, dependents first", async () => {
+    const log: string[] = [];
+    const pool = resourceIn(App, log, "pool");
+    const cache = resourceIn(App, log, "cache");
+    const users = resourceIn(App, log, "users", { pool });
+    const app = App.open();
+    await resolveDependencies({ users }, { within: app });
+    await app.close();
+    expect(log).toEqual(["+pool", "+users", "-users", "-pool"]);
+    expect(cache.lifetime).toBe(App);
+  });
+
+  it("closes the lifetimes inside it first", async () => {
+    const log: string[] = [];
+    const pool = resourceIn(App, log, "pool");
+    const cart = resourceIn(Session, log, "cart", { pool });
+    const app = App.open();
+    const session = Session.open({ parent: app });
+    await resolveDependencies({ cart }, { within: session });
+    await app.close();
+    expect(session.isOpen).toBe(false);
+    expect(log).toEqual(["+pool", "+cart", "-cart", "-pool"]);
+    expect(() => Session.open({ parent: app })).toThrow("was closed");
+  });
+
+  it("leaves what encloses it alone", async () => {
+    const log: string[] = [];
+    const pool = resourceIn(App, log, "pool");
+    const cart = resourceIn(Session, log, "cart", { pool });
+    await using app = App.open();
+    for (let i = 0; i < 2; i++) {
+      await using session = Session.open({ parent: app });
+      await resolveDependencies({ cart }, { within: session });
+    }
+    expect(log).toEqual(["+pool", "+cart", "-cart", "+cart", "-cart"]);
+  });
+
+  it("gives the same promise every time", async () => {
+    const app = App.open();
+    const closed = app.close();
+    expect(app.close()).toBe(closed);
+    expect(app[Symbol.asyncDispose]()).toBe(closed);
+    await closed;
+  });
+
+  it("waits for the resolutions in it and lets no other begin", async () => {
+    const log: string[] = [];
+    const pool = resourceIn(App, log, "pool");
+    const go = gate();
+    const app = App.open();
+    const running = resolveDependencies({ pool }, { within: app }, async () => {
+      await go.passed;
+      log.push("body");
+    });
+    const closed = app.close();
+    expect(await rejectionOf(resolveDependencies({ pool }, { within: app }))).toMatchObject({
+      name: "LifetimeNotOpenError",
+    });
+    go.open();
+    await Promise.all([running, closed]);
+    expect(log).toEqual(["+pool", "body", "-pool"]);
+  });
+
+  it("cancels and awaits what is still being made and nobody waits for", async () => {
+    const log: string[] = [];
+    const pool = provide.in(App)(async (_deps, context) => {
+      try {
+        await sleep(60_000, context);
+      } finally {
+        log.push("given up");
+      }
+    });
+    const controller = new AbortController();
+    const app = App.open();
+    const resolution = resolveDependencies({ pool }, { within: app, signal: controller.signal });
+    controller.abort(new Error("stop"));
+    await expect(resolution).rejects.toThrow("stop");
+    expect(log).toEqual([]);
+    await app.close();
+    expect(log).toEqual(["given up"]);
+  });
+
+  it("goes on after a failure and reports all", async () => {
+    const failing = (
+      name: string,
+      deps: Record<string, Provider<unknown, never>> = {},
+    ): Provider<void, never> =>
+      provide.in(App)(deps, async function* () {
+        try {
+          yield;
+        } catch {
+          // The failure of a dependent: not what this is about.
+        }
+        throw new Error(name);
+      });
+    const one = failing("one");
+    const two = failing("two", { one });
+    const app = App.open();
+    await resolveDependencies({ two }, { within: app });
+    const error = await rejectionOf(app.close());
+    expect(failuresOf(error).map(String)).toEqual(["Error: two", "Error: one"]);
+  });
+});
+
+describe("a captive dependency", () => {
+  it("is a provider that would outlive what it depends on, found when compiling", () => {
+    const request = inline(() => 1);
+    const pool = inline.in(App)({ request }, () => 1);
+    let error: unknown;
+    try {
+      compileDependencies({ user: inline({ pool }, () => 1) });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toMatchObject({
+      name: "CaptiveDependencyError",
+      code: "ERR_SKEIN_CAPTIVE_DEPENDENCY",
+      path: ["pool", "request"],
+    });
+    expect((error as Error).message).toContain(
+      '`pool` (lifetime "app") would outlive what it depends on, `request` (one resolution)',
+    );
+  });
+
+  it("is found through plain providers, lazy ones and mere order too", () => {
+    const session = inline.in(Session)(() => 1);
+    const plain = inline({ session }, ({ session }) => session);
+    for (const deps of [{ plain }, { plain: lazy(plain) }, { plain: outcome(plain) }]) {
+      const pool = inline.in(App)(deps as { plain: typeof plain }, () => 1);
+      expect(() => compileDependencies({ pool })).toThrow("would outlive");
+    }
+    const ordered = inline.in(App)({}, () => 1, { after: [plain] });
+    expect(() => compileDependencies({ ordered })).toThrow("would outlive");
+  });
+
+  it("is two lifetimes that would have to enclose each other", () => {
+    const a = inline.in(App)(() => 1);
+    const b = inline.in(Session)({ a }, () => 1);
+    const c = inline.in(App)({ b }, () => 1);
+    expect(() => compileDependencies({ c })).toThrow(
+      '`c` (lifetime "app") would outlive what it depends on, `b` (lifetime "session")',
+    );
+  });
+
+  it("is found before anything runs when the lifetimes are open the wrong way round", async () => {
+    const session = inline.in(Session)(() => expect.unreachable());
+    const pool = inline.in(App)({ session }, () => 1);
+    await using outer = App.open();
+    await using inner = Session.open({ parent: outer });
+    const error = await rejectionOf(resolveDependencies({ pool }, { within: inner }));
+    expect(error).toMatchObject({ name: "CaptiveDependencyError", path: ["pool", "session"] });
+  });
+});
+
+describe("lifetime", () => {
+  it("opens several next to each other", async () => {
+    const Job = lifetime("job");
+    const a = inline.in(App)(() => "a");
+    const b = inline.in(Job)(() => "b");
+    await using app = App.open();
+    await using job = Job.open();
+    expect(await resolveDependencies({ a, b }, { within: [app, job] })).toEqual({ a: "a", b: "b" });
+    await using other = App.open();
+    await expect(resolveDependencies({ a }, { within: [app, other] })).rejects.toThrow(
+      'lifetime "app" once',
+    );
+  });
+
+  it("refuses what is none of its arguments", () => {
+    expect(() => lifetime(1 as never)).toThrow(TypeError);
+    expect(() => App.open({ inputs: 1 as never })).toThrow(TypeError);
+    expect(() => App.open({ parent: {} as never })).toThrow(TypeError);
+    expect(() => provide.in({} as never)).toThrow(TypeError);
+    const app = App.open();
+    expect(() => App.open({ parent: app })).toThrow("cannot be inside itself");
+  });
+});
+
+describe("overrides of what lives in a lifetime", () => {
+  it("neither see nor leave behind values that were made without them", async () => {
+    const pool = inline.in(App)(() => "pool");
+    const users = inline.in(App)({ pool }, ({ pool }) => `users of ${pool}`);
+    const other = inline.in(App)(() => ({}));
+    const fake = override(
+      pool,
+      inline.in(App)(() => "fake"),
+    );
+    await using app = App.open();
+    const real = await resolveDependencies({ users, other }, { within: app });
+    const faked = await resolveDependencies({ users, other }, { within: app, overrides: [fake] });
+    expect(real.users).toBe("users of pool");
+    expect(faked.users).toBe("users of fake");
+    expect(faked.other).toBe(real.other);
+    expect((await resolveDependencies({ users }, { within: app })).users).toBe("users of pool");
+  });
+
+  it("share the original where they wrap it", async () => {
+    const pool = inline.in(App)(() => ({ real: true }));
+    const wrapped = override(pool, (pool) => inline.in(App)({ pool }, ({ pool }) => pool));
+    await using app = App.open();
+    const real = await resolveDependencies(pool, { within: app });
+    expect(await resolveDependencies(pool, { within: app, overrides: [wrapped] })).toBe(real);
+  });
+
+  it("may not live shorter than the original", () => {
+    const pool = inline.in(App)(() => "pool", { name: "pool" });
+    const fake = override(
+      pool,
+      inline(() => "fake", { name: "fake" }),
+    );
+    expect(() => compileDependencies({ pool }, { overrides: [fake] })).toThrow(
+      'The override of `pool` (lifetime "app") lives in one resolution only',
+    );
+  });
+});

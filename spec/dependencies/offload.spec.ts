@@ -1,0 +1,141 @@
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  dependencyPath,
+  inline,
+  lifetime,
+  outcome,
+  provide,
+  resolveDependencies,
+  Threadpool,
+} from "../../lib/index.ts";
+import { rejectionOf } from "../support/rejection.ts";
+
+const pool = new Threadpool({ maxThreads: 2 });
+afterAll(() => pool.close());
+
+describe("a plain function", () => {
+  it("runs in a worker thread, with its dependencies and what it captures, among all other kinds", async () => {
+    const offset = 1;
+    const number = provide(async () => 40);
+    const counter = inline(function* () {
+      yield 1;
+    });
+    const sum = provide({ number, counter }, ({ number, counter }) => ({
+      sum: number + counter + offset,
+      isMainThread: process.getBuiltinModule("node:worker_threads").isMainThread,
+    }));
+    const onLoop = inline({ sum }, ({ sum }) => ({ ...sum, loop: true }));
+    expect(await resolveDependencies({ onLoop }, { pool }, ({ onLoop }) => onLoop)).toEqual({
+      sum: 42,
+      isMainThread: false,
+      loop: true,
+    });
+  });
+
+  it("runs in the default pool unless another is given", async () => {
+    const thread = provide(() => process.getBuiltinModule("node:worker_threads").isMainThread);
+    expect(await resolveDependencies({ thread })).toEqual({ thread: false });
+  });
+
+  it("keeps what structured clone keeps", async () => {
+    const value = provide(() => {
+      const cyclic: { self?: unknown; map: Map<string, Date>; big: bigint } = {
+        map: new Map([["epoch", new Date(0)]]),
+        big: 10n,
+      };
+      cyclic.self = cyclic;
+      return cyclic as { map: Map<string, Date>; big: bigint };
+    });
+    const { value: got } = await resolveDependencies({ value }, { pool });
+    expect(got.map.get("epoch")).toEqual(new Date(0));
+    expect(got.big).toBe(10n);
+    expect((got as { self?: unknown }).self).toBe(got);
+  });
+
+  it("fails with what it throws, as itself", async () => {
+    const bad = provide((): number => {
+      throw Object.assign(new RangeError("too far"), { code: "E_FAR" });
+    });
+    const user = provide({ bad }, async () => 1);
+    const error = await rejectionOf(resolveDependencies({ user }, { pool }));
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error).toMatchObject({ message: "too far", code: "E_FAR" });
+    expect(dependencyPath(error)).toEqual(["user", "bad"]);
+  });
+
+  it("says which provider, which value and what to do when a dependency cannot travel", async () => {
+    class Pool {
+      query(): void {}
+    }
+    const db = inline(() => ({ pool: new Pool() }));
+    const user = provide({ db }, ({ db }) => typeof db);
+    const error = await rejectionOf(resolveDependencies({ user }, { pool }));
+    expect(error).toMatchObject({
+      name: "NotTransferableError",
+      code: "ERR_SKEIN_NOT_TRANSFERABLE",
+      path: ["user", "db", "pool"],
+    });
+    const { message } = error as Error;
+    expect(message).toContain("Provider `user` is a plain function and so runs in a worker thread");
+    expect(message).toContain("Pool");
+    expect(message).toContain("make it `async`, or say `inline`");
+  });
+
+  it("says so when its result cannot travel", async () => {
+    const value = provide((() => ({ items: [() => 1] })) as () => never);
+    const user = inline({ value }, () => 1);
+    const error = await rejectionOf(resolveDependencies({ user }, { pool }));
+    expect(error).toMatchObject({
+      name: "NotTransferableError",
+      path: ["user", "value", "result", "items", "0"],
+    });
+  });
+
+  it("says so when the function itself cannot travel", async () => {
+    let count = 0;
+    const value = provide(() => ++count);
+    const error = await rejectionOf(resolveDependencies({ value }, { pool }));
+    expect(error).toMatchObject({ name: "ShipError", variable: "count" });
+    expect((error as Error).message).toContain("make it `async`, or say `inline`");
+  });
+
+  it("is waited for when a sibling fails", async () => {
+    const cells = new Int32Array(new SharedArrayBuffer(8));
+    const slow = provide(() => {
+      Atomics.store(cells, 0, 1);
+      Atomics.wait(cells, 1, 0);
+      Atomics.store(cells, 0, 2);
+    });
+    const bad = provide(async () => {
+      while (Atomics.load(cells, 0) === 0) await new Promise(setImmediate);
+      throw new Error("bad");
+    });
+    const resolution = rejectionOf(resolveDependencies({ slow, bad }, { pool }));
+    while (Atomics.load(cells, 0) === 0) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    Atomics.store(cells, 1, 1);
+    Atomics.notify(cells, 1);
+    expect(String(await resolution)).toBe("Error: bad");
+    expect(Atomics.load(cells, 0)).toBe(2);
+  });
+
+  it("may live in a lifetime, and fail as data", async () => {
+    const App = lifetime("app");
+    const table = provide.in(App)(() => [1, 2, 3]);
+    const bad = provide((): number => {
+      throw new Error("bad");
+    });
+    await using app = App.open();
+    const { a, b, result } = await resolveDependencies(
+      { a: table, b: table, result: outcome(bad) },
+      { within: app, pool },
+    );
+    expect(a).toBe(b);
+    expect(a).toEqual([1, 2, 3]);
+    expect(result).toMatchObject({ done: false, reason: { message: "bad" } });
+  });
+
+  it("takes no context, which could not travel", () => {
+    expect(() => provide({}, (_deps, context) => context.name)).toThrow("there is no context");
+  });
+});

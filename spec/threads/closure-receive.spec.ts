@@ -1,0 +1,147 @@
+import vm from "node:vm";
+import { describe, expect, it } from "vitest";
+import { ShipError } from "../../lib/errors.ts";
+import { declareFunction } from "../../lib/threads/closure/declared.ts";
+import { ReceivedFunctions, type ShippedCode } from "../../lib/threads/closure/receive.ts";
+import { shipFunction } from "../../lib/threads/closure/ship.ts";
+
+type AnyFunction = (...args: never[]) => unknown;
+
+const factor = 10;
+const fixture = new URL("./closure-declarations.ts", import.meta.url).href;
+
+/** Ships and receives in one thread. */
+async function received(fn: AnyFunction): Promise<(...args: unknown[]) => unknown> {
+  const functions = new ReceivedFunctions();
+  const { code, values } = structuredClone(shipFunction(fn));
+  expect(functions.has(code.id)).toBe(false);
+  await functions.load(code);
+  expect(functions.has(code.id)).toBe(true);
+  return functions.instantiate(code.id, values);
+}
+
+describe("ReceivedFunctions", () => {
+  it("loads a program at once, and gives a new instance for every set of values", () => {
+    const functions = new ReceivedFunctions();
+    const box = { n: 0 };
+    const bump = (): number => ++box.n;
+    const { code, values } = shipFunction(bump);
+    expect(functions.load(code)).toBeUndefined();
+    const first = functions.instantiate(code.id, structuredClone(values));
+    const second = functions.instantiate(code.id, structuredClone(values));
+    expect([first(), first(), second()]).toEqual([1, 2, 1]);
+  });
+
+  it("gives one instance of what captures nothing", () => {
+    const functions = new ReceivedFunctions();
+    const { code } = shipFunction((a: number) => a + 1);
+    void functions.load(code);
+    expect(functions.instantiate(code.id, undefined)).toBe(
+      functions.instantiate(code.id, undefined),
+    );
+  });
+
+  it("has the very same built-ins", async () => {
+    expect(await received(Math.max)).toBe(Math.max);
+    const use = await received(() => [Math.max, globalThis] as const);
+    expect(use()).toEqual([Math.max, globalThis]);
+  });
+
+  it("makes classes after what they are made of, circles included", async () => {
+    const mixed = <C>(base: C): C => base;
+    const start = (): number => new Leaf().grow() + factor;
+    class Base {
+      static readonly made: number = start.length + 1;
+      grow(): number {
+        return Base.made + (this instanceof Leaf ? Leaf.extra : 0);
+      }
+    }
+    class Leaf extends mixed(Base) {
+      static readonly extra = Base.made * 2;
+    }
+    expect((await received(start))()).toBe(start());
+  });
+
+  it("makes objects of functions and of classes", async () => {
+    class Point {
+      readonly x = factor;
+    }
+    const registry = { Point, make: () => new registry.Point(), list: [() => factor] };
+    const use = (): unknown => [registry.make().x, registry.list.map((fn) => fn())];
+    expect((await received(use))()).toEqual([10, [10]]);
+  });
+
+  it("lets the counters of coverage tools replace themselves", async () => {
+    const counted = vm.runInThisContext(
+      `(() => { const hits = { n: 0 };
+       function cov_1a2b() { const actual = hits; cov_1a2b = function () { return actual; }; return actual; }
+       return () => { cov_1a2b().n++; cov_1a2b().n++; return cov_1a2b().n; }; })()`,
+    ) as AnyFunction;
+    expect((await received(counted))()).toBe(2);
+  });
+
+  it("imports the module of a declaration", async () => {
+    const functions = new ReceivedFunctions();
+    const code = await declaration(0);
+    const loading = functions.load(code);
+    expect(loading).toBeInstanceOf(Promise);
+    await loading;
+    expect(functions.instantiate(code.id, undefined)(2)).toBe(20);
+  });
+
+  it.each([
+    [
+      "the module cannot be imported",
+      { url: "file:///nowhere.mjs" },
+      /importing the module failed/,
+    ],
+    ["the module has no such declaration", { index: 9 }, /declares other functions there/],
+    ["the declaration is another", { source: "() => 2" }, /declares other functions there/],
+  ])("refuses a declaration when %s", async (_, change, says) => {
+    const functions = new ReceivedFunctions();
+    const failure = await Promise.resolve(
+      functions.load({ ...(await declaration(0)), ...change } as ShippedCode),
+    ).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ShipError);
+    expect((failure as Error).message).toMatch(says);
+  });
+
+  it("finds the export of a package by its name, or else by its text", async () => {
+    const { parse } = await import("acorn");
+    const shipment = shipFunction(parse as AnyFunction);
+    expect(shipment.code).toMatchObject({ kind: "export", reference: { names: ["parse"] } });
+    const { url } = (shipment.code as { reference: { url: string } }).reference;
+    const functions = new ReceivedFunctions();
+    for (const [id, reference] of [
+      ["name", { url, isCommonJs: false, names: ["parse"] }],
+      ["text", { url, isCommonJs: false, text: String(parse) }],
+    ] as const) {
+      await functions.load({ kind: "export", id, reference });
+      expect(functions.instantiate(id, undefined)).toBe(parse);
+    }
+    const unknown = { url, isCommonJs: false, text: "() => 1" };
+    await expect(
+      functions.load({ kind: "export", id: "none", reference: unknown }),
+    ).rejects.toThrow(ShipError);
+  });
+});
+
+async function declaration(index: number): Promise<ShippedCode> {
+  const { declared } = await import("./closure-declarations.ts");
+  return { kind: "declared", id: "declared", url: fixture, index, source: String(declared[index]) };
+}
+
+describe("declareFunction", () => {
+  it("falls back to the source where the module cannot be imported", () => {
+    const fn = (n: number): number => n * factor;
+    declareFunction({ url: import.meta.url }, fn);
+    expect(shipFunction(fn).code.kind).toBe("program");
+  });
+
+  it("ships a reference where it can, and the source when that is asked for", () => {
+    const fn = (n: number): number => n * factor;
+    declareFunction({ url: "file:///project/node_modules/some/index.mjs" }, fn);
+    expect(shipFunction(fn).code).toMatchObject({ kind: "declared", index: 0 });
+    expect(shipFunction(fn, { asSource: true }).code.kind).toBe("program");
+  });
+});
