@@ -47,6 +47,8 @@ export interface Trunk extends Branch, CancelScope, Source {
   _cancel(kind: Origin, given: unknown): void;
   /** The cancellation that comes in from the parent. */
   _outside(): Cancellation | null;
+  /** The cancellation that an error of the body is the echo of. */
+  _echoed(error: unknown): Cancellation | null;
   /** Where something that waits under this scope hangs: here, or, once this has ended, at the next that has not. */
   _live(): Trunk | null;
   /** A cancellation that has been told is in force no more. */

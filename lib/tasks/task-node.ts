@@ -246,6 +246,11 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     }
   }
 
+  /** A service that waited for an ordinary task hears of the group's cancellation through that, shielded as it is. */
+  override _echoed(error: unknown): Cancellation | null {
+    return super._echoed(error) ?? (this._background ? this.group._echoed(error) : null);
+  }
+
   override _belongsTo(source: Source): boolean {
     return source === this.group || super._belongsTo(source);
   }

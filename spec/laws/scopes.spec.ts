@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cancelScope, type CancelScope, type Outcome, sleep } from "../../lib/index.ts";
@@ -104,9 +105,9 @@ class Tree {
     node.exit.open();
     const outcome = await node.outcome;
     const reason = event === null ? undefined : (event.reason ?? event.source.scope.reason);
-    if (node.inForce === null) expect(outcome).toEqual({ done: true, value: "value" });
-    else if (event?.source === node) expect(outcome).toEqual({ done: false, reason });
-    else expect(outcome).toEqual({ rejected: reason });
+    if (node.inForce === null) assert.deepEqual(outcome, { done: true, value: "value" });
+    else if (event?.source === node) assert.deepEqual(outcome, { done: false, reason });
+    else assert.deepEqual(outcome, { rejected: reason });
     node.ended = true;
     for (const child of this.nodes) {
       if (child.parent !== node || child.ended) continue;
@@ -123,18 +124,18 @@ class Tree {
     for (let i = 0; i < 5; i++) await Promise.resolve();
     this.nodes.forEach((node, i) => {
       const { scope, inForce } = node;
-      expect(scope.cancelled).toBe(inForce !== null);
-      if (inForce?.reason !== undefined) expect(scope.reason).toBe(inForce.reason);
-      expect(node.calls).toHaveLength(node.expectedCalls);
+      assert.equal(scope.cancelled, inForce !== null);
+      if (inForce?.reason !== undefined) assert.equal(scope.reason, inForce.reason);
+      assert.equal(node.calls.length, node.expectedCalls);
       if (node.ended) return;
-      expect(scope.effectiveDeadline).toBe(effectiveDeadline(node));
+      assert.equal(scope.effectiveDeadline, effectiveDeadline(node));
       if (i % 2 === 1) return;
-      expect(scope.signal.aborted).toBe(scope.cancelled);
-      if (inForce !== null) expect(scope.signal.reason).toBe(scope.reason);
+      assert.equal(scope.signal.aborted, scope.cancelled);
+      if (inForce !== null) assert.equal(scope.signal.reason, scope.reason);
     });
     for (const { expected, rejection } of this.waiters) {
-      expect(rejection !== null).toBe(expected !== null);
-      if (expected?.reason !== undefined) expect(rejection?.reason).toBe(expected.reason);
+      assert.equal(rejection !== null, expected !== null);
+      if (expected?.reason !== undefined) assert.equal(rejection?.reason, expected.reason);
     }
   }
 
@@ -182,7 +183,7 @@ const step = fc.oneof(
 
 describe("CancelScope", () => {
   it("obeys one rule, whatever happens in whatever order to a tree of scopes", async () => {
-    await fc.assert(
+    const holds = fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const tree = new Tree();
         try {
@@ -205,5 +206,6 @@ describe("CancelScope", () => {
       }),
       { numRuns: 300 },
     );
+    await expect(holds).resolves.toBeUndefined();
   });
 });

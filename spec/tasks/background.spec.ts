@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cancelScope, checkpoint, sleep, taskGroup } from "../../lib/index.ts";
+import { cancelScope, checkpoint, sleep, type Task, taskGroup } from "../../lib/index.ts";
 import { latch } from "../support/latch.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
@@ -113,6 +113,26 @@ describe("TaskGroup.background", () => {
       }),
     );
     expect(log).toEqual(["sibling", "body", "parent"]);
+  });
+
+  it("is cancelled with its group, not failed, when it passes on what an awaited task was cancelled with", async () => {
+    let service!: Task<void>;
+    const running = taskGroup(
+      async (group) => {
+        const task = group.spawn((scope) => sleep(Infinity, scope));
+        group.spawn(async (scope) => {
+          await sleep(Infinity, scope).catch(() => {});
+          await checkpoint();
+          await checkpoint();
+        });
+        service = group.background(() => task);
+        await checkpoint();
+        group.cancel("cancelled");
+      },
+      { errors: "aggregate" },
+    );
+    expect(await rejectionOf(running)).toBe("cancelled");
+    expect(service.status).toBe("cancelled");
   });
 
   it("does not run in a group that is cancelled", async () => {
