@@ -71,6 +71,13 @@ describe("ReceivedFunctions", () => {
     expect((await received(use))()).toEqual([10, [10]]);
   });
 
+  it("sends an object once, though a function inside it uses it", () => {
+    const state = { n: 1, read: (): number => state.n };
+    const { code } = shipFunction(() => [state, state.read()]);
+    const slot = ["state", { kind: "value", index: 0 }];
+    expect(code).toMatchObject({ functions: [{ variables: [slot] }, { variables: [slot] }] });
+  });
+
   it("lets the counters of coverage tools replace themselves", async () => {
     const counted = vm.runInThisContext(
       `(() => { const hits = { n: 0 };

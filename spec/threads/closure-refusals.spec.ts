@@ -39,6 +39,7 @@ function helperThatWrites(): void {
   counter++;
 }
 const scoping = vm.runInThisContext("(x) => { with (x) { return y } }") as AnyFunction;
+const selfReplacing = vm.runInThisContext("(function once() { once = null; })") as AnyFunction;
 const evaluating = vm.runInThisContext("(x) => eval(x)") as AnyFunction;
 function WithMethods(this: { x: number }): void {
   this.x = 1;
@@ -62,6 +63,7 @@ const cases: readonly (readonly [
   ["arguments of its surroundings", caller(), /`arguments` of its surroundings/],
   ["new.target of its surroundings", Made.call({}), /`new\.target`/],
   ["direct eval", evaluating, /calls `eval`.*\(0, eval\)/],
+  ["an assignment to its own name", selfReplacing, /assigns/, "once"],
   ["with", scoping, /uses `with`/],
   [
     "an assignment",
