@@ -22,3 +22,15 @@ export class Counting {
     this.count++;
   };
 }
+
+const cached = new Map();
+
+/** 0, 1, 2 … as the input of a map: made once. */
+export function numbers(size) {
+  if (!cached.has(size))
+    cached.set(
+      size,
+      Array.from({ length: size }, (_, i) => i),
+    );
+  return cached.get(size);
+}

@@ -1,20 +1,18 @@
 import { allInOrder } from "../harness/same.mjs";
-import { waitsOnce } from "../harness/tasks.mjs";
+import { numbers, waitsOnce } from "../harness/tasks.mjs";
 import { rival } from "../rivals/rival.mjs";
-
-const items = Array.from({ length: 100_000 }, (_, i) => i);
 
 export default {
   id: "W1c",
   title: "An unbounded map",
   about: "100,000 items, all in flight at once, each awaits one resolved value.",
   operation: "item",
-  size: items.length,
+  size: 100_000,
   goal: { 20: 1.1, 24: 1.1 },
   floor: {
     name: "Promise.all",
     async run(size) {
-      allInOrder(await Promise.all(items.map(waitsOnce)), size);
+      allInOrder(await Promise.all(numbers(size).map(waitsOnce)), size);
     },
   },
   ours: [
@@ -23,7 +21,7 @@ export default {
       make:
         ({ mapConcurrent }) =>
         async (size) =>
-          allInOrder(await mapConcurrent(items, waitsOnce), size),
+          allInOrder(await mapConcurrent(numbers(size), waitsOnce), size),
     },
   ],
   rivals: [
@@ -31,7 +29,7 @@ export default {
       name: "p-map",
       async make() {
         const { default: pMap } = await rival("p-map");
-        return async (size) => allInOrder(await pMap(items, waitsOnce), size);
+        return async (size) => allInOrder(await pMap(numbers(size), waitsOnce), size);
       },
     },
     {
@@ -39,17 +37,19 @@ export default {
       async make() {
         const { all } = await rival("abort-controller-x");
         const { signal } = new AbortController();
-        return async (size) => allInOrder(await all(signal, () => items.map(waitsOnce)), size);
+        return async (size) =>
+          allInOrder(await all(signal, () => numbers(size).map(waitsOnce)), size);
       },
     },
     {
       name: "effect 4 forEach",
       async make() {
         const { Effect } = await rival("effect");
-        const program = Effect.forEach(items, (item) => Effect.promise(() => waitsOnce(item)), {
-          concurrency: "unbounded",
-        });
-        return async (size) => allInOrder(await Effect.runPromise(program), size);
+        const program = (size) =>
+          Effect.forEach(numbers(size), (item) => Effect.promise(() => waitsOnce(item)), {
+            concurrency: "unbounded",
+          });
+        return async (size) => allInOrder(await Effect.runPromise(program(size)), size);
       },
     },
     {
@@ -59,7 +59,7 @@ export default {
         const { all, run, until } = await rival("effection");
         return async (size) => {
           const results = await run(function* () {
-            return yield* all(items.slice(0, size).map((item) => until(waitsOnce(item))));
+            return yield* all(numbers(size).map((item) => until(waitsOnce(item))));
           });
           allInOrder(results, size);
         };

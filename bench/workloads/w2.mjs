@@ -10,6 +10,7 @@ export default {
     "A binary tree of depth 14: each group spawns two tasks and adds up what they give, 16,383 groups and 32,766 tasks.",
   operation: "task",
   size: 14,
+  counted: 10,
   operations: (depth) => 2 ** (depth + 1) - 2,
   goal: { 20: 2.5, 24: 1.8 },
   floor: {

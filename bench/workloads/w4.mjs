@@ -1,12 +1,12 @@
 import { allInOrder } from "../harness/same.mjs";
-import { waitsOnce } from "../harness/tasks.mjs";
+import { numbers, waitsOnce } from "../harness/tasks.mjs";
 import { rival } from "../rivals/rival.mjs";
 
 const LIMIT = 16;
-const items = Array.from({ length: 100_000 }, (_, i) => i);
 
 /** The least that a bounded map must do. */
 export async function lanes(size) {
+  const items = numbers(size);
   const results = [];
   let next = 0;
   const lane = async () => {
@@ -24,7 +24,7 @@ export default {
   title: "A map bounded to 16 at a time",
   about: "100,000 items, each awaits one resolved value; results in order.",
   operation: "item",
-  size: items.length,
+  size: 100_000,
   goal: { 20: 1.1, 24: 1.05 },
   floor: { name: "16 async workers by hand", run: lanes },
   ours: [
@@ -33,7 +33,7 @@ export default {
       make:
         ({ mapConcurrent }) =>
         async (size) =>
-          allInOrder(await mapConcurrent(items, waitsOnce, { concurrency: LIMIT }), size),
+          allInOrder(await mapConcurrent(numbers(size), waitsOnce, { concurrency: LIMIT }), size),
     },
     {
       name: "streamConcurrent",
@@ -43,7 +43,7 @@ export default {
         async (size) => {
           const results = [];
           const options = { concurrency: LIMIT, ordered: true };
-          for await (const result of streamConcurrent(items, waitsOnce, options))
+          for await (const result of streamConcurrent(numbers(size), waitsOnce, options))
             results.push(result);
           allInOrder(results, size);
         },
@@ -55,24 +55,26 @@ export default {
       async make() {
         const { default: pMap } = await rival("p-map");
         return async (size) =>
-          allInOrder(await pMap(items, waitsOnce, { concurrency: LIMIT }), size);
+          allInOrder(await pMap(numbers(size), waitsOnce, { concurrency: LIMIT }), size);
       },
     },
     {
       name: "async mapLimit",
       async make() {
         const { default: async } = await rival("async");
-        return async (size) => allInOrder(await async.mapLimit(items, LIMIT, waitsOnce), size);
+        return async (size) =>
+          allInOrder(await async.mapLimit(numbers(size), LIMIT, waitsOnce), size);
       },
     },
     {
       name: "effect 4 forEach",
       async make() {
         const { Effect } = await rival("effect");
-        const program = Effect.forEach(items, (item) => Effect.promise(() => waitsOnce(item)), {
-          concurrency: LIMIT,
-        });
-        return async (size) => allInOrder(await Effect.runPromise(program), size);
+        const program = (size) =>
+          Effect.forEach(numbers(size), (item) => Effect.promise(() => waitsOnce(item)), {
+            concurrency: LIMIT,
+          });
+        return async (size) => allInOrder(await Effect.runPromise(program(size)), size);
       },
     },
     ...limiters(),
@@ -88,7 +90,7 @@ export default {
             const lane = function* () {
               while (next < size) {
                 const index = next++;
-                results[index] = yield* until(waitsOnce(items[index]));
+                results[index] = yield* until(waitsOnce(index));
               }
             };
             const tasks = [];
@@ -107,7 +109,7 @@ export default {
         const { from, lastValueFrom, mergeMap, toArray } = await rival("rxjs");
         return async (size) => {
           const results = await lastValueFrom(
-            from(items.slice(0, size)).pipe(mergeMap(waitsOnce, LIMIT), toArray()),
+            from(numbers(size)).pipe(mergeMap(waitsOnce, LIMIT), toArray()),
           );
           allInOrder(
             results.toSorted((a, b) => a - b),
@@ -128,7 +130,9 @@ export function limiters() {
         const { default: pLimit } = await rival("p-limit");
         return async (size) => {
           const limit = pLimit(LIMIT);
-          const results = await Promise.all(items.map((item) => limit(() => waitsOnce(item))));
+          const results = await Promise.all(
+            numbers(size).map((item) => limit(() => waitsOnce(item))),
+          );
           allInOrder(results, size);
         };
       },
@@ -152,7 +156,7 @@ export function limiters() {
         const { default: fastq } = await rival("fastq");
         return async (size) => {
           const queue = fastq.promise(waitsOnce, LIMIT);
-          allInOrder(await Promise.all(items.map((item) => queue.push(item))), size);
+          allInOrder(await Promise.all(numbers(size).map((item) => queue.push(item))), size);
         };
       },
     },
@@ -173,7 +177,7 @@ export function limiters() {
               semaphore.release();
             }
           };
-          allInOrder(await Promise.all(items.map(guarded)), size);
+          allInOrder(await Promise.all(numbers(size).map(guarded)), size);
         };
       },
     },
