@@ -1,4 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
+import { NotTransferableError } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import { Scope } from "../scope/scope.ts";
 import { parentWithin } from "../scope/signals.ts";
@@ -85,6 +86,18 @@ export function asSource<W extends Work>(work: W & { readonly kind: "call" }): W
   return { ...work, program: programOf(code), values };
 }
 
+/** Memory that has moved already would arrive empty, without a word. */
+function refuseMoved(item: unknown, index: number): void {
+  if (!(item instanceof ArrayBuffer) || item.byteLength > 0) return;
+  try {
+    new Uint8Array(item);
+  } catch (cause) {
+    const path = ["transfer", String(index)];
+    const message = `\`transfer[${index}]\` has moved to another thread already. Move it once, or share it as a SharedArrayBuffer`;
+    throw new NotTransferableError(message, path, { cause });
+  }
+}
+
 /** Whether a value needs no look to be cloned. */
 function isLight(value: unknown): boolean {
   return value === null || !["object", "function", "symbol"].includes(typeof value);
@@ -96,6 +109,7 @@ function encodeArguments(
   transfer: unknown[],
 ): unknown {
   for (const arg of args) transfer.push(...(transferListOf(arg) ?? []));
+  transfer.forEach(refuseMoved);
   const onSpecial = (value: object): CallbackMark | undefined => {
     const fn = callbackBehind(value);
     return fn === undefined ? undefined : { callback: callbacks.push(fn) - 1 };

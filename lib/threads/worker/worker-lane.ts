@@ -22,6 +22,7 @@ import {
   WAITING,
   slotOf,
 } from "../protocol.ts";
+import { spared } from "./leftovers.ts";
 import type { Iteration } from "./iteration.ts";
 
 /** After so long without one, the event loop of the worker gets a turn: what earlier calls left behind surfaces then. */
@@ -76,16 +77,20 @@ export class WorkerLane {
         case ANSWER:
           continue;
       }
-      if (this.#isTurnDue(message)) await this.turn();
+      const takesTurns = this.#jobs.takesTurns(message);
+      if (this.#isTurnDue(takesTurns)) await this.turn();
       if (!this.#begin(message)) continue;
-      const running = this.#jobs.run(this, message);
+      const running = takesTurns
+        ? spared(() => this.#jobs.run(this, message))
+        : this.#jobs.run(this, message);
       if (running !== undefined) await running;
     }
   }
 
-  #isTurnDue(job: Job): boolean {
-    const isStale = this.#sequence !== this.#turnedAt && this.#jobs.takesTurns(job);
-    return isStale || performance.now() - this.#turned > TURN_AFTER_MS;
+  /** What earlier jobs have left behind surfaces in a turn: before a job that could be hit by it, and once in a while. */
+  #isTurnDue(takesTurns: boolean): boolean {
+    if (takesTurns && this.#sequence !== this.#turnedAt) return true;
+    return performance.now() - this.#turned > TURN_AFTER_MS;
   }
 
   /** Lets the event loop turn once. */
