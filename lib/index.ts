@@ -139,6 +139,12 @@ export type {
 
 export type { Thunk } from "./tasks/thunk.ts";
 
+export { printTaskTreeOn } from "./observe/print-task-tree.ts";
+export { recordSpawnSites } from "./observe/spawn-sites.ts";
+export { TaskTree, type TaskTreeNode, taskTree } from "./observe/task-tree.ts";
+export { trace, type Trace } from "./observe/trace.ts";
+
+export type { ThreadCallEvent } from "./threads/call-events.ts";
 export { callback, type Callback } from "./threads/callback.ts";
 export { transfer } from "./threads/codec/transfer.ts";
 export { defaultThreadpool } from "./threads/default-threadpool.ts";

@@ -152,4 +152,8 @@ class ReceiveWait<T> extends QueuedWait<T> implements Receiver<T> {
   refuse(error: ClosedError): void {
     this.fail(error);
   }
+
+  override _waitsFor(): string {
+    return "an item of a channel";
+  }
 }

@@ -133,6 +133,10 @@ class SendWait<T> extends QueuedWait<void> implements Sender<T> {
     disposeFor(this._parent!, this.end._channel, this.value);
     super._deliver(cancellation);
   }
+
+  override _waitsFor(): string {
+    return "room in a channel";
+  }
 }
 
 /** Tells of an item whose sender was cancelled. An error of the callback is a failure of the sender's scope. */

@@ -24,6 +24,11 @@ export abstract class Branch {
     return true;
   }
 
+  /** For the task tree: what is waited for, if this is a wait that should be seen. */
+  _waitsFor(): string | null {
+    return null;
+  }
+
   /** First phase of a cancellation: leave every queue. Must not run anybody else's code. */
   abstract _withdraw(): void;
 

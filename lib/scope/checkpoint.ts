@@ -10,6 +10,10 @@ class Turn extends Wait<void> {
     this.#immediate = setImmediate(() => this.grant(undefined));
   }
 
+  override _waitsFor(): string {
+    return "a turn of the event loop";
+  }
+
   override _withdraw(): void {
     super._withdraw();
     clearImmediate(this.#immediate);

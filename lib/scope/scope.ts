@@ -276,6 +276,11 @@ export class Scope extends Branch implements Trunk {
   /** The last branch has left. */
   _childless(): void {}
 
+  /** Whether it stands in the task tree, or only connects others. */
+  _isVisible(): boolean {
+    return true;
+  }
+
   override _asTrunk(): Trunk {
     return this;
   }

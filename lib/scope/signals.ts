@@ -43,6 +43,10 @@ class AdoptedSignal extends Scope {
     throwLater(error);
   }
 
+  override _isVisible(): boolean {
+    return false;
+  }
+
   override _describe(): string {
     return "An external signal";
   }
@@ -85,6 +89,10 @@ class Junction extends Scope {
 
   override _mishap(error: unknown): void {
     throwLater(error);
+  }
+
+  override _isVisible(): boolean {
+    return false;
   }
 
   override _describe(): string {

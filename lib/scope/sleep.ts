@@ -18,6 +18,10 @@ class Sleep extends Wait<void> implements Timer {
     this.grant(undefined);
   }
 
+  override _waitsFor(): string {
+    return `the time, ${Math.max(0, Math.round(this.at - now()))} ms from now`;
+  }
+
   override _withdraw(): void {
     super._withdraw();
     unschedule(this);

@@ -19,6 +19,10 @@ export class QueuedWait<T> extends Wait<T> implements Queued {
     super(scope);
   }
 
+  override _waitsFor(): string {
+    return "its turn in a queue";
+  }
+
   override _withdraw(): void {
     super._withdraw();
     this._queue?.remove(this);

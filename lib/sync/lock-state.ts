@@ -31,6 +31,10 @@ export class HoldWait extends QueuedWait<Hold> {
     super(scope);
     this.hold = hold;
   }
+
+  override _waitsFor(): string {
+    return "a lock";
+  }
 }
 
 /** Who is inside a lock and who waits. */

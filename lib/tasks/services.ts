@@ -16,6 +16,10 @@ export class Services extends Scope {
     else this.shielded = false;
   }
 
+  override _isVisible(): boolean {
+    return false;
+  }
+
   override _describe(): string {
     return this.#group._describe();
   }

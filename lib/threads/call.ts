@@ -3,6 +3,7 @@ import { Branch, link, type Trunk, unlink } from "../scope/branch.ts";
 import type { Scope } from "../scope/scope.ts";
 import { type Cancellation, echoes, isAbortError } from "../scope/cancellation.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
+import { announceOffload, announceReturn } from "./call-events.ts";
 import type { AnyFunction } from "./callback.ts";
 import type { Queueable } from "./call-queue.ts";
 import type { OnCancel } from "./executor.ts";
@@ -112,6 +113,7 @@ export class Call extends Branch implements Queueable<Call> {
     this.#resolve = resolve;
     this.#reject = reject;
     if (options.scope !== null) link(this, options.scope);
+    announceOffload(this, options.name, options.scope);
   }
 
   resolve(value: unknown): void {
@@ -130,6 +132,10 @@ export class Call extends Branch implements Queueable<Call> {
     );
   }
 
+  override _waitsFor(): string {
+    return `"${this.options.name}" in a worker thread`;
+  }
+
   override _withdraw(): void {
     this.queue?.remove(this);
   }
@@ -142,6 +148,7 @@ export class Call extends Branch implements Queueable<Call> {
   #settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
+    announceReturn(this);
     unlink(this);
     this.#handler.settled(this);
     this.options.ownScope?._end();

@@ -1,0 +1,29 @@
+import { constants } from "node:os";
+import { got } from "../errors.ts";
+import { taskTree } from "./task-tree.ts";
+
+/**
+ * Prints the task tree to standard error whenever the process receives a signal: for a program that hangs.
+ *
+ * @param signal - `"SIGUSR2"`, say; not `"SIGUSR1"`, which starts Node's debugger
+ * @returns disposing it stops listening
+ * @throws TypeError if there is no such signal
+ *
+ * @example
+ * ```ts
+ * import { printTaskTreeOn } from "skein";
+ *
+ * const printing = printTaskTreeOn("SIGUSR2"); // then: kill -USR2 <pid>
+ * printing[Symbol.dispose]();
+ * ```
+ *
+ * @public
+ */
+export function printTaskTreeOn(signal: NodeJS.Signals): Disposable {
+  if (constants.signals[signal] === undefined) {
+    throw new TypeError(`Expected \`signal\` to be the name of a signal, got ${got(signal)}`);
+  }
+  const print = (): void => void process.stderr.write(`${taskTree().toString()}\n`);
+  process.on(signal, print);
+  return { [Symbol.dispose]: () => void process.off(signal, print) };
+}

@@ -1,0 +1,56 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TaskEvent } from "../tasks/events.ts";
+
+const sites = new WeakMap<object, string>();
+const library = dirname(dirname(fileURLToPath(import.meta.url)));
+let recorders = 0;
+
+/**
+ * From now on, every task remembers where it was spawned, and {@link taskTree} tells. It takes a stack trace for each
+ * spawn, some microseconds: for finding a fault, not for good.
+ *
+ * @returns disposing it stops the recording
+ *
+ * @example
+ * ```ts
+ * import { recordSpawnSites, taskGroup, taskTree } from "skein";
+ *
+ * const recording = recordSpawnSites();
+ * await taskGroup((group) => {
+ *   group.spawn(() => {}, { name: "one" });
+ *   console.log(/^at .+:\d+:\d+/.test(taskTree().roots[0]!.children[0]!.site!));
+ * });
+ * recording[Symbol.dispose]();
+ * // prints: true
+ * ```
+ *
+ * @public
+ */
+export function recordSpawnSites(): Disposable {
+  if (recorders++ === 0) subscribe("skein:task:spawn", record);
+  let stopped = false;
+  return {
+    [Symbol.dispose](): void {
+      if (stopped) return;
+      stopped = true;
+      if (--recorders === 0) unsubscribe("skein:task:spawn", record);
+    },
+  };
+}
+
+export function spawnSiteOf(task: object): string | undefined {
+  return sites.get(task);
+}
+
+function record(event: unknown): void {
+  const here: { stack?: string } = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 20;
+  Error.captureStackTrace(here, record);
+  Error.stackTraceLimit = limit;
+  const frames = (here.stack ?? "").split("\n").slice(1);
+  const site = frames.find((frame) => !frame.includes(library) && !frame.includes("node:"));
+  if (site !== undefined) sites.set((event as TaskEvent).scope, site.trim());
+}

@@ -1,0 +1,133 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { writeFile } from "node:fs/promises";
+import type { Trunk } from "../scope/branch.ts";
+import { now } from "../scope/timers.ts";
+import type { TaskEvent, TaskSettleEvent } from "../tasks/events.ts";
+import type { ThreadCallEvent } from "../threads/call-events.ts";
+import { type Span, SpanLanes } from "./span-lanes.ts";
+
+/**
+ * A trace that is being recorded.
+ *
+ * @public
+ */
+export interface Trace extends AsyncDisposable {
+  /** Stops recording and writes the file. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Records tasks and calls in worker threads as nested spans and writes them in Chrome's trace format, for
+ * https://ui.perfetto.dev or chrome://tracing. A task is below the task that it runs in; tasks side by side have a line each.
+ *
+ * @param file - the path of the file, a `.json`
+ * @returns stops and writes when it is asked to, or disposed
+ *
+ * @example
+ * ```ts
+ * import { readFileSync, rmSync } from "node:fs";
+ * import { taskGroup, trace } from "skein";
+ *
+ * const recording = trace("trace.json");
+ * await taskGroup((group) => void group.spawn(() => {}, { name: "one" }));
+ * await recording.stop();
+ * const { traceEvents } = JSON.parse(readFileSync("trace.json", "utf8"));
+ * console.log(traceEvents.find((event: { ph: string }) => event.ph === "X").name);
+ * rmSync("trace.json");
+ * // prints: one
+ * ```
+ *
+ * @public
+ */
+export function trace(file: string): Trace {
+  return new Recording(file);
+}
+
+class Recording implements Trace {
+  readonly #file: string;
+  readonly #lanes = new SpanLanes();
+  /** By the task's scope, or the event of a call. */
+  readonly #open = new Map<object, Span>();
+  readonly #spans: Span[] = [];
+  readonly #listeners: readonly [string, (event: unknown) => void][] = [
+    ["skein:task:spawn", (event) => this.#spawned(event as TaskEvent)],
+    ["skein:task:settle", (event) => this.#settled(event as TaskSettleEvent)],
+    ["skein:thread:offload", (event) => this.#offloaded(event as ThreadCallEvent)],
+    ["skein:thread:settle", (event) => this.#end(event as ThreadCallEvent, "settled")],
+  ];
+  #stopped: Promise<void> | null = null;
+
+  constructor(file: string) {
+    this.#file = file;
+    for (const [name, listener] of this.#listeners) subscribe(name, listener);
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    for (const [name, listener] of this.#listeners) unsubscribe(name, listener);
+    for (const key of this.#open.keys()) this.#end(key, "still running");
+    await writeFile(this.#file, `${JSON.stringify({ traceEvents: this.#events() })}\n`);
+  }
+
+  #spawned({ scope, name, group }: TaskEvent): void {
+    this.#begin(scope, name, "task", { group }, scope as unknown as Trunk);
+  }
+
+  #settled({ scope, status }: TaskSettleEvent): void {
+    this.#end(scope, status);
+  }
+
+  #offloaded(event: ThreadCallEvent): void {
+    const { scope } = event;
+    this.#begin(event, event.name, "thread", {}, (scope as Trunk | undefined) ?? null, true);
+  }
+
+  #begin(
+    key: object,
+    name: string,
+    category: Span["category"],
+    details: Record<string, unknown>,
+    place: Trunk | null,
+    inside = false,
+  ): void {
+    let above = inside ? place : (place?._parent ?? null);
+    while (above !== null && !this.#open.has(above)) above = above._parent;
+    const parent = above === null ? null : this.#open.get(above)!;
+    const span: Span = { name, category, details, parent, lane: 0, from: now(), to: Infinity };
+    this.#lanes.enter(span);
+    this.#open.set(key, span);
+    this.#spans.push(span);
+  }
+
+  #end(key: object, how: string): void {
+    const span = this.#open.get(key);
+    if (span === undefined) return;
+    this.#open.delete(key);
+    span.to = now();
+    span.details["ended"] = how;
+    this.#lanes.leave(span);
+  }
+
+  #events(): unknown[] {
+    const { pid } = process;
+    const named = { name: "process_name", ph: "M", pid, tid: 0, args: { name: "skein" } };
+    const spans = this.#spans.map((span) => ({
+      name: span.name === "" ? `a ${span.category}` : span.name,
+      cat: span.category,
+      ph: "X",
+      ts: Math.round(span.from * 1_000),
+      dur: Math.max(1, Math.round((span.to - span.from) * 1_000)),
+      pid,
+      tid: span.lane,
+      args: span.details,
+    }));
+    return [named, ...spans];
+  }
+}
