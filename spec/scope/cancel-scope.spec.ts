@@ -509,9 +509,11 @@ describe("CancelScope.onCancel", () => {
   it("marks the whole subtree before the first callback runs", async () => {
     const seen: boolean[] = [];
     await cancelScope(async (outer) => {
+      let below!: CancelScope;
+      outer.onCancel(() => seen.push(below.cancelled, below.signal.aborted));
       await cancelScope(
         (inner) => {
-          outer.onCancel(() => seen.push(inner.cancelled, inner.signal.aborted));
+          below = inner;
           inner.onCancel(() => seen.push(outer.cancelled));
           outer.cancel();
         },

@@ -20,6 +20,14 @@ describe("sleep", () => {
     expect(woken).toEqual(["1: 1", "1: 3", "2: 2", "3: 0", "3: 4"]);
   });
 
+  it("wakes many who sleep until the same time in the order of their calls", async () => {
+    const woken: number[] = [];
+    const sleepers = Array.from({ length: 50 }, (_, i) => sleep(10).then(() => woken.push(i)));
+    clock.advance(10);
+    await Promise.all(sleepers);
+    expect(woken).toEqual(sleepers.map((_, i) => i));
+  });
+
   it("does not end early, also when an alarm comes early", async () => {
     let woken = false;
     const sleeping = sleep(100).then(() => (woken = true));
@@ -86,6 +94,9 @@ describe("sleep on the host's clock", () => {
   });
 
   it("does not fire early beyond 2^31 - 1 ms", async () => {
+    const warnings: unknown[] = [];
+    const listen = (warning: unknown): unknown => warnings.push(warning);
+    process.on("warning", listen);
     await cancelScope(async (scope) => {
       let woken = false;
       const sleeping = sleep(2 ** 31 + 1, scope).then(() => (woken = true));
@@ -94,6 +105,8 @@ describe("sleep on the host's clock", () => {
       scope.cancel();
       await sleeping.catch(() => {});
     });
+    process.off("warning", listen);
+    expect(warnings).toEqual([]);
   });
 });
 
