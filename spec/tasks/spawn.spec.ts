@@ -255,6 +255,17 @@ describe("Task", () => {
     expect(await rejectionOf(running)).toBe("group");
   });
 
+  it("gives the group's reason also when the group is cancelled after it has settled", async () => {
+    const running = taskGroup(async (group) => {
+      const task = group.spawn((scope) => sleep(Infinity, scope));
+      await checkpoint();
+      await task[Symbol.asyncDispose]();
+      group.cancel("group");
+      expect(await rejectionOf(task)).toBe("group");
+    });
+    expect(await rejectionOf(running)).toBe("group");
+  });
+
   it("is an ordinary failure of the body that does not catch its TaskCancelledError", async () => {
     const running = taskGroup(async (group) => {
       const task = group.spawn((scope) => sleep(Infinity, scope));

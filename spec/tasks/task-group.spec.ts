@@ -560,6 +560,33 @@ describe("taskGroup under cancellation", () => {
     expect(outcome).toEqual({ done: false, reason: "outer" });
   });
 
+  it("rejects with the outer reason when it was cancelled from inside as well", async () => {
+    await cancelScope(async (scope) => {
+      const running = taskGroup(
+        async (group) => {
+          group.cancel("inner");
+          scope.cancel("outer");
+          await sleep(1, group);
+        },
+        { scope },
+      );
+      expect(await rejectionOf(running)).toBe("outer");
+    });
+  });
+
+  it("cancels its tasks at its deadline, which is no failure of theirs", async () => {
+    const statuses: unknown[] = [];
+    const running = taskGroup(async (group) => {
+      const task = group.spawn((own) => sleep(Infinity, own));
+      await checkpoint();
+      group.deadline = 0;
+      await task.settled();
+      statuses.push(task.status, group.failures);
+    });
+    expect(await rejectionOf(running)).toMatchObject({ name: "TimeoutError" });
+    expect(statuses).toEqual(["cancelled", []]);
+  });
+
   it("fails with a DeadlineError when its own deadline stopped it", async () => {
     const error = await rejectionOf(
       taskGroup((group) => void group.spawn((task) => sleep(Infinity, task)), {
