@@ -124,7 +124,8 @@ export class Lane {
     const job = this.#accept(call);
     const transfer = call.work.kind === "call" ? call.work.transfer : undefined;
     try {
-      this.#port.postMessage(job, transfer as never);
+      if (transfer === undefined) this.#port.postMessage(job);
+      else this.#port.postMessage(job, transfer as never);
     } catch (error) {
       this.#refuse(call, error);
       return;
@@ -234,7 +235,7 @@ export class Lane {
     this.calls.splice(this.calls.indexOf(call), 1);
     const { work } = call;
     if (kind === UNLOADED) this.#keeper.unloaded(this, call, decodeThrown(value as EncodedThrown));
-    else if (work.kind === "call") work.program.learn(milliseconds);
+    else if (work.kind === "call") work.program.learn(milliseconds, kind === THREW);
     if (kind !== RETURNED || isLastBatch(call, value)) this.seat = undefined;
     try {
       if (kind === RETURNED) call.resolve(decodeValue(value));

@@ -17,11 +17,15 @@ export class Program {
     this.code = code;
   }
 
+  /** Whether a call of it has failed; until then nobody pays for what only failures need. */
+  hasThrown = false;
+
   get isTiny(): boolean {
     return this.#milliseconds < TINY_MS;
   }
 
-  learn(milliseconds: number): void {
+  learn(milliseconds: number, threw: boolean): void {
+    if (threw) this.hasThrown = true;
     const known = this.#milliseconds;
     this.#milliseconds =
       known === Infinity ? milliseconds : known + (milliseconds - known) * NEWEST;

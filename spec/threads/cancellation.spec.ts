@@ -250,7 +250,9 @@ describe("Threadpool.run under cancellation", () => {
     const reports: unknown[] = [];
     const onReport = (report: unknown): void => void reports.push(report);
     subscribe("skein:threads:stuck", onReport);
-    const call = single.run(execFileSync, ["sleep", ["1.3"]], { timeoutMs: 100 });
+    // The thread is up, so the call has begun when its time is over.
+    await single.run(execFileSync, ["true"]);
+    const call = single.run(execFileSync, ["sleep", ["1.6"]], { timeoutMs: 200 });
     await expect(call).rejects.toThrow(DeadlineError);
     unsubscribe("skein:threads:stuck", onReport);
     expect(reports).toMatchObject([{ name: "execFileSync" }]);
