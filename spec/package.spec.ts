@@ -1,15 +1,22 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { examplesOf } from "./support/examples.ts";
 import { InstalledPackage } from "./support/installed-package.ts";
 
 const programs = readdirSync(new URL("support/package-programs/", import.meta.url));
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const installing = 120_000;
 const starting = 60_000;
+
+const [firstProgram] = examplesOf("README.md", readme);
+if (firstProgram === undefined) throw new Error("README.md has no program");
 
 describe("the packed and installed package", () => {
   let installed: InstalledPackage;
   beforeAll(async () => {
     installed = await InstalledPackage.create();
+    installed.add("readme.ts", firstProgram.code);
+    installed.add("readme.mjs", firstProgram.code);
   }, installing);
   afterAll(() => installed[Symbol.asyncDispose]());
 
@@ -21,9 +28,22 @@ describe("the packed and installed package", () => {
     },
   );
 
-  it("type-checks programs with its declarations", { timeout: starting }, async () => {
-    await expect(installed.typeErrors()).resolves.toBe("");
-  });
+  it(
+    "runs the first program of README.md, pasted as JavaScript",
+    { timeout: starting },
+    async () => {
+      const { stdout } = await installed.node(["readme.mjs"]);
+      expect(stdout.trim().split("\n")).toEqual(firstProgram.prints);
+    },
+  );
+
+  it(
+    "type-checks programs with its declarations, that of README.md among them",
+    { timeout: starting },
+    async () => {
+      await expect(installed.typeErrors()).resolves.toBe("");
+    },
+  );
 
   it("loads nothing of threads before they are used", { timeout: starting }, async () => {
     const scripts = await installed.scriptsLoadedBy("skein");

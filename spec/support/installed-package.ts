@@ -58,6 +58,11 @@ export class InstalledPackage implements AsyncDisposable {
     return installed;
   }
 
+  /** Adds a file to the project. */
+  add(file: string, content: string): void {
+    writeFileSync(join(this.#directory, file), content);
+  }
+
   /** Runs Node in the project. Rejects if it does not exit with 0. */
   node(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
     const options = { cwd: this.#directory, env: { ...process.env, ...env } };
@@ -112,8 +117,8 @@ export class InstalledPackage implements AsyncDisposable {
     const runtime = Object.entries(lock.packages).filter(([path, { dev }]) => path !== "" && !dev);
     const project = { name: "user", private: true, type: "module", dependencies: wanted };
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    this.#write("package.json", project);
-    this.#write("package-lock.json", {
+    this.add("package.json", JSON.stringify(project));
+    const newLock = {
       ...lock,
       name: project.name,
       packages: {
@@ -121,8 +126,9 @@ export class InstalledPackage implements AsyncDisposable {
         "node_modules/skein": { version, resolved: wanted.skein, dependencies },
         ...Object.fromEntries(runtime),
       },
-    });
-    this.#write("tsconfig.json", {
+    };
+    this.add("package-lock.json", JSON.stringify(newLock));
+    const config = {
       compilerOptions: {
         target: "ES2023",
         lib: ["ES2023"],
@@ -133,10 +139,7 @@ export class InstalledPackage implements AsyncDisposable {
         noEmit: true,
       },
       include: ["*.ts"],
-    });
-  }
-
-  #write(file: string, content: object): void {
-    writeFileSync(join(this.#directory, file), JSON.stringify(content));
+    };
+    this.add("tsconfig.json", JSON.stringify(config));
   }
 }
