@@ -76,7 +76,7 @@ describe("TaskGroup.completions", () => {
       group.spawn((task) => sleep(Infinity, task));
       const next = group.completions().next();
       group.cancel("cancelled");
-      await next;
+      expect(await rejectionOf(next)).toBe("cancelled");
     });
     expect(await rejectionOf(running)).toBe("cancelled");
   });
