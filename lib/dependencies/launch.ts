@@ -1,6 +1,7 @@
 import { isPromise } from "node:util/types";
 import { holdInThread, runInThread } from "./offload.ts";
-import { AsyncGeneratorResource, GeneratorResource, neverYielded } from "./resource.ts";
+import { AsyncGeneratorResource, GeneratorResource } from "./resource.ts";
+import { neverYielded } from "../threads/held-generator.ts";
 import type { Setup } from "./setup.ts";
 
 /** Starts a setup; what comes of it goes to the setup, at once or later. Never throws. */

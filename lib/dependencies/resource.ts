@@ -1,5 +1,4 @@
-import { GeneratorContractError } from "../errors.ts";
-import type { Verdict } from "../threads/held-generator.ts";
+import { type Verdict, yieldedTwice } from "../threads/held-generator.ts";
 
 export const SUCCESS: Verdict = { kind: "success" };
 export const UNDECIDED: Verdict = { kind: "undecided" };
@@ -61,16 +60,4 @@ function resume<R>(generator: Resumable<R>, verdict: Verdict): R {
     case "undecided":
       return generator.return(undefined);
   }
-}
-
-export function neverYielded(name: string): GeneratorContractError {
-  return new GeneratorContractError(
-    `Provider \`${name}\` is a generator that ended before it yielded: it must yield its value once`,
-  );
-}
-
-export function yieldedTwice(name: string): GeneratorContractError {
-  return new GeneratorContractError(
-    `Provider \`${name}\` is a generator that yielded again when it was resumed: it must yield its value once`,
-  );
 }

@@ -8,6 +8,7 @@ import type { AnyFunction } from "./callback.ts";
 import type { Queueable } from "./call-queue.ts";
 import type { OnCancel } from "./executor.ts";
 import type { Program } from "./program.ts";
+import type { FinishMessage } from "./protocol.ts";
 
 /** What a call does in the worker. */
 export type Work =
@@ -19,11 +20,18 @@ export type Work =
       /** Encoded. */
       readonly args: unknown;
       readonly transfer: readonly unknown[] | undefined;
-      /** Above 0: how many items of an iteration are wanted at first. */
+      /** Above 0: how many items of an iteration are wanted at first. `HOLD`: a generator is to be held. */
       readonly batch: number;
     }
   | { readonly kind: "next"; readonly batch: number }
-  | { readonly kind: "stop" };
+  | { readonly kind: "stop" }
+  | {
+      readonly kind: "finish";
+      readonly resident: number;
+      readonly verdict: FinishMessage[3];
+      /** Encoded. */
+      readonly thrown: unknown;
+    };
 
 /** Stands for an iteration's place: the thread that it has to itself. */
 export class Seat {

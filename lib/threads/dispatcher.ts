@@ -7,7 +7,7 @@ import { Interrupter } from "./interrupter.ts";
 import { Lane, type LaneKeeper } from "./lane.ts";
 import type { Line } from "./line.ts";
 import { asSource } from "./prepare.ts";
-import type { Batch } from "./protocol.ts";
+import { type Batch, HOLD } from "./protocol.ts";
 import { reportLateError } from "./reports.ts";
 import { RestingLanes } from "./resting-lanes.ts";
 import { Seats } from "./seats.ts";
@@ -160,7 +160,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     if (calls.length > 0) return this.#refill(lane, line);
     if (lane.seat === undefined) {
       const next = line.queue.first;
-      if (next !== undefined && !isContinued(next) && line.mayKeepPermit) {
+      if (next !== undefined && this.#isFree(next) && line.mayKeepPermit) {
         return this.#giveNext(lane, line);
       }
       this.#resting.add(lane);
@@ -179,6 +179,11 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
       for (const call of stolen.toReversed()) line.queue.unshift(call);
       if (stolen.length > 0) return this.pump(line);
     }
+  }
+
+  /** Whether a call can go to any lane. */
+  #isFree(call: Call): boolean {
+    return !isContinued(call) && (call.seat === undefined || !this.isSuspended(call.seat));
   }
 
   /** Whether a suspended iteration is there to be continued. */
@@ -209,7 +214,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   #withdraw(call: Call, lane: Lane): boolean {
     if (!lane.withdraw(call)) return false;
     // An iteration that has not begun needs no place.
-    if (call.work.kind === "call") lane.seat = undefined;
+    if (call.work.kind === "call" && call.work.batch !== HOLD) lane.seat = undefined;
     return true;
   }
 
@@ -241,7 +246,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     if (work.kind !== "call") return;
     const { program } = work;
     lane.known.delete(program.code.id);
-    lane.seat = undefined;
+    if (work.batch !== HOLD) lane.seat = undefined;
     if (program.code.kind !== "declared" || call.settled) return call.reject(error);
     program.isUnloadable = true;
     try {

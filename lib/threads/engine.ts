@@ -5,8 +5,10 @@ import { Call, type CallOptions, type Seat, type Work } from "./call.ts";
 import type { AnyFunction } from "./callback.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { RunOptions, ThreadpoolStatistics } from "./executor.ts";
+import type { HeldGenerator } from "./held-generator.ts";
 import { Line } from "./line.ts";
 import { prepare } from "./prepare.ts";
+import { ThreadHolding } from "./thread-holding.ts";
 import { iterateInThread, type IterationEngine } from "./thread-iteration.ts";
 
 /** What bounds a pool. */
@@ -21,11 +23,13 @@ export interface PoolLimits {
 export class Engine implements IterationEngine {
   readonly #dispatcher: Dispatcher;
   readonly #limiter: CapacityLimiter;
+  readonly #holding: ThreadHolding;
   readonly #lines = new WeakMap<CapacityLimiter, Line>();
 
   constructor(limits: PoolLimits) {
     this.#dispatcher = new Dispatcher(limits.maxThreads, limits.idleMs, limits.resourceLimits);
     this.#limiter = limits.limiter;
+    this.#holding = new ThreadHolding(this, Math.max(1, limits.maxThreads - 1));
   }
 
   run(fn: AnyFunction, args: readonly unknown[], options: RunOptions): Promise<unknown> {
@@ -41,6 +45,14 @@ export class Engine implements IterationEngine {
     options: RunOptions,
   ): AsyncGenerator<unknown, undefined, undefined> {
     return iterateInThread(this, fn, args, options);
+  }
+
+  hold(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    options: RunOptions,
+  ): Promise<HeldGenerator<unknown>> {
+    return this.#holding.hold(fn, args, options);
   }
 
   get statistics(): ThreadpoolStatistics {

@@ -1,3 +1,5 @@
+import { GeneratorContractError } from "../errors.ts";
+
 /**
  * What a suspended generator is told when it is resumed for the last time: that what was done with its value went well
  * (`next`), that it failed (`throw`), or neither (`return`).
@@ -24,4 +26,16 @@ export interface HeldGenerator<T> {
    *   WorkerLostError if what held it is gone
    */
   finish(verdict: Verdict): Promise<void>;
+}
+
+export function neverYielded(name: string): GeneratorContractError {
+  return new GeneratorContractError(
+    `The generator of \`${name}\` ended before it yielded: it must yield its value once`,
+  );
+}
+
+export function yieldedTwice(name: string): GeneratorContractError {
+  return new GeneratorContractError(
+    `The generator of \`${name}\` yielded again when it was resumed: it must yield its value once`,
+  );
 }

@@ -1,7 +1,7 @@
 import { NotTransferableError } from "../errors.ts";
 import type { Call, Work } from "./call.ts";
 import { explainCloneFailure } from "./codec/refusal.ts";
-import { CALL, type Job, NEXT, STOP } from "./protocol.ts";
+import { CALL, FINISH, type Job, NEXT, STOP } from "./protocol.ts";
 
 /** What is sent for a call. @param known - ids of the code that the thread has; the call's own is added */
 export function jobOf({ work, sequence }: Call, known: Set<string>): Job {
@@ -17,6 +17,8 @@ export function jobOf({ work, sequence }: Call, known: Set<string>): Job {
       return [NEXT, sequence, work.batch];
     case "stop":
       return [STOP, sequence];
+    case "finish":
+      return [FINISH, sequence, work.resident, work.verdict, work.thrown];
   }
 }
 

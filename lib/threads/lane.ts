@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { NotTransferableError } from "../errors.ts";
-import type { Call, Seat } from "./call.ts";
+import type { Call, Seat, Work } from "./call.ts";
 import { decodeThrown, type EncodedThrown, encodeThrown } from "./codec/errors.ts";
 import { explainCloneFailure } from "./codec/refusal.ts";
 import { decodeValue, encodeValue } from "./codec/values.ts";
@@ -16,6 +16,8 @@ import {
   type Delivery,
   type FromWorker,
   HELLO,
+  type HeldReply,
+  HOLD,
   type Job,
   PROGRESS,
   RELEASE,
@@ -236,7 +238,7 @@ export class Lane {
     const { work } = call;
     if (kind === UNLOADED) this.#keeper.unloaded(this, call, decodeThrown(value as EncodedThrown));
     else if (work.kind === "call") work.program.learn(milliseconds, kind === THREW);
-    if (kind !== RETURNED || isLastBatch(call, value)) this.seat = undefined;
+    if (leavesSeat(work, kind === RETURNED, value)) this.seat = undefined;
     try {
       if (kind === RETURNED) call.resolve(decodeValue(value));
       else if (kind === THREW)
@@ -327,10 +329,12 @@ export class Lane {
   }
 }
 
-function isLastBatch(call: Call, value: unknown): boolean {
-  const { work } = call;
+/** Whether nothing is suspended in the thread any more after a reply. */
+function leavesSeat(work: Work, hasReturned: boolean, value: unknown): boolean {
+  const isAmongOthers = work.kind === "finish" || (work.kind === "call" && work.batch === HOLD);
+  if (!hasReturned) return !isAmongOthers;
   if (work.kind === "call" && work.batch === 0) return false;
-  return (value as Batch).done;
+  return (value as Batch | HeldReply).done;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -41,6 +41,14 @@ export const STOP = 2;
 export const ANSWER = 3;
 export const RELEASE = 4;
 export const END = 5;
+export const FINISH = 6;
+
+/** Instead of a number of items: the call returns a generator, which is to stay suspended at its first `yield`. */
+export const HOLD = -1;
+
+export const SUCCESS = 0;
+export const FAILURE = 1;
+export const UNDECIDED = 2;
 
 /** Runs a function. `batch` above 0: it returns an iterable, of which at most so many items are wanted. */
 export type CallMessage = readonly [
@@ -62,6 +70,16 @@ export interface CallbackMark {
 type NextMessage = readonly [kind: typeof NEXT, sequence: number, batch: number];
 /** Ends the suspended iteration: its `finally` blocks run. */
 type StopMessage = readonly [kind: typeof STOP, sequence: number];
+/** Ends a generator that was held: resumes it with a verdict. */
+export type FinishMessage = readonly [
+  kind: typeof FINISH,
+  sequence: number,
+  /** The number of the call that began it. */
+  resident: number,
+  verdict: typeof SUCCESS | typeof FAILURE | typeof UNDECIDED,
+  /** Encoded; the error of a failure. */
+  thrown: unknown,
+];
 /** The outcome of a callback that the worker waits for. */
 export type AnswerMessage = readonly [kind: typeof ANSWER, ok: boolean, value: unknown];
 /** Gives the thread back to the pool. */
@@ -69,7 +87,7 @@ type ReleaseMessage = readonly [kind: typeof RELEASE];
 /** Makes the thread end itself. */
 type EndMessage = readonly [kind: typeof END];
 
-export type Job = CallMessage | NextMessage | StopMessage;
+export type Job = CallMessage | NextMessage | StopMessage | FinishMessage;
 export type ToWorker = Job | AnswerMessage | ReleaseMessage | EndMessage;
 /** Several calls travel in one message. */
 export type Delivery = ToWorker | { readonly jobs: readonly Job[] };
@@ -96,6 +114,18 @@ export interface Batch {
   readonly done: boolean;
   /** Encoded; what the iteration threw after these items. */
   readonly thrown?: unknown;
+}
+
+/** What a lane's `RETURNED` carries for a generator that is held or finished. */
+export interface HeldReply {
+  /** Whether no generator is held in the thread any more. */
+  readonly done: boolean;
+  readonly resident: number;
+  readonly isSuspended: boolean;
+  /** Whether it yielded when it was to end. */
+  readonly hasYieldedAgain: boolean;
+  /** Encoded; what it yielded first. */
+  readonly value: unknown;
 }
 
 /** The task that the thread pool below hands to the worker's entry. */

@@ -6,6 +6,7 @@ import { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import type { AnyFunction } from "./callback.ts";
 import type { Engine, PoolLimits } from "./engine.ts";
 import type { Executor, OnCancel, RunOptions, ThreadpoolStatistics } from "./executor.ts";
+import type { HeldGenerator } from "./held-generator.ts";
 import { functionBehind } from "./threaded-function.ts";
 
 /**
@@ -144,6 +145,37 @@ export class Threadpool implements Executor, AsyncDisposable {
     if (this.#refusal !== undefined) throw this.#refusal.reason;
     const engine = this.#engine ?? (await this.#load());
     yield* engine.iterate(functionBehind(fn) as AnyFunction, args, options);
+  }
+
+  /**
+   * Runs a generator function in a thread up to its first `yield` and keeps it suspended there until it is finished. One
+   * thread holds many generators, and runs nothing else meanwhile.
+   *
+   * **Cancellation:** as for {@link Threadpool.run} with `onCancel: "cooperate"`, until the generator has yielded;
+   * afterwards it is there until it is finished.
+   *
+   * @param fn - a generator function
+   * @param args - what it is called with
+   * @param options - what cancels the call, and how it runs
+   * @returns the value that it yielded, and how to finish it
+   * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+   * @throws GeneratorContractError, as a rejection, if it ends without a `yield`; besides, what {@link Threadpool.run} throws
+   */
+  hold<A extends unknown[], T>(
+    fn: (...args: A) => Generator<T, unknown, undefined>,
+    args: A,
+    options: RunOptions = {},
+  ): Promise<HeldGenerator<T>> {
+    checkCall(fn, args, options);
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
+    const target = functionBehind(fn) as AnyFunction;
+    const calm: RunOptions = { ...options, onCancel: "cooperate" };
+    const engine = this.#engine;
+    const held =
+      engine === undefined
+        ? this.#load().then((loaded) => loaded.hold(target, args, calm))
+        : engine.hold(target, args, calm);
+    return held as Promise<HeldGenerator<T>>;
   }
 
   /** What the pool does at this moment. */

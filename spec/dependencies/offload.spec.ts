@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from "vitest";
 import {
+  CapacityLimiter,
   dependencyPath,
+  failuresOf,
   inline,
   lifetime,
   outcome,
@@ -137,5 +139,96 @@ describe("a plain function", () => {
 
   it("takes no context, which could not travel", () => {
     expect(() => provide({}, (_deps, context) => context.name)).toThrow("there is no context");
+  });
+});
+
+describe("a plain generator", () => {
+  const log = (): Int32Array => new Int32Array(new SharedArrayBuffer(16));
+
+  it("stays in its worker thread until the teardown, which learns the verdict there", async () => {
+    const cells = log();
+    const handle = provide(function* () {
+      const { threadId } = process.getBuiltinModule("node:worker_threads");
+      try {
+        yield threadId;
+        Atomics.store(cells, 0, threadId);
+      } catch (error) {
+        Atomics.store(cells, 1, threadId);
+        throw error;
+      }
+    });
+    const user = provide({ handle }, async ({ handle }) => handle);
+    const thread = await resolveDependencies({ user }, { pool }, ({ user }) => user);
+    expect(thread).toBeGreaterThan(0);
+    expect([...cells]).toEqual([thread, 0, 0, 0]);
+    const failing = resolveDependencies({ handle }, { pool }, () =>
+      Promise.reject(new Error("boom")),
+    );
+    const error = await rejectionOf(failing);
+    expect(failuresOf(error)).toEqual([error]);
+    expect(Atomics.load(cells, 1)).toBeGreaterThan(0);
+  });
+
+  it("reports a failing teardown with its path", async () => {
+    const handle = provide(function* () {
+      yield 1;
+      throw new Error("cannot close");
+    });
+    const user = provide({ handle }, async () => 1);
+    const error = await rejectionOf(resolveDependencies({ user }, { pool }, () => 1));
+    expect(String(error)).toBe("Error: cannot close");
+    expect(dependencyPath(error)).toEqual(["user", "handle"]);
+  });
+
+  it("must yield once, and something that can travel", async () => {
+    const never = provide(function* () {});
+    expect(await rejectionOf(resolveDependencies({ never }, { pool }, () => 1))).toMatchObject({
+      name: "GeneratorContractError",
+      message: expect.stringContaining("`never`"),
+    });
+    const fn = provide(function* () {
+      yield (() => 1) as never;
+    });
+    expect(await rejectionOf(resolveDependencies({ fn }, { pool }, () => 1))).toMatchObject({
+      name: "NotTransferableError",
+      path: ["fn", "result"],
+    });
+  });
+
+  it("is a failure of the teardown if its thread is lost", async () => {
+    const handle = provide(function* () {
+      yield 1;
+      process.exit(1);
+    });
+    const error = await rejectionOf(resolveDependencies({ handle }, { pool }, () => 1));
+    expect(error).toMatchObject({ name: "WorkerLostError" });
+    expect(dependencyPath(error)).toEqual(["handle"]);
+  });
+
+  it("never brings the pool to a standstill, however many share a few handles", async () => {
+    const limit = new CapacityLimiter(5);
+    const handle = provide(
+      function* () {
+        yield 1;
+      },
+      { limit },
+    );
+    const work = provide({ handle }, ({ handle }) => handle + 1);
+    const values = await Promise.all(
+      Array.from({ length: 200 }, () =>
+        resolveDependencies({ work }, { pool }, ({ work }) => work),
+      ),
+    );
+    expect(new Set(values)).toEqual(new Set([2]));
+  });
+
+  it("needs a pool that can hold it", async () => {
+    const handle = provide(function* () {
+      yield 1;
+    });
+    const other = { run: pool.run.bind(pool) } as unknown as typeof pool;
+    expect(
+      await rejectionOf(resolveDependencies({ handle }, { pool: other }, () => 1)),
+    ).toBeInstanceOf(TypeError);
   });
 });

@@ -9,6 +9,8 @@ import {
   CALL,
   type CallMessage,
   type CallbackMark,
+  FINISH,
+  HOLD,
   type Job,
   NEXT,
   PROGRESS,
@@ -99,12 +101,15 @@ function reply(lane: WorkerLane, job: Job, result: unknown, began: number): void
   try {
     lane.post([RETURNED, job[1], value, performance.now() - began], transfer);
   } catch (error) {
+    if (job[0] === CALL && job[6] === HOLD) lane.residents.drop(job[1]);
     throw explainCloneFailure(error, value, "result");
   }
 }
 
 /** What the main thread gets: a result, or the next batch of an iteration. */
 function outcome(lane: WorkerLane, job: Job, result: unknown, transfer: unknown[]): unknown {
+  if (job[0] === FINISH) return lane.residents.finish(job);
+  if (job[0] === CALL && job[6] === HOLD) return lane.residents.begin(job[1], result, transfer);
   const wanted = job[0] === CALL ? job[6] : job[0] === NEXT ? job[2] : 0;
   if (job[0] === CALL && wanted === 0) return encodeResult(result, transfer);
   if (job[0] === CALL) lane.iteration = new Iteration(result);

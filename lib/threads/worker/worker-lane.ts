@@ -24,6 +24,7 @@ import {
 } from "../protocol.ts";
 import { spared } from "./leftovers.ts";
 import type { Iteration } from "./iteration.ts";
+import { Residents } from "./residents.ts";
 
 /** After so long without one, the event loop of the worker gets a turn: what earlier calls left behind surfaces then. */
 const TURN_AFTER_MS = 20;
@@ -52,6 +53,7 @@ export class WorkerLane {
   operation = 0;
   /** What is suspended between two batches. */
   iteration: Iteration | undefined;
+  readonly residents: Residents = new Residents();
 
   constructor(port: MessagePort, shared: SharedArrayBuffer, jobs: JobRunner) {
     this.#jobs = jobs;
