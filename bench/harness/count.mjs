@@ -19,6 +19,8 @@ const library = { ...(await import(entry)), entry };
 const counts = [];
 for (const workload of await workloads()) {
   if (!chosen(workload, plan.workloads)) continue;
+  // What runs in another process cannot be counted in this one.
+  if (workload.apart === true) continue;
   for (const ours of workload.ours) counts.push(await count(workload, ours));
 }
 process.send(counts, () => process.exit(0));

@@ -26,6 +26,13 @@ export class Stopwatch {
     this.cpuNs += (user + system) * 1_000;
   }
 
+  /** Takes a lap that another process has measured, in place of the one that runs. */
+  add(cpuNs, wallNs) {
+    this.#running = false;
+    this.cpuNs += cpuNs;
+    this.wallNs += wallNs;
+  }
+
   note(name, value) {
     this.notes.set(name, value);
   }

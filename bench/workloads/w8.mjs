@@ -1,108 +1,164 @@
 import { same } from "../harness/same.mjs";
 import { rival } from "../rivals/rival.mjs";
 
-const resolved = Promise.resolve();
+const RESOLVED = Promise.resolve();
 
-/** The least that waiting for a free permit must do. */
-async function awaits(size) {
-  let count = 0;
+/** One task goes in and out again and again. */
+const again = (step) => async (size) => {
+  let inside = 0;
   for (let i = 0; i < size; i++) {
-    await resolved;
-    count++;
+    await step(() => inside++);
   }
-  same(count, size);
-}
-
-const acquiring = (semaphore) => async (size) => {
-  let count = 0;
-  for (let i = 0; i < size; i++) {
-    const permit = await semaphore.acquire();
-    count++;
-    permit.release();
-  }
-  same(count, size);
+  same(inside, size);
 };
 
 export default {
   id: "W8",
-  title: "A permit that is free",
-  about: "One task acquires and releases, again and again; nobody else wants the permit.",
-  operation: "permit",
-  size: 200_000,
+  title: "A lock that nobody else wants",
+  about: "A million times acquired and released by one task.",
+  operation: "turn",
+  size: 1_000_000,
   goal: { 20: 1.2, 24: 1.2 },
-  floor: { name: "await a resolved promise", run: awaits },
-  ours: [
-    { name: "Semaphore", make: ({ Semaphore }) => acquiring(new Semaphore(1)) },
-    {
-      name: "CapacityLimiter",
-      goal: {},
-      make: ({ CapacityLimiter }) => acquiring(new CapacityLimiter(1)),
+  floor: {
+    name: "await of a resolved promise",
+    async run(size) {
+      let inside = 0;
+      for (let i = 0; i < size; i++) {
+        await RESOLVED;
+        inside++;
+      }
+      same(inside, size);
     },
-    { name: "Lock", quick: false, goal: {}, make: ({ Lock }) => acquiring(new Lock()) },
+  },
+  ours: [
+    {
+      name: "Semaphore acquire, release",
+      make:
+        ({ Semaphore }) =>
+        async (size) => {
+          const semaphore = new Semaphore(1);
+          let inside = 0;
+          for (let i = 0; i < size; i++) {
+            const permit = await semaphore.acquire();
+            inside++;
+            permit.release();
+          }
+          same(inside, size);
+        },
+    },
+    {
+      name: "Semaphore tryAcquire, release",
+      goal: {},
+      quick: false,
+      make:
+        ({ Semaphore }) =>
+        (size) => {
+          const semaphore = new Semaphore(1);
+          let inside = 0;
+          for (let i = 0; i < size; i++) {
+            const permit = semaphore.tryAcquire();
+            inside++;
+            permit.release();
+          }
+          same(inside, size);
+        },
+    },
+    {
+      name: "Lock acquire, release",
+      goal: {},
+      quick: false,
+      make:
+        ({ Lock }) =>
+        async (size) => {
+          const lock = new Lock();
+          let inside = 0;
+          for (let i = 0; i < size; i++) {
+            const permit = await lock.acquire();
+            inside++;
+            permit.release();
+          }
+          same(inside, size);
+        },
+    },
+    {
+      name: "CapacityLimiter acquire, release",
+      goal: {},
+      quick: false,
+      make:
+        ({ CapacityLimiter }) =>
+        async (size) => {
+          const limiter = new CapacityLimiter(1);
+          let inside = 0;
+          for (let i = 0; i < size; i++) {
+            const permit = await limiter.acquire();
+            inside++;
+            permit.release();
+          }
+          same(inside, size);
+        },
+    },
   ],
   rivals: [
     {
       name: "async-sema",
+      size: 300_000,
       async make() {
         const {
           default: { Sema },
         } = await rival("async-sema");
-        const semaphore = new Sema(1);
         return async (size) => {
-          let count = 0;
+          const semaphore = new Sema(1);
+          let inside = 0;
           for (let i = 0; i < size; i++) {
             await semaphore.acquire();
-            count++;
+            inside++;
             semaphore.release();
           }
-          same(count, size);
+          same(inside, size);
         };
       },
     },
     {
       name: "async-mutex",
-      size: 50_000,
+      size: 30_000,
       async make() {
         const { Mutex } = await rival("async-mutex");
-        const mutex = new Mutex();
         return async (size) => {
-          let count = 0;
+          const mutex = new Mutex();
+          let inside = 0;
           for (let i = 0; i < size; i++) {
             const release = await mutex.acquire();
-            count++;
+            inside++;
             release();
           }
-          same(count, size);
+          same(inside, size);
         };
       },
     },
     {
-      name: "p-limit",
-      size: 50_000,
+      name: "p-limit(1)",
+      size: 100_000,
       async make() {
         const { default: pLimit } = await rival("p-limit");
         const limit = pLimit(1);
-        return async (size) => {
-          let count = 0;
-          for (let i = 0; i < size; i++) await limit(() => count++);
-          same(count, size);
-        };
+        return again((enter) => limit(enter));
       },
     },
     {
-      name: "effect 4 Semaphore",
-      size: 50_000,
+      name: "effect 4 withPermits",
+      size: 100_000,
       async make() {
         const { Effect, Semaphore } = await rival("effect");
         return async (size) => {
-          let count = 0;
-          const program = Effect.gen(function* () {
-            const semaphore = yield* Semaphore.make(1);
-            const section = semaphore.withPermits(1)(Effect.sync(() => count++));
-            for (let i = 0; i < size; i++) yield* section;
-          });
-          await Effect.runPromise(program);
-          same(count, size);
+          let inside = 0;
+          const enter = Effect.sync(() => void inside++);
+          await Effect.runPromise(
+            Effect.gen(function* () {
+              const semaphore = yield* Semaphore.make(1);
+              for (let i = 0; i < size; i++) yield* Semaphore.withPermits(semaphore, 1)(enter);
+            }),
+          );
+          same(inside, size);
         };
       },
     },

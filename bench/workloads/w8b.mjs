@@ -1,102 +1,179 @@
 import { same } from "../harness/same.mjs";
+import { waitsOnce } from "../harness/tasks.mjs";
 import { rival } from "../rivals/rival.mjs";
 
 const CONTENDERS = 100;
-const resolved = Promise.resolve();
 
-/** A hundred tasks that want the same permit, with a section of one microtask; checks that they exclude each other. */
-const contended = (makeEnter) => async (size) => {
-  const enter = makeEnter();
-  let inside = 0;
-  let count = 0;
+/** The critical section: it waits once inside, and fails if it is not alone. */
+class Section {
+  #inside = 0;
+  #turns = 0;
+
+  work = async () => {
+    same(++this.#inside, 1);
+    await waitsOnce(0);
+    this.#inside--;
+    this.#turns++;
+  };
+
+  check(size) {
+    same(this.#turns, size * CONTENDERS);
+  }
+}
+
+/** `enter` runs the section alone; each contender does it `size` times. */
+const contended = (open) => async (size) => {
+  const section = new Section();
+  const enter = open(section.work);
   const contender = async () => {
-    for (let i = 0; i < size / CONTENDERS; i++) {
-      const leave = await enter();
-      same(++inside, 1);
-      await resolved;
-      inside--;
-      count++;
-      leave.release();
-    }
+    for (let i = 0; i < size; i++) await enter();
   };
   await Promise.all(Array.from({ length: CONTENDERS }, contender));
-  same(count, size);
+  section.check(size);
 };
-
-/** A mutex as small as it gets: each waits for the promise of the one before. */
-function chain() {
-  let last = resolved;
-  return () => {
-    const before = last;
-    let release;
-    last = new Promise((resolve) => {
-      release = resolve;
-    });
-    return before.then(() => ({ release }));
-  };
-}
 
 export default {
   id: "W8b",
-  title: "A permit that a hundred tasks want",
-  about: "100 tasks share one permit; each holds it for one turn of the microtask queue.",
-  operation: "permit",
-  size: 100_000,
+  title: "A lock that a hundred tasks want",
+  about: "Each of 100 tasks enters 2,000 times; inside, it awaits one resolved value.",
+  operation: "turn",
+  size: 2_000,
+  counted: 100,
+  operations: (size) => size * CONTENDERS,
   goal: { 20: 1.1, 24: 1.3 },
-  floor: { name: "promise-chain mutex", run: contended(chain) },
+  floor: {
+    name: "a mutex that is a chain of promises",
+    run: contended((work) => {
+      let tail = Promise.resolve();
+      return async () => {
+        const before = tail;
+        let leave;
+        tail = new Promise((resolve) => {
+          leave = resolve;
+        });
+        await before;
+        await work();
+        leave();
+      };
+    }),
+  },
   ours: [
     {
-      name: "Semaphore",
+      name: "Semaphore acquire, release",
       make: ({ Semaphore }) =>
-        contended(() => {
+        contended((work) => {
           const semaphore = new Semaphore(1);
-          return () => semaphore.acquire();
+          return async () => {
+            const permit = await semaphore.acquire();
+            await work();
+            permit.release();
+          };
         }),
     },
     {
-      name: "CapacityLimiter",
-      make: ({ CapacityLimiter }) =>
-        contended(() => {
-          const limiter = new CapacityLimiter(1);
-          return () => limiter.acquire();
-        }),
-    },
-    {
-      name: "Lock",
+      name: "CapacityLimiter acquire, release",
       quick: false,
-      goal: {},
-      make: ({ Lock }) =>
-        contended(() => {
-          const lock = new Lock();
-          return () => lock.acquire();
+      make: ({ CapacityLimiter }) =>
+        contended((work) => {
+          const limiter = new CapacityLimiter(1);
+          return async () => {
+            const permit = await limiter.acquire();
+            await work();
+            permit.release();
+          };
         }),
+    },
+    {
+      name: "Lock acquire, release",
+      goal: {},
+      quick: false,
+      make: ({ Lock }) =>
+        contended((work) => {
+          const lock = new Lock();
+          return async () => {
+            const permit = await lock.acquire();
+            await work();
+            permit.release();
+          };
+        }),
+    },
+    {
+      name: "Semaphore acquire under a scope",
+      quick: false,
+      make: ({ cancelScope, Semaphore }) => {
+        const run = (scope) =>
+          contended((work) => {
+            const semaphore = new Semaphore(1);
+            return async () => {
+              const permit = await semaphore.acquire(scope);
+              await work();
+              permit.release();
+            };
+          });
+        return (size) => cancelScope((scope) => run(scope)(size));
+      },
     },
   ],
   rivals: [
     {
       name: "async-sema",
+      size: 1_000,
       async make() {
         const {
           default: { Sema },
         } = await rival("async-sema");
-        return contended(() => {
+        return contended((work) => {
           const semaphore = new Sema(1);
           return async () => {
             await semaphore.acquire();
-            return semaphore;
+            await work();
+            semaphore.release();
           };
         });
       },
     },
     {
       name: "async-mutex",
-      size: 20_000,
+      size: 200,
       async make() {
         const { Mutex } = await rival("async-mutex");
-        return contended(() => {
+        return contended((work) => {
           const mutex = new Mutex();
-          return async () => ({ release: await mutex.acquire() });
+          return () => mutex.runExclusive(work);
         });
+      },
+    },
+    {
+      name: "p-limit(1)",
+      size: 1_000,
+      async make() {
+        const { default: pLimit } = await rival("p-limit");
+        return contended((work) => {
+          const limit = pLimit(1);
+          return () => limit(work);
+        });
+      },
+    },
+    {
+      name: "effect 4 withPermits",
+      size: 200,
+      async make() {
+        const { Effect, Semaphore } = await rival("effect");
+        return async (size) => {
+          const section = new Section();
+          const enter = Effect.promise(section.work);
+          await Effect.runPromise(
+            Effect.gen(function* () {
+              const semaphore = yield* Semaphore.make(1);
+              const contender = Effect.gen(function* () {
+                for (let i = 0; i < size; i++) yield* Semaphore.withPermits(semaphore, 1)(enter);
+              });
+              const all = Array.from({ length: CONTENDERS }, () => contender);
+              yield* Effect.all(all, { concurrency: "unbounded" });
+            }),
+          );
+          section.check(size);
+        };
       },
     },
   ],
