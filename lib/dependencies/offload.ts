@@ -5,7 +5,7 @@ import type { Setup } from "./setup.ts";
 
 type Offloaded = (deps: object) => unknown;
 
-/** Runs a plain function in a thread. Its thread is never ended under it: the resolution waits for what was started. */
+/** Runs a plain function in a thread. Cancellation ends the thread, if need be, and the resolution waits until it has. */
 export function runInThread(setup: Setup, deps: object): Promise<unknown> {
   return explained(
     setup,
@@ -36,7 +36,7 @@ function functionOf(setup: Setup): Offloaded {
 }
 
 function optionsOf(setup: Setup): RunOptions {
-  return { scope: setup.scope, name: setup.name, onCancel: "cooperate" };
+  return { scope: setup.scope, name: setup.name };
 }
 
 /** Says which provider it is whose function or value cannot travel, and what to do. */

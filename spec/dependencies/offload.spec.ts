@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import {
   CapacityLimiter,
+  DeadlineError,
   dependencyPath,
+  failAfter,
   failuresOf,
   inline,
   lifetime,
@@ -101,24 +103,29 @@ describe("a plain function", () => {
     expect((error as Error).message).toContain("make it `async`, or say `inline`");
   });
 
-  it("is waited for when a sibling fails", async () => {
+  it("has left its thread before the failure of a sibling comes out", async () => {
     const cells = new Int32Array(new SharedArrayBuffer(8));
-    const slow = provide(() => {
-      Atomics.store(cells, 0, 1);
-      Atomics.wait(cells, 1, 0);
-      Atomics.store(cells, 0, 2);
+    const endless = provide(() => {
+      for (;;) Atomics.add(cells, 0, 1);
     });
     const bad = provide(async () => {
       while (Atomics.load(cells, 0) === 0) await new Promise(setImmediate);
       throw new Error("bad");
     });
-    const resolution = rejectionOf(resolveDependencies({ slow, bad }, { pool }));
-    while (Atomics.load(cells, 0) === 0) await new Promise(setImmediate);
-    await new Promise(setImmediate);
-    Atomics.store(cells, 1, 1);
-    Atomics.notify(cells, 1);
-    expect(String(await resolution)).toBe("Error: bad");
-    expect(Atomics.load(cells, 0)).toBe(2);
+    expect(String(await rejectionOf(resolveDependencies({ endless, bad }, { pool })))).toBe(
+      "Error: bad",
+    );
+    const count = Atomics.load(cells, 0);
+    for (let i = 0; i < 100; i++) await new Promise(setImmediate);
+    expect(Atomics.load(cells, 0)).toBe(count);
+  });
+
+  it("is ended by a deadline, however long it would run", async () => {
+    const endless = provide(() => {
+      for (;;);
+    });
+    const resolution = failAfter(20, (scope) => resolveDependencies(endless, { pool, scope }));
+    expect(await rejectionOf(resolution)).toBeInstanceOf(DeadlineError);
   });
 
   it("may live in a lifetime, and fail as data", async () => {
