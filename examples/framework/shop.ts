@@ -28,7 +28,7 @@ export const database = provide.in(App)(async function* openDatabase() {
 });
 
 /** Lives for one request; learns whether it went well before the answer is sent. */
-export const transaction = provide({ database }, async function* transaction({ database }) {
+const transaction = provide({ database }, async function* transaction({ database }) {
   try {
     yield database;
     database.log.push("commit");

@@ -150,6 +150,6 @@ function makeAsk(lazy: PlanNode, consumer: PlanNode | undefined, blocking: boole
 }
 
 /** What a lazy function says once the resolution that it belongs to is over. */
-export function overError(label: string): ClosedError {
+function overError(label: string): ClosedError {
   return new ClosedError(`\`${label}\` was asked for after its resolution had ended`);
 }

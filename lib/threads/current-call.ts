@@ -21,10 +21,6 @@ export function enterWorker(): WorkerState {
   return (holder[key] ??= { current: undefined });
 }
 
-export function isWorkerOfPool(): boolean {
-  return holder[key] !== undefined;
-}
-
 export function currentCall(): CurrentCall | undefined {
   return holder[key]?.current;
 }

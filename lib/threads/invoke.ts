@@ -37,7 +37,7 @@ export function invoke<A extends unknown[], R>(
 }
 
 /** The same with the executor for plain functions named. */
-export function invokeIn<A extends unknown[], R>(
+function invokeIn<A extends unknown[], R>(
   executor: Executor | undefined,
   fn: (...args: A) => R,
   args: A,
@@ -57,6 +57,6 @@ async function callOnLoop<A extends unknown[], R>(
 }
 
 /** Whether a function is written with `async`, and so gives the event loop back while it waits. */
-export function isAsync(fn: (...args: never[]) => unknown): boolean {
+function isAsync(fn: (...args: never[]) => unknown): boolean {
   return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
 }
