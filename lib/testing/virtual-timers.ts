@@ -1,0 +1,93 @@
+import { AsyncResource } from "node:async_hooks";
+import { promisify } from "node:util";
+import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
+
+/** What `setTimeout` and `setInterval` give in virtual time. */
+class VirtualTimer implements Timer, Disposable {
+  at: number;
+  _order = 0;
+  _place = -1;
+  readonly #ms: number;
+  readonly #repeats: boolean;
+  readonly #call: () => unknown;
+  #holds = true;
+
+  constructor(call: (...args: unknown[]) => void, ms: number, repeats: boolean, args: unknown[]) {
+    this.#ms = ms >= 1 ? ms : 1;
+    this.#repeats = repeats;
+    const context = new AsyncResource(repeats ? "Interval" : "Timeout");
+    this.#call = () => context.runInAsyncScope(call, undefined, ...args);
+    this.at = now() + this.#ms;
+    schedule(this);
+  }
+
+  _expire(): void {
+    if (this.#repeats) this.refresh();
+    this.#call();
+  }
+
+  refresh(): this {
+    unschedule(this);
+    this.at = now() + this.#ms;
+    schedule(this);
+    return this;
+  }
+
+  close(): this {
+    unschedule(this);
+    return this;
+  }
+
+  ref(): this {
+    this.#holds = true;
+    return this;
+  }
+
+  unref(): this {
+    this.#holds = false;
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.#holds;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+type Call = (...args: unknown[]) => void;
+
+/**
+ * Puts timers and `performance.now()` in virtual time in place of the global ones.
+ *
+ * @returns puts back what was there before
+ */
+export function replaceTimers(): () => void {
+  const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
+  const clear =
+    (host: (timer: never) => void) =>
+    (timer: unknown): void =>
+      timer instanceof VirtualTimer ? void timer.close() : host(timer as never);
+  const virtual = {
+    setTimeout: Object.assign(
+      (call: Call, ms = 1, ...args: unknown[]) => new VirtualTimer(call, ms, false, args),
+      {
+        [promisify.custom]: (ms: number, value: unknown) =>
+          new Promise((resolve) => new VirtualTimer(() => resolve(value), ms, false, [])),
+      },
+    ),
+    setInterval: (call: Call, ms = 1, ...args: unknown[]) => new VirtualTimer(call, ms, true, args),
+    clearTimeout: clear(clearTimeout),
+    clearInterval: clear(clearInterval),
+  };
+  Object.assign(globalThis, virtual);
+  const own = Object.getOwnPropertyDescriptor(performance, "now");
+  Object.defineProperty(performance, "now", { value: now, configurable: true, writable: true });
+  return () => {
+    Object.assign(globalThis, { setTimeout, setInterval, clearTimeout, clearInterval });
+    if (own === undefined) Reflect.deleteProperty(performance, "now");
+    else Object.defineProperty(performance, "now", own);
+  };
+}

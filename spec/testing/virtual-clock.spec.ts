@@ -1,0 +1,217 @@
+import { execFile, spawn } from "node:child_process";
+import { pbkdf2 } from "node:crypto";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as realSleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import {
+  checkpoint,
+  DeadlineError,
+  failAfter,
+  hedge,
+  moveOnAfter,
+  openChannel,
+  retry,
+  runInThreadpool,
+  sleep,
+  taskGroup,
+} from "../../lib/index.ts";
+import { withVirtualClock } from "../../lib/testing.ts";
+
+const hour = 3_600_000;
+
+/** Whether something real was waited for, while a sleeper waited for the clock. */
+async function comesBeforeTheClock(work: () => Promise<unknown>): Promise<string[]> {
+  const order: string[] = [];
+  await withVirtualClock(() =>
+    taskGroup((group) => {
+      group.spawn((task) => sleep(1, task).then(() => order.push("clock")));
+      group.spawn(async () => {
+        await work();
+        order.push("work");
+      });
+    }),
+  );
+  return order;
+}
+
+describe("withVirtualClock", () => {
+  it("ends an hour's sleep at once", async () => {
+    const real = performance.now();
+    const virtual = await withVirtualClock(async (clock) => {
+      const start = clock.now();
+      await sleep(hour);
+      return clock.now() - start;
+    });
+    expect(virtual).toBe(hour);
+    expect(performance.now() - real).toBeLessThan(hour);
+  });
+
+  it("keeps the order of everything that waits for time", async () => {
+    const order: string[] = [];
+    await withVirtualClock(() =>
+      taskGroup((group) => {
+        const later = (ms: number): unknown =>
+          group.spawn((task) => sleep(ms, task).then(() => order.push(`sleep ${ms}`)));
+        later(300);
+        later(100);
+        setTimeout(() => order.push("timeout 200"), 200);
+        const interval = setInterval(() => order.push("interval"), 120);
+        setTimeout(() => clearInterval(interval), 250);
+        clearTimeout(setTimeout(() => order.push("never"), 1));
+        group.spawn(() => promisify(setTimeout)(150).then(() => order.push("promisified 150")));
+        group.spawn((task) => sleep(400, task));
+      }),
+    );
+    expect(order).toEqual([
+      "sleep 100",
+      "interval",
+      "promisified 150",
+      "timeout 200",
+      "interval",
+      "sleep 300",
+    ]);
+  });
+
+  it("moves deadlines, and performance.now() with them", async () => {
+    await withVirtualClock(async (clock) => {
+      const start = performance.now();
+      await expect(failAfter(hour, (scope) => sleep(2 * hour, scope))).rejects.toThrow(
+        DeadlineError,
+      );
+      expect(performance.now() - start).toBe(hour);
+      expect(performance.now()).toBe(clock.now());
+      const deadline = performance.now() + hour;
+      const inTime = await moveOnAfter(3 * hour, (scope) => sleep(hour - 1, scope), { deadline });
+      expect(inTime.done).toBe(true);
+    });
+  });
+
+  it("ends the delays of retries and hedges at once", async () => {
+    await withVirtualClock(async (clock) => {
+      const start = clock.now();
+      const third = await retry(
+        (_task, attempt) => {
+          if (attempt < 2) throw new Error("not yet");
+          return attempt;
+        },
+        { baseMs: hour, maxDelayMs: 2 * hour },
+      );
+      expect(third).toBe(2);
+      expect(clock.now() - start).toBeGreaterThanOrEqual(1.5 * hour);
+      const slow = (task: { signal: AbortSignal }, attempt: number): Promise<number> =>
+        sleep(attempt === 0 ? 9 * hour : 1, task).then(() => attempt);
+      expect(await hedge(slow, { baseMs: hour, maxAttempts: 2 })).toBe(1);
+    });
+  });
+
+  it("does not jump while tasks pass turns and values to one another", async () => {
+    const order: string[] = [];
+    const [send, receive] = openChannel<number>();
+    await withVirtualClock(() =>
+      taskGroup((group) => {
+        group.spawn((task) => sleep(1, task).then(() => order.push("clock")));
+        group.spawn(async (task) => {
+          for (let i = 0; i < 50; i++) {
+            await checkpoint(task);
+            await send.send(i, task);
+          }
+          send.close();
+        });
+        group.spawn(async () => {
+          for await (const value of receive) if (value === 49) order.push("values");
+        });
+      }),
+    );
+    expect(order).toEqual(["values", "clock"]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ["a file", () => readFile(new URL(import.meta.url))],
+    ["a child process", () => promisify(execFile)(process.execPath, ["--version"])],
+    ["a child process that says nothing", () => once(spawn("sleep", ["0.05"]), "exit")],
+    ["a job of node:crypto", () => promisify(pbkdf2)("a", "b", 50_000, 64, "sha512")],
+    [
+      "a worker thread",
+      () => runInThreadpool(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)),
+    ],
+    ["a real timer", () => realSleep(20)],
+    [
+      "a request to a server in this process",
+      async () => {
+        const server = createServer(
+          (_request, response) => void realSleep(20).then(() => response.end("pong")),
+        );
+        server.listen(0);
+        await once(server, "listening");
+        const { port } = server.address() as AddressInfo;
+        const response = await fetch(`http://localhost:${port}`);
+        expect(await response.text()).toBe("pong");
+        server.closeAllConnections();
+        server.close();
+      },
+    ],
+  ])("does not skip over %s", async (_name, work) => {
+    await runInThreadpool(() => 1); // loads the threads, through vitest, which is slow and not to be seen
+    expect(await comesBeforeTheClock(work)).toEqual(["work", "clock"]);
+  });
+
+  it("jumps although a server listens", async () => {
+    const server = createServer();
+    await withVirtualClock(async () => {
+      server.listen(0);
+      await once(server, "listening");
+      await sleep(hour);
+    });
+    server.close();
+    expect(server.listening).toBe(false);
+  });
+
+  it("advances by hand, from one timer to the next", async () => {
+    await withVirtualClock(async (clock) => {
+      const order: number[] = [];
+      const start = clock.now();
+      setTimeout(() => {
+        order.push(1);
+        setTimeout(() => order.push(2), 10);
+      }, 10);
+      setTimeout(() => order.push(3), 30);
+      await clock.advance(25);
+      expect(order).toEqual([1, 2]);
+      expect(clock.now()).toBe(start + 25);
+    });
+  });
+
+  it("puts the host's time back, also after a failure", async () => {
+    const before = [setTimeout, setInterval, clearTimeout, clearInterval];
+    const failure = withVirtualClock(async () => {
+      await sleep(hour);
+      throw new Error("failed");
+    });
+    await expect(failure).rejects.toThrow("failed");
+    expect([setTimeout, setInterval, clearTimeout, clearInterval]).toEqual(before);
+    expect(Object.hasOwn(performance, "now")).toBe(false);
+    await sleep(1);
+  });
+
+  it("leaves timers of before alone until it is over", async () => {
+    let fired = false;
+    const outside = sleep(5).then(() => (fired = true));
+    await withVirtualClock(async () => {
+      await sleep(hour);
+      expect(fired).toBe(false);
+    });
+    expect(await outside).toBe(true);
+  });
+
+  it("refuses to run twice at a time", async () => {
+    const first = withVirtualClock(() => sleep(hour));
+    expect(() => withVirtualClock(() => {})).toThrow(
+      expect.objectContaining({ code: "ERR_SKEIN_TEST_OVERLAP" }) as Error,
+    );
+    await first;
+  });
+});
