@@ -3,7 +3,7 @@ import { same } from "./same.mjs";
 import { rival } from "../rivals/rival.mjs";
 
 /** What arrives at the consumer: counts and adds up. */
-export class Sink {
+class Sink {
   #count = 0;
   #sum = 0;
 
