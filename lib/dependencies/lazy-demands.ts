@@ -1,4 +1,4 @@
-import { ClosedError, DeadlockError } from "../errors.ts";
+import { DeadlockError } from "../errors.ts";
 import { DORMANT, type PlanNode } from "./plan-node.ts";
 import { FAILED, READY, STARTED } from "./standing.ts";
 
@@ -147,9 +147,4 @@ function makeAsk(lazy: PlanNode, consumer: PlanNode | undefined, blocking: boole
     reject = onError;
   });
   return { lazy, consumer, promise, resolve, reject, blocking };
-}
-
-/** What a lazy function says once the resolution that it belongs to is over. */
-function overError(label: string): ClosedError {
-  return new ClosedError(`\`${label}\` was asked for after its resolution had ended`);
 }

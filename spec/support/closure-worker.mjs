@@ -6,7 +6,9 @@ import { decodeValue, encodeValue } from "../../dist/threads/codec/values.js";
 
 const functions = new ReceivedFunctions();
 
-parentPort.on("message", async ({ code, values, args }) => {
+parentPort.on("message", (message) => void run(message));
+
+async function run({ code, values, args }) {
   try {
     if (!functions.has(code.id)) await functions.load(code);
     const result = await functions.instantiate(code.id, values)(...decodeValue(args));
@@ -14,4 +16,4 @@ parentPort.on("message", async ({ code, values, args }) => {
   } catch (error) {
     parentPort.postMessage({ thrown: encodeThrown(error) });
   }
-});
+}
