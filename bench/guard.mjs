@@ -50,7 +50,8 @@ if (options.lower) {
   }
   writeFileSync(file, `${JSON.stringify(limits, null, 2)}\n`);
 }
-if (counts.length === 0) throw new Error(`Expected names of workloads, got ${positionals.join(", ")}`);
+if (counts.length === 0)
+  throw new Error(`Expected names of workloads, got ${positionals.join(", ")}`);
 if (broken.length > 0) {
   console.log(`\n${broken.length} over the limit on Node ${major}:\n${broken.join("\n")}`);
   process.exitCode = 1;
