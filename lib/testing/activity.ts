@@ -92,6 +92,8 @@ export function isActive(): boolean {
 }
 
 function handles(): Map<string, number> {
+  // Node opens these on first use, which is no work.
+  void [process.stdout, process.stderr];
   const counts = new Map<string, number>();
   for (const type of process.getActiveResourcesInfo()) {
     if (!PASSIVE.has(type)) counts.set(type, (counts.get(type) ?? 0) + 1);

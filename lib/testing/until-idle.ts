@@ -57,21 +57,29 @@ export function isAwaited(): boolean {
 /** Whoever waits for quiet. One loop serves all, for its own turns would look like work to another. */
 let listeners: (() => void)[] = [];
 let quietTurns = 0;
+let watching = false;
 
 export function untilQuiet(): Promise<void> {
   // The caller may just have begun something.
   quietTurns = 0;
   return new Promise((resolve) => {
     listeners.push(resolve);
-    if (listeners.length === 1) void watchTurns();
+    if (!watching) void watchTurns();
   });
 }
 
 async function watchTurns(): Promise<void> {
-  for (let turns = 0; quietTurns < QUIET_TURNS; turns++) {
+  watching = true;
+  for (let turns = 0; listeners.length > 0 && quietTurns < QUIET_TURNS; turns++) {
     await turn(turns > BUSY_TURNS);
     quietTurns = isActive() ? 0 : quietTurns + 1;
   }
+  watching = false;
+  tellAll();
+}
+
+/** Ends every wait for quiet, quiet or not. */
+export function tellAll(): void {
   const told = listeners;
   listeners = [];
   for (const tell of told) tell();

@@ -4,7 +4,7 @@ import type { Clock } from "../scope/clock.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { replaceClock } from "../scope/timers.ts";
 import { watchActivity } from "./activity.ts";
-import { isAwaited, untilQuiet } from "./until-idle.ts";
+import { isAwaited, tellAll, untilQuiet } from "./until-idle.ts";
 import { replaceTimers } from "./virtual-timers.ts";
 
 /**
@@ -72,6 +72,7 @@ class JumpingClock implements Clock, VirtualClock {
 
   end(): void {
     this.#ended = true;
+    tellAll();
   }
 
   #jump(): void {
