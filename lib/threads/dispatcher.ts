@@ -73,6 +73,10 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     else this.#waiting.add(line);
   }
 
+  lent(): void {
+    this.#pumpAll();
+  }
+
   #pumpAll(): void {
     for (const line of this.#waiting) this.pump(line);
   }

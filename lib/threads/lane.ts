@@ -32,6 +32,8 @@ export interface LaneKeeper {
   opened(lane: Lane, threadId: number): void;
   /** A call has ended. */
   freed(lane: Lane): void;
+  /** Its function waits for this thread, so another lane may work meanwhile. */
+  lent(): void;
   /** The worker has not got the call's function. */
   unloaded(lane: Lane, call: Call, error: unknown): void;
   /** A part of the call on the main thread failed; the rest of it is to stop. */
@@ -285,6 +287,7 @@ export class Lane {
     this.#permit?.release();
     this.#permit = undefined;
     this.#isLent = true;
+    this.#keeper.lent();
     let outcome: readonly [succeeded: boolean, value: unknown];
     try {
       outcome = [true, await result];

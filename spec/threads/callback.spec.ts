@@ -49,6 +49,19 @@ describe("callback", () => {
     expect(limiter.statistics().used).toBe(0);
   });
 
+  it("may use the only thread that the pool may have, also for a call that waits already", async () => {
+    const single = new Threadpool({ maxThreads: 1 });
+    const double = (n: number): number => n * 2;
+    const ask = callback((n: number) => single.run(double, [n]));
+    expect(await single.run((twice: (n: number) => number) => twice(21), [ask])).toBe(42);
+    let waiting: Promise<number> | undefined;
+    const wait = callback(() => waiting);
+    const first = single.run((get: () => number | undefined) => get(), [wait as () => number]);
+    waiting = single.run(double, [4]);
+    expect(await first).toBe(8);
+    await single.close();
+  });
+
   it("answers with an error when the answer cannot cross", async () => {
     const ask = callback(() => () => 1);
     const call = pool.run((get: () => unknown) => void get(), [ask]);
