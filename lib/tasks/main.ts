@@ -1,5 +1,4 @@
 import { constants } from "node:os";
-import { inspect } from "node:util";
 import { CancelledError, got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import { checkDuration } from "../scope/durations.ts";
@@ -89,7 +88,7 @@ async function runProgram(
     if (received !== null && error === controller.signal.reason) {
       process.exitCode = exitCodeOf(received);
     } else {
-      process.stderr.write(`${inspect(error)}\n`);
+      console.error(error);
       process.exitCode = 1;
     }
   } finally {

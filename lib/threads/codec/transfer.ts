@@ -1,4 +1,5 @@
-import { inspect, types } from "node:util";
+import { isArrayBuffer, isSharedArrayBuffer } from "node:util/types";
+import { got } from "../../errors.ts";
 import type { TransferListItem } from "node:worker_threads";
 
 const lists = new WeakMap<object, readonly TransferListItem[]>();
@@ -22,7 +23,7 @@ export function transfer<T extends object>(value: T, list?: readonly TransferLis
   const given: unknown = value;
   if (typeof given !== "object" || given === null) {
     throw new TypeError(
-      `Expected \`value\` to be an object whose memory can move, got ${inspect(given)}`,
+      `Expected \`value\` to be an object whose memory can move, got ${got(given)}`,
     );
   }
   const moving = list ?? memoryOf(value);
@@ -49,12 +50,12 @@ export function transferListOf(value: unknown): readonly TransferListItem[] | un
 
 function memoryOf(value: object): readonly TransferListItem[] {
   if (ArrayBuffer.isView(value)) return memoryOf(value.buffer);
-  if (types.isSharedArrayBuffer(value)) {
+  if (isSharedArrayBuffer(value)) {
     throw new TypeError(
       "A SharedArrayBuffer is shared by both threads as it is: do not transfer it",
     );
   }
-  if (types.isArrayBuffer(value)) return [value];
+  if (isArrayBuffer(value)) return [value];
   throw new TypeError(
     "Expected `list` to say what moves, because `value` is neither a buffer nor a view of one",
   );
