@@ -30,6 +30,7 @@ export class Blueprint {
   readonly overrides: readonly OverrideRecord[];
   /** A node of the resolution that needs teardown, if there is one. */
   readonly resource: PlanNode | undefined;
+  readonly hasLazy: boolean;
   /** A node of each lifetime that the graph needs. */
   readonly borrowers: readonly PlanNode[];
   #paths: Paths | undefined;
@@ -47,6 +48,7 @@ export class Blueprint {
     this.resource = nodes.find(
       ({ provider, lifetime }) => lifetime === undefined && provider.kind.endsWith("generator"),
     );
+    this.hasLazy = nodes.some(({ provider }) => provider.kind === "lazy");
     this.borrowers = [...new Map(nodes.map((node) => [node.lifetime, node])).values()].filter(
       ({ lifetime }) => lifetime !== undefined,
     );

@@ -41,10 +41,13 @@ export class Walk implements SetupHost, Borrower {
   /** How each node stands, by index. */
   readonly standing: number[];
   readonly failures: Failures = new Failures();
+  /** Errors whose origin is known. */
+  readonly #blamed = new Set<unknown>();
   /** What was acquired, in order of acquisition. */
   readonly #held: Setup[] = [];
   readonly #queue: ReadyQueue;
-  #demands: LazyDemands | null = null;
+  /** Invariant: set if the plan has a lazy node. */
+  readonly #demands: LazyDemands | null;
   #borrowings: Borrowings | null = null;
   #scope: ResolutionScope | null;
   #running = 0;
@@ -70,6 +73,7 @@ export class Walk implements SetupHost, Borrower {
     this.values = blueprint.blank.slice();
     this.standing = blueprint.waits.slice();
     this.#queue = options.concurrency === Infinity ? new ArrivalQueue() : new PlanOrderQueue();
+    this.#demands = blueprint.hasLazy ? new LazyDemands(this) : null;
     this.#scope =
       options.parent === null ? null : new ResolutionScope(options.parent, this.#interrupt);
   }
@@ -199,7 +203,7 @@ export class Walk implements SetupHost, Borrower {
     if (node.lifetime !== undefined) {
       return this.#options.stores.get(node.lifetime)!.lazyFunction(node, this.blueprint);
     }
-    return (this.#demands ??= new LazyDemands(this)).functionOf(node);
+    return this.#demands!.functionOf(node);
   }
 
   #borrow(node: PlanNode, store: Store): void {
@@ -237,14 +241,16 @@ export class Walk implements SetupHost, Borrower {
   }
 
   #fail(node: PlanNode, error: unknown): void {
-    if (this.#stopped && this.#echoes(error)) {
-      this.#demands?.failed(node, error);
-    } else if (node.level === FATAL) {
-      this.failures.add(error);
-      this.#stop();
-    } else {
+    const isFatal = node.level === FATAL;
+    if (!isFatal && !this.#stopped) {
       this.#failAsData(node, error);
+      return;
     }
+    this.standing[node.index] = FAILED;
+    this.#demands?.failed(node, error);
+    if (this.#stopped && this.#echoes(error)) return;
+    if (isFatal) this.failures.add(error);
+    if (isFatal) this.#stop();
   }
 
   /** Nobody needs this node unconditionally: those who depend on it fail with it, up to the `outcome` that asks. */
@@ -325,7 +331,7 @@ export class Walk implements SetupHost, Borrower {
   }
 
   _overdue(setup: Setup, error: DeadlineError): void {
-    rememberPath(error, setup.path);
+    this.#blame(setup, error);
     if (setup._node.level !== FATAL) return;
     this.failures.add(error);
     this.#stop();
@@ -333,8 +339,15 @@ export class Walk implements SetupHost, Borrower {
 
   _failed(setup: Setup, error: unknown): void {
     this.#running--;
-    if (!(this.#stopped && this.#echoes(error))) rememberPath(error, setup.path);
+    if (!(this.#stopped && this.#echoes(error))) this.#blame(setup, error);
     this.#fail(setup._node, error);
     this.proceed();
+  }
+
+  /** An error comes from where it came out first, whoever passes it on. */
+  #blame(setup: Setup, error: unknown): void {
+    if (this.#blamed.has(error)) return;
+    this.#blamed.add(error);
+    rememberPath(error, setup.path);
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   dependencyPath,
+  failuresOf,
   family,
   fresh,
   inline,
@@ -126,6 +127,30 @@ describe("lazy", () => {
     });
     expect(String(await rejectionOf(resolveDependencies({ user, failing })))).toBe("Error: bad");
     expect(echoed).toMatchObject({ name: "AbortError" });
+  });
+
+  it("rejects when it is called after what it gives has failed, or failed as data", async () => {
+    const failed = gate();
+    const late = provide({ bad: lazy(bad) }, async ({ bad }) => {
+      await failed.passed;
+      return String(await rejectionOf(bad()));
+    });
+    const watch = provide({ bad: outcome(bad) }, async () => failed.open());
+    const { late: asData } = await resolveDependencies({ watch, late });
+    expect(asData).toBe("Error: bad");
+    let seen: unknown;
+    const fatal = provide(async (): Promise<string> => {
+      throw new Error("fatal");
+    });
+    const asker = provide({ fatal: lazy(fatal) }, async ({ fatal }) => {
+      await new Promise(setImmediate);
+      seen = await rejectionOf(fatal());
+      throw seen;
+    });
+    const error = await rejectionOf(resolveDependencies({ asker, fatal }));
+    expect(seen).toBe(error);
+    expect(failuresOf(error)).toEqual([error]);
+    expect(dependencyPath(error)).toEqual(["fatal"]);
   });
 
   it("cancels and awaits what was asked for when the body ends without waiting for it", async () => {

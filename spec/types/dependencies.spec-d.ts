@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/expect-expect -- here it is the compiler that checks */
 import { describe, expectTypeOf, it } from "vitest";
 import {
   compileDependencies,
