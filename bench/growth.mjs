@@ -16,6 +16,7 @@ const HOUR = 3_600_000;
 const DECADES = [100, 1_000, 10_000, 100_000, 1_000_000];
 /** A size of which one run is shorter than this is run again and again. */
 const SHORTEST_MS = 20;
+const WARM_UP_MS = 500;
 const ignore = () => {};
 
 v8.setFlagsFromString("--expose-gc");
@@ -279,7 +280,8 @@ say(`| CPU ns per operation | ${DECADES.map((size) => size.toLocaleString("en"))
 say(`| --- | ${DECADES.map(() => "---:").join(" | ")} |`);
 for (const row of rows) {
   const { what, most = Infinity } = row;
-  for (let i = 0; i < 20; i++) await row.run(100);
+  const warm = performance.now() + WARM_UP_MS;
+  while (performance.now() < warm) await row.run(1_000);
   const costs = [];
   for (const size of DECADES) {
     costs.push(size > most ? "" : String(Math.round(await cost(row, size))));

@@ -1,5 +1,5 @@
-const WIDTH = 760;
-const LEFT = 250;
+const WIDTH = 800;
+const LEFT = 300;
 const RIGHT = 70;
 const ROW = 18;
 const COLOURS = { 20: "#4477aa", 22: "#228833", 24: "#cc6677", 26: "#aa3377" };
