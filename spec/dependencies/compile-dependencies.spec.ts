@@ -12,7 +12,7 @@ import {
   type Provider,
   resolveDependencies,
 } from "../../lib/index.ts";
-import { rejectionOf } from "../support/rejection.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 const App = lifetime("app");
 const token = input<string>()("token");

@@ -13,7 +13,7 @@ import {
   resolveDependencies,
 } from "../../lib/index.ts";
 import { gate } from "../support/gate.ts";
-import { rejectionOf } from "../support/rejection.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 const bad = provide(async (): Promise<string> => {
   throw new Error("bad");

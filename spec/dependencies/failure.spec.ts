@@ -13,7 +13,7 @@ import {
   sleep,
 } from "../../lib/index.ts";
 import { gate } from "../support/gate.ts";
-import { rejectionOf } from "../support/rejection.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 /** A resource that writes down what happens to it. */
 function resource(log: string[], name: string) {

@@ -18,7 +18,7 @@ import {
   sleep,
 } from "../../lib/index.ts";
 import { gate } from "../support/gate.ts";
-import { rejectionOf } from "../support/rejection.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 const App = lifetime("app");
 const Session = lifetime("session");

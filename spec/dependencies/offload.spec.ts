@@ -12,7 +12,7 @@ import {
   resolveDependencies,
   Threadpool,
 } from "../../lib/index.ts";
-import { rejectionOf } from "../support/rejection.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 const pool = new Threadpool({ maxThreads: 2 });
 afterAll(() => pool.close());

@@ -7,7 +7,7 @@ import {
   provide,
   resolveDependencies,
 } from "../../lib/index.ts";
-import { rejectionOf } from "../support/rejection.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 function graph(ran: string[] = []) {
   const url = inline(() => (ran.push("url"), "real url"), { name: "url" });

@@ -11,7 +11,7 @@ import {
   resolveDependencies,
 } from "../../lib/index.ts";
 import { gate } from "../support/gate.ts";
-import { rejectionOf } from "../support/rejection.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 type Deps = Record<string, Provider<unknown, never>>;
 

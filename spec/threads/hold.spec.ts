@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Threadpool, type Verdict } from "../../lib/index.ts";
-import { rejectionOf } from "../support/rejection.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 const success: Verdict = { kind: "success" };
 
