@@ -52,6 +52,11 @@ export type {
   ValuesOf,
 } from "./dependencies/provider.ts";
 export type { ProviderContext } from "./dependencies/provider-context.ts";
+export type {
+  ProviderEvent,
+  ProviderSettleEvent,
+  ProviderTeardownEvent,
+} from "./dependencies/provider-events.ts";
 export {
   type OptionsIfNeeded,
   resolveDependencies,

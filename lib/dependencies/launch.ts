@@ -1,5 +1,6 @@
 import { isPromise } from "node:util/types";
 import { holdInThread, runInThread } from "./offload.ts";
+import { announceStart } from "./provider-events.ts";
 import { AsyncGeneratorResource, GeneratorResource } from "./resource.ts";
 import { neverYielded } from "../threads/held-generator.ts";
 import type { Setup } from "./setup.ts";
@@ -7,6 +8,7 @@ import type { Setup } from "./setup.ts";
 /** Starts a setup; what comes of it goes to the setup, at once or later. Never throws. */
 export function launch(setup: Setup, deps: object): void {
   const { limit, timeoutMs } = setup._node.provider.options;
+  announceStart(setup);
   if (timeoutMs !== undefined) setup._bound(timeoutMs);
   if (limit === undefined) start(setup, deps);
   else void startWithin(limit, setup, deps);

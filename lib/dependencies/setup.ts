@@ -6,6 +6,7 @@ import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { Executor } from "../threads/executor.ts";
 import type { PlanNode } from "./plan-node.ts";
+import { announceFailed, announceReady } from "./provider-events.ts";
 import type { ProviderContext } from "./provider-context.ts";
 import type { Resource } from "./resource.ts";
 
@@ -145,8 +146,13 @@ export class Setup implements ProviderContext {
   _arrive(value: unknown): void {
     this.#settle();
     if (this._resource === null) this._release();
-    if (this._overdue !== null) this._host._failed(this, this._overdue);
-    else this._host._arrived(this, value);
+    if (this._overdue === null) {
+      announceReady(this);
+      this._host._arrived(this, value);
+    } else {
+      announceFailed(this, this._overdue);
+      this._host._failed(this, this._overdue);
+    }
   }
 
   /** There will be no value, and nothing to tear down. */
@@ -160,7 +166,9 @@ export class Setup implements ProviderContext {
   _failHeld(error: unknown): void {
     this.#settle();
     const late = this._overdue !== null && echoes(error, this._scope!._inForce!);
-    this._host._failed(this, late ? this._overdue : error);
+    const failure = late ? this._overdue : error;
+    announceFailed(this, failure);
+    this._host._failed(this, failure);
   }
 
   _release(): void {

@@ -4,6 +4,7 @@ import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
 import { edgesOf } from "./captivity.ts";
 import { rememberPath } from "./dependency-path.ts";
 import type { PlanNode } from "./plan-node.ts";
+import { watchTeardown } from "./provider-events.ts";
 import type { Verdict } from "../threads/held-generator.ts";
 import type { Setup } from "./setup.ts";
 
@@ -78,25 +79,27 @@ function tearDownOne(setup: Setup, teardown: Teardown): Promise<void> | undefine
   if (resource === null) return undefined;
   setup._resource = null;
   const verdict = teardown.verdict();
+  const announce = watchTeardown(setup, verdict.kind);
+  const gone = (): void => {
+    setup._release();
+    announce?.({});
+  };
   const failed = (error: unknown): void => {
-    if (verdict.kind === "failure" && error === verdict.error) return;
+    setup._release();
+    const isEcho = verdict.kind === "failure" && error === verdict.error;
+    announce?.(isEcho ? {} : { error });
+    if (isEcho) return;
     rememberPath(error, setup.path);
     teardown.failures.add(error);
   };
   try {
     const finished = resource.finish(verdict);
-    if (finished === undefined) {
-      setup._release();
-      return undefined;
-    }
-    return withinTime(setup, finished)
-      .then(() => undefined, failed)
-      .then(() => setup._release());
+    if (finished !== undefined) return withinTime(setup, finished).then(gone, failed);
+    gone();
   } catch (error) {
     failed(error);
-    setup._release();
-    return undefined;
   }
+  return undefined;
 }
 
 /** Settles as `finished` does, or rejects when the provider's time for it is over. */
