@@ -9,6 +9,7 @@ export {
   streamConcurrent,
 } from "./ambient/combinators.ts";
 export { currentScope } from "./ambient/current-scope.ts";
+export { openDependencies, resolveDependencies } from "./ambient/dependencies.ts";
 export {
   cancelScope,
   checkpoint,

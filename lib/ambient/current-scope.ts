@@ -35,6 +35,8 @@ export function impliedWithin(within: Within | undefined): Within | undefined {
 export function withImpliedScope<O extends { scope?: Within | undefined }>(
   options: O | undefined,
 ): O {
+  // What is no record of options is refused by whoever gets it.
+  if (options !== undefined && (typeof options !== "object" || options === null)) return options;
   const scope = impliedWithin(options?.scope);
   return (scope === undefined ? (options ?? {}) : { ...options, scope }) as O;
 }

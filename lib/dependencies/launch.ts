@@ -1,4 +1,5 @@
 import { isPromise } from "node:util/types";
+import { ambience } from "../scope/ambience.ts";
 import { holdInThread, runInThread } from "./offload.ts";
 import { announceStart } from "./provider-events.ts";
 import { AsyncGeneratorResource, GeneratorResource } from "./resource.ts";
@@ -10,7 +11,7 @@ export function launch(setup: Setup, deps: object): void {
   const { limit, timeoutMs } = setup._node.provider.options;
   announceStart(setup);
   if (timeoutMs !== undefined) setup._bound(timeoutMs);
-  if (limit === undefined) start(setup, deps);
+  if (limit === undefined) begin(setup, deps);
   else void startWithin(limit, setup, deps);
 }
 
@@ -27,7 +28,13 @@ async function startWithin(
   }
   // Granted, though the cancellation came first in time: nothing was acquired yet, so nothing need be.
   if (setup.cancelled) setup._fail(setup.reason);
-  else start(setup, deps);
+  else begin(setup, deps);
+}
+
+/** Where scopes are implied, that of the setup is the current one in the function. */
+function begin(setup: Setup, deps: object): void {
+  if (ambience === null) start(setup, deps);
+  else ambience.run(setup.scope, () => start(setup, deps));
 }
 
 function start(setup: Setup, deps: object): void {

@@ -1,4 +1,5 @@
 import { DeadlineError } from "../errors.ts";
+import { ambience } from "../scope/ambience.ts";
 import type { Failures } from "../scope/failures.ts";
 import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
 import { edgesOf } from "./captivity.ts";
@@ -6,6 +7,7 @@ import { rememberPath } from "./dependency-path.ts";
 import type { PlanNode } from "./plan-node.ts";
 import { watchTeardown } from "./provider-events.ts";
 import type { Verdict } from "../threads/held-generator.ts";
+import type { Resource } from "./resource.ts";
 import type { Setup } from "./setup.ts";
 
 /**
@@ -93,13 +95,19 @@ function tearDownOne(setup: Setup, teardown: Teardown): Promise<void> | undefine
     teardown.failures.add(error);
   };
   try {
-    const finished = resource.finish(verdict);
+    const finished = finish(resource, verdict);
     if (finished !== undefined) return withinTime(setup, finished).then(gone, failed);
     gone();
   } catch (error) {
     failed(error);
   }
   return undefined;
+}
+
+/** Nothing cancels a teardown, so where scopes are implied it has none. */
+function finish(resource: Resource, verdict: Verdict): PromiseLike<void> | void {
+  if (ambience === null) return resource.finish(verdict);
+  return ambience.run(null, () => resource.finish(verdict));
 }
 
 /** Settles as `finished` does, or rejects when the provider's time for it is over. */

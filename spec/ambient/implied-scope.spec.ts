@@ -13,8 +13,10 @@ import {
   main,
   mapConcurrent,
   moveOnAfter,
+  openDependencies,
   openTaskGroup,
   race,
+  resolveDependencies,
   retry,
   runInThreadpool,
   shield,
@@ -38,6 +40,8 @@ function spin(): void {
 function* endless(): Generator<number> {
   for (let i = 0; ; i++) yield i;
 }
+
+const slow = explicit.provide(async () => sleep(hour));
 
 const waits: Record<string, () => Promise<unknown>> = {
   sleep: () => sleep(hour),
@@ -63,6 +67,8 @@ const waits: Record<string, () => Promise<unknown>> = {
   hedge: () => hedge(() => sleep(hour), { baseMs: hour }),
   runInThreadpool: () => runInThreadpool(spin),
   iterateInThreadpool: () => drain(iterateInThreadpool(endless)),
+  resolveDependencies: () => resolveDependencies({ slow }),
+  openDependencies: () => openDependencies({ slow }),
 };
 
 /** `spawn` and `main` are tried on their own: they need a group, and are one. A shield keeps cancellation out. */
