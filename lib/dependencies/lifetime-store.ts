@@ -13,6 +13,7 @@ import { SUCCESS } from "./resource.ts";
 import type { Verdict } from "../threads/held-generator.ts";
 import { Setup, type SetupHost } from "./setup.ts";
 import type { Store, StoreEntry } from "./store.ts";
+import { targetsOf } from "./targets.ts";
 import { tearDownInTurn } from "./teardown.ts";
 import { Walk } from "./walk.ts";
 
@@ -123,11 +124,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
 
   /** A lazy function of a value that lives here: it may be called by anybody and at any time while this is open. */
   lazyFunction(node: PlanNode, blueprint: Blueprint): () => Promise<unknown> {
-    const targets = {
-      labels: [...blueprint.pathTo(node)].slice(-1),
-      providers: [node.provider.inner!],
-      single: true,
-    };
+    const targets = targetsOf(blueprint.pathTo(node).slice(-1), [node.provider.inner!], true);
     let compiled: Blueprint | undefined;
     return async () => {
       compiled ??= compile(targets, blueprint.overrides, node.lifetime);
@@ -142,6 +139,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
           pool: undefined,
         });
         await this.#context.runInAsyncScope(() => walk.setUp());
+        walk.enterBody();
         await walk.tearDown();
         walk.conclude();
         return walk.targetValues();

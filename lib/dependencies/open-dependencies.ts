@@ -111,12 +111,10 @@ export function openDependencies<T extends Target, OverrideNeeds = never>(
   }
 }
 
-async function openWalk(
-  blueprint: Blueprint,
-  { walkOptions, hosts }: PreparedRun,
-): Promise<OpenWalk> {
+async function openWalk(blueprint: Blueprint, prepared: PreparedRun): Promise<OpenWalk> {
+  const { hosts } = prepared;
   enterAll(hosts);
-  const walk = new Walk(blueprint, walkOptions);
+  const walk = new Walk(blueprint, prepared);
   let decide!: (verdict: Verdict) => void;
   // Waiting here, the teardown runs in the context of this call, whoever disposes.
   const decided = new Promise<Verdict>((resolve) => {
@@ -126,7 +124,8 @@ async function openWalk(
     await walk.tearDown(await decided);
     for (const host of hosts) host.leave();
   };
-  if (!(await walk.setUp())) {
+  await walk.setUp();
+  if (!walk.enterBody()) {
     decide(UNDECIDED);
     await finish();
     walk.conclude();

@@ -1,6 +1,6 @@
 import type { AnyLifetime } from "./open-lifetime.ts";
 import type { ProviderRecord } from "./provider.ts";
-import { type RecordMaker, recordMaker } from "./values-record.ts";
+import { RecordShape } from "./values-record.ts";
 
 /** Runs only when a lazy function asks for it; a failure concerns only whoever asked. */
 export const DORMANT = 0;
@@ -35,7 +35,8 @@ export class PlanNode {
   storeKey: unknown = undefined;
   /** The one that takes the value, for a node that stands in one place only. */
   readonly consumer: PlanNode | undefined;
-  readonly makeRecord: RecordMaker;
+  /** Of the values of its dependencies. */
+  readonly shape: RecordShape;
 
   constructor(
     provider: ProviderRecord,
@@ -47,6 +48,6 @@ export class PlanNode {
     this.lifetime = lifetime;
     this.label = label;
     this.consumer = consumer;
-    this.makeRecord = recordMaker();
+    this.shape = new RecordShape(provider.keys);
   }
 }

@@ -8,7 +8,8 @@ export interface ReadyQueue {
 
 /** First come, first served: for walks without a limit, where everything starts in the turn in which it becomes ready. */
 export class ArrivalQueue implements ReadyQueue {
-  #nodes: PlanNode[] = [];
+  /** All that was ever pushed: each node of a plan once. */
+  readonly #nodes: PlanNode[] = [];
   #next = 0;
 
   push(node: PlanNode): void {
@@ -16,13 +17,7 @@ export class ArrivalQueue implements ReadyQueue {
   }
 
   shift(): PlanNode | undefined {
-    const node = this.#nodes[this.#next];
-    if (node !== undefined) this.#next++;
-    else if (this.#next > 0) {
-      this.#nodes = [];
-      this.#next = 0;
-    }
-    return node;
+    return this.#next < this.#nodes.length ? this.#nodes[this.#next++] : undefined;
   }
 }
 

@@ -1,14 +1,19 @@
 import { Branch, link, type Trunk, unlink } from "../scope/branch.ts";
 import { Scope } from "../scope/scope.ts";
 
+export interface Interruptible {
+  /** A cancellation takes force. */
+  _interrupted(): void;
+}
+
 /** The scope of a resolution: below the caller's, above those of its setups. */
 export class ResolutionScope extends Scope {
   readonly #watch: Watch | null;
 
-  /** @param interrupted - called when cancellation takes force; there can be none before the end without a parent */
-  constructor(parent: Trunk | null, interrupted: () => void) {
+  /** @param owner - told when cancellation takes force; there can be none before the end without a parent */
+  constructor(parent: Trunk | null, owner: Interruptible) {
     super(parent, undefined, false);
-    this.#watch = parent === null || this.cancelled ? null : new Watch(interrupted);
+    this.#watch = parent === null || this.cancelled ? null : new Watch(owner);
     if (this.#watch !== null) link(this.#watch, this);
   }
 
@@ -23,16 +28,16 @@ export class ResolutionScope extends Scope {
 }
 
 class Watch extends Branch {
-  readonly #interrupted: () => void;
+  readonly #owner: Interruptible;
 
-  constructor(interrupted: () => void) {
+  constructor(owner: Interruptible) {
     super();
-    this.#interrupted = interrupted;
+    this.#owner = owner;
   }
 
   override _withdraw(): void {}
 
   override _deliver(): void {
-    this.#interrupted();
+    this.#owner._interrupted();
   }
 }

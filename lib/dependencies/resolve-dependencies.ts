@@ -50,7 +50,7 @@ export type OptionsIfNeeded<Needs, OverrideNeeds> = [RequiredNames<Needs>] exten
  * and the promise rejects with the reason. Once the body runs, cancellation is the body's business. A
  * teardown cannot be cancelled.
  *
- * @param target - a provider, or a record of providers. It is taken as unchanging: its plan is kept
+ * @param target - a provider, or a record of providers; the plan for what is in it is kept
  * @param options - `{ inputs, scope, signal, within, overrides, concurrency, teardown, pool }`
  * @param body - gets the values; what it returns is the result
  * @returns the result of the body, or the values

@@ -50,8 +50,7 @@ export interface AnyOptions extends ResolutionOptions {
 const noInputs: Readonly<Record<string, unknown>> = {};
 const noStores: ReadonlyMap<object, LifetimeStore> = new Map();
 
-export interface PreparedRun {
-  readonly walkOptions: WalkOptions;
+export interface PreparedRun extends WalkOptions {
   /** The open lifetimes that were named, which must stay open while this runs. */
   readonly hosts: readonly LifetimeStore[];
 }
@@ -68,7 +67,7 @@ export function prepareRun(blueprint: Blueprint, options: AnyOptions): PreparedR
       ? null
       : parentWithin(options.scope, options.signal);
   const given = inputs as Readonly<Record<string, unknown>>;
-  return { walkOptions: { inputs: given, parent, stores, concurrency, teardown, pool }, hosts };
+  return { inputs: given, parent, stores, concurrency, teardown, pool, hosts };
 }
 
 /** Argument mistakes, thrown synchronously. */
@@ -91,8 +90,9 @@ export function checkOptions(options: AnyOptions): void {
       `Expected \`teardown\` to be "sequential" or "parallel", got ${got(teardown)}`,
     );
   }
+  if (within === undefined) return;
   for (const store of Array.isArray(within) ? within : [within]) {
-    if (store === undefined || store instanceof LifetimeStore) continue;
+    if (store instanceof LifetimeStore) continue;
     throw new TypeError(
       `Expected \`within\` to be an open lifetime or a list of them, got ${got(store)}`,
     );

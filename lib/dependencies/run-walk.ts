@@ -1,5 +1,6 @@
 import { got } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
+import { keepShapes } from "./kept-shapes.ts";
 import type { LifetimeStore } from "./lifetime-store.ts";
 import { type AnyOptions, prepareRun } from "./resolve-options.ts";
 import { Walk } from "./walk.ts";
@@ -10,11 +11,14 @@ export async function runWalk(
   options: AnyOptions,
   body: ((values: never) => unknown) | undefined,
 ): Promise<unknown> {
-  const { walkOptions, hosts } = prepareRun(blueprint, options);
+  const prepared = prepareRun(blueprint, options);
+  const { hosts } = prepared;
   enterAll(hosts);
-  const walk = new Walk(blueprint, walkOptions);
+  keepShapes();
+  const walk = new Walk(blueprint, prepared);
   let result: unknown;
-  if (await walk.setUp()) {
+  await walk.setUp();
+  if (walk.enterBody()) {
     try {
       const values = walk.targetValues();
       result = body === undefined ? settledValues(blueprint, values) : await body(values as never);
@@ -22,7 +26,8 @@ export async function runWalk(
       walk.bodyFailed(error);
     }
   }
-  await walk.tearDown();
+  const gone = walk.tearDown();
+  if (gone !== undefined) await gone;
   for (const host of hosts) host.leave();
   walk.conclude();
   return result;

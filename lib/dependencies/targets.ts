@@ -9,6 +9,7 @@ import {
   type ValuesOf,
 } from "./provider.ts";
 import { readRecord } from "./read-record.ts";
+import { RecordShape } from "./values-record.ts";
 
 /**
  * What can be resolved: a provider, or a record of providers.
@@ -38,11 +39,12 @@ export interface Targets {
   readonly providers: readonly ProviderRecord[];
   /** Whether the target is a provider and not a record of them. */
   readonly single: boolean;
+  readonly shape: RecordShape;
 }
 
 export function readTargets(target: unknown): Targets {
   if (isProvider(target)) {
-    return { labels: [target.name || target.kind], providers: [target], single: true };
+    return targetsOf([target.name || target.kind], [target], true);
   }
   if (typeof target !== "object" || target === null) {
     throw new TypeError(
@@ -50,5 +52,13 @@ export function readTargets(target: unknown): Targets {
     );
   }
   const { keys, deps } = readRecord(target, "targets");
-  return { labels: keys, providers: deps, single: false };
+  return targetsOf(keys, deps, false);
+}
+
+export function targetsOf(
+  labels: readonly string[],
+  providers: readonly ProviderRecord[],
+  single: boolean,
+): Targets {
+  return { labels, providers, single, shape: new RecordShape(labels) };
 }

@@ -1,15 +1,22 @@
-/** Makes empty records to be filled with values by name. */
-export type RecordMaker = new () => Record<string, unknown>;
-
 const bare: object = Object.freeze(Object.create(null));
 
 /**
- * A maker of records that inherit nothing, so that a dependency may be called `constructor` or `__proto__`.
- * Records of one maker share a hidden class: one maker for each list of names keeps reading them fast, which
+ * Makes records of values by name that inherit nothing, so that a dependency may be called `constructor` or `__proto__`.
+ * Records of one shape share a hidden class: one shape for each list of names keeps reading them fast, which
  * `Object.create(null)` would not (it makes dictionaries).
  */
-export function recordMaker(): RecordMaker {
-  function Values(): void {}
-  Values.prototype = bare;
-  return Values as unknown as RecordMaker;
+export class RecordShape {
+  /** Makes one to be filled, in the order of the names. */
+  readonly Empty: new () => Record<string, unknown>;
+  /** Never read: see `kept-shapes.ts`. */
+  readonly kept: object;
+
+  constructor(names: readonly string[]) {
+    function Values(): void {}
+    Values.prototype = bare;
+    this.Empty = Values as unknown as RecordShape["Empty"];
+    const kept = new this.Empty();
+    for (const name of names) kept[name] = undefined;
+    this.kept = kept;
+  }
 }

@@ -1,17 +1,16 @@
 import { ClosedError, type DeadlineError } from "../errors.ts";
 import { echoes } from "../scope/cancellation.ts";
 import type { Trunk } from "../scope/branch.ts";
-import { Failures } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import type { Executor } from "../threads/executor.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { type Borrower, Borrowings } from "./borrowings.ts";
-import { rememberPath } from "./dependency-path.ts";
+import { Faults } from "./faults.ts";
 import { launch } from "./launch.ts";
 import { LazyDemands } from "./lazy-demands.ts";
 import { FATAL, type PlanNode } from "./plan-node.ts";
 import { ArrivalQueue, PlanOrderQueue, type ReadyQueue } from "./ready-queue.ts";
-import { ResolutionScope } from "./resolution-scope.ts";
+import { type Interruptible, ResolutionScope } from "./resolution-scope.ts";
 import { SUCCESS } from "./resource.ts";
 import type { Verdict } from "../threads/held-generator.ts";
 import { Setup, type SetupHost } from "./setup.ts";
@@ -33,16 +32,15 @@ export interface WalkOptions {
  * One run of a plan. A node starts in the moment in which the last thing that it waits for is ready: nothing goes
  * by levels, and nothing recurses along the graph.
  */
-export class Walk implements SetupHost, Borrower {
+export class Walk implements SetupHost, Borrower, Interruptible {
   readonly blueprint: Blueprint;
   readonly #options: WalkOptions;
   /** Ready values, by index. */
   readonly values: unknown[];
   /** How each node stands, by index. */
   readonly standing: number[];
-  readonly failures: Failures = new Failures();
-  /** Errors whose origin is known. */
-  readonly #blamed = new Set<unknown>();
+  /** Made when something fails or must be torn down, since most walks end without either. */
+  #faults: Faults | null = null;
   /** What was acquired, in order of acquisition. */
   readonly #held: Setup[] = [];
   readonly #queue: ReadyQueue;
@@ -59,14 +57,6 @@ export class Walk implements SetupHost, Borrower {
   #phase: "setup" | "body" | "end" = "setup";
   #idle: (() => void) | null = null;
 
-  /** Cancelled from outside. */
-  readonly #interrupt = (): void => {
-    if (this.#stopped) return;
-    if (this.#phase === "setup") this.#interrupted = true;
-    this.#stop();
-    this.proceed();
-  };
-
   constructor(blueprint: Blueprint, options: WalkOptions) {
     this.blueprint = blueprint;
     this.#options = options;
@@ -74,48 +64,57 @@ export class Walk implements SetupHost, Borrower {
     this.standing = blueprint.waits.slice();
     this.#queue = options.concurrency === Infinity ? new ArrivalQueue() : new PlanOrderQueue();
     this.#demands = blueprint.hasLazy ? new LazyDemands(this) : null;
-    this.#scope =
-      options.parent === null ? null : new ResolutionScope(options.parent, this.#interrupt);
+    this.#scope = options.parent === null ? null : new ResolutionScope(options.parent, this);
   }
 
-  /** Runs what must run. Resolves when nothing runs any more: with whether all values are there. */
-  async setUp(): Promise<boolean> {
-    if (this.#scope !== null && this.#scope.cancelled) this.#interrupt();
-    else {
-      for (const root of this.blueprint.roots) this.#queue.push(root);
-      this.proceed();
-      if (this.#running > 0) await this.#whenIdle();
-      if (this.#scope !== null && this.#scope.cancelled) this.#interrupt();
+  /** Runs what must run. Once nothing runs any more, {@link enterBody} says whether all values are there. */
+  setUp(): Promise<void> | undefined {
+    if (this.#scope !== null && this.#scope.cancelled) {
+      this._interrupted();
+      return undefined;
     }
+    const { roots } = this.blueprint;
+    for (let i = 0; i < roots.length; i++) this.#queue.push(roots[i]!);
+    this.proceed();
+    return this.#running > 0 ? this.#whenIdle() : undefined;
+  }
+
+  /** Whether all values are there and nothing cancels the use of them. */
+  enterBody(): boolean {
+    if (this.#scope !== null && this.#scope.cancelled) this._interrupted();
     if (this.#stopped) return false;
     this.#phase = "body";
     return true;
   }
 
   /** Tears down what was acquired and leaves the tree. */
-  async tearDown(undecided?: Verdict): Promise<void> {
+  tearDown(undecided?: Verdict): Promise<void> | undefined {
     this.#phase = "end";
+    if (this.#running > 0 || this.#held.length > 0) return this.#giveBack(undecided);
+    this.#stopped = true;
+    this.#scope?._end();
+    return undefined;
+  }
+
+  async #giveBack(undecided: Verdict | undefined): Promise<void> {
     if (this.#running > 0) {
       this.#stop();
       if (this.#running > 0) await this.#whenIdle();
     }
     this.#stopped = true;
-    const held = this.#held;
-    if (held.length > 0) {
-      held.sort((a, b) => b._node.index - a._node.index);
-      const teardown = {
-        failures: this.failures,
-        verdict: () => (this.#broken ? this.#failure() : (undecided ?? SUCCESS)),
-      };
-      if (this.#options.teardown === "sequential") await tearDownInTurn(held, teardown);
-      else await tearDownByEdges(held, this.blueprint.nodes, teardown);
-    }
+    const held = this.#held.sort((a, b) => b._node.index - a._node.index);
+    const teardown = {
+      failures: this.#faultsSoFar().failures,
+      verdict: () => this.#failure() ?? undecided ?? SUCCESS,
+    };
+    if (this.#options.teardown === "sequential") await tearDownInTurn(held, teardown);
+    else await tearDownByEdges(held, this.blueprint.nodes, teardown);
     this.#scope?._end();
   }
 
   /** What the caller is told: throws if anything failed or the whole was cancelled in time. */
   conclude(): void {
-    if (this.failures.list.length > 0) throw this.failures.first();
+    if (this.#faults?.primary !== undefined) throw this.#faults.failures.first();
     if (this.#interrupted) throw this.#scope!.reason;
   }
 
@@ -123,13 +122,21 @@ export class Walk implements SetupHost, Borrower {
   bodyFailed(error: unknown): void {
     const cancellation = this.#scope?._inForce ?? null;
     if (cancellation !== null && echoes(error, cancellation)) this.#interrupted = true;
-    else this.failures.add(error);
+    else this.#faultsSoFar().failures.add(error);
+  }
+
+  /** Cancelled from outside. */
+  _interrupted(): void {
+    if (this.#stopped) return;
+    if (this.#phase === "setup") this.#interrupted = true;
+    this.#stop();
+    this.proceed();
   }
 
   targetValues(): unknown {
     const { targetNodes, targets } = this.blueprint;
     if (targets.single) return this.values[targetNodes[0]!.index];
-    const record = Object.create(null) as Record<string, unknown>;
+    const record = new targets.shape.Empty();
     const { labels } = targets;
     for (let i = 0; i < labels.length; i++) record[labels[i]!] = this.values[targetNodes[i]!.index];
     return record;
@@ -150,15 +157,17 @@ export class Walk implements SetupHost, Borrower {
       this.#start(node);
     }
     this.#draining = false;
-    if (this.#running === 0 && this.#idle !== null) this.#idle();
+    if (this.#running === 0 && this.#idle !== null) this.#becomeIdle(this.#idle);
+  }
+
+  #becomeIdle(tell: () => void): void {
+    this.#idle = null;
+    tell();
   }
 
   #whenIdle(): Promise<void> {
     return new Promise((resolve) => {
-      this.#idle = () => {
-        this.#idle = null;
-        resolve();
-      };
+      this.#idle = resolve;
     });
   }
 
@@ -186,7 +195,7 @@ export class Walk implements SetupHost, Borrower {
   }
 
   #depsOf(node: PlanNode): object {
-    const record = new node.makeRecord();
+    const record = new node.shape.Empty();
     const { deps } = node;
     const { keys } = node.provider;
     for (let i = 0; i < keys.length; i++) record[keys[i]!] = this.values[deps[i]!.index];
@@ -249,8 +258,9 @@ export class Walk implements SetupHost, Borrower {
     this.standing[node.index] = FAILED;
     this.#demands?.failed(node, error);
     if (this.#stopped && this.#echoes(error)) return;
-    if (isFatal) this.failures.add(error);
-    if (isFatal) this.#stop();
+    if (!isFatal) return;
+    this.#faultsSoFar().failures.add(error);
+    this.#stop();
   }
 
   /** Nobody needs this node unconditionally: those who depend on it fail with it, up to the `outcome` that asks. */
@@ -283,8 +293,9 @@ export class Walk implements SetupHost, Borrower {
   }
 
   #cancelSetups(scope: Scope): void {
-    if (this.failures.list.length > 0) scope._cancel("sibling", this.failures.list[0]);
-    else scope._cancel("exit", undefined);
+    const primary = this.#faults?.primary;
+    if (primary === undefined) scope._cancel("exit", undefined);
+    else scope._cancel("sibling", primary.error);
   }
 
   refusal(): { readonly reason: unknown } | undefined {
@@ -295,13 +306,15 @@ export class Walk implements SetupHost, Borrower {
     };
   }
 
-  get #broken(): boolean {
-    return this.#interrupted || this.failures.list.length > 0;
+  #faultsSoFar(): Faults {
+    return (this.#faults ??= new Faults());
   }
 
-  #failure(): Verdict {
-    const { list } = this.failures;
-    return { kind: "failure", error: list.length > 0 ? list[0] : this.#scope!.reason };
+  /** What generators are told if not all went well. */
+  #failure(): Verdict | undefined {
+    const primary = this.#faults?.primary;
+    if (primary !== undefined) return { kind: "failure", error: primary.error };
+    return this.#interrupted ? { kind: "failure", error: this.#scope!.reason } : undefined;
   }
 
   pathTo(node: PlanNode): string[] {
@@ -310,7 +323,7 @@ export class Walk implements SetupHost, Borrower {
 
   _setupScope(): Scope {
     if (this.#scope === null) {
-      this.#scope = new ResolutionScope(null, this.#interrupt);
+      this.#scope = new ResolutionScope(null, this);
       if (this.#stopped) this.#cancelSetups(this.#scope);
     }
     return this.#scope;
@@ -331,23 +344,16 @@ export class Walk implements SetupHost, Borrower {
   }
 
   _overdue(setup: Setup, error: DeadlineError): void {
-    this.#blame(setup, error);
+    this.#faultsSoFar().blame(setup, error);
     if (setup._node.level !== FATAL) return;
-    this.failures.add(error);
+    this.#faultsSoFar().failures.add(error);
     this.#stop();
   }
 
   _failed(setup: Setup, error: unknown): void {
     this.#running--;
-    if (!(this.#stopped && this.#echoes(error))) this.#blame(setup, error);
+    if (!(this.#stopped && this.#echoes(error))) this.#faultsSoFar().blame(setup, error);
     this.#fail(setup._node, error);
     this.proceed();
-  }
-
-  /** An error comes from where it came out first, whoever passes it on. */
-  #blame(setup: Setup, error: unknown): void {
-    if (this.#blamed.has(error)) return;
-    this.#blamed.add(error);
-    rememberPath(error, setup.path);
   }
 }

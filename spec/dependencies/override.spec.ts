@@ -171,6 +171,17 @@ describe("override", () => {
     ]);
   });
 
+  it("counts for its own call too where the target is one provider", async () => {
+    const one = inline(() => "real");
+    const fake = override(
+      one,
+      inline(() => "fake"),
+    );
+    expect(await resolveDependencies(one)).toBe("real");
+    expect(await resolveDependencies(one, { overrides: [fake] })).toBe("fake");
+    expect(await resolveDependencies(one)).toBe("real");
+  });
+
   it("gives the replacement one run for all who depend on the original", async () => {
     let runs = 0;
     const { db, user } = graph();

@@ -94,6 +94,29 @@ describe("resolveDependencies", () => {
     expect(ran).toBe(true);
   });
 
+  it("goes by what is in the record of targets, whether it was used before or not", async () => {
+    const [one, two, three] = [1, 2, 3].map((value) => inline(() => value));
+    const targets: Record<string, Provider<number, never>> = { a: one!, b: two! };
+    expect(await resolveDependencies(targets)).toEqual({ a: 1, b: 2 });
+    targets["b"] = three!;
+    expect(await resolveDependencies(targets)).toEqual({ a: 1, b: 3 });
+    targets["c"] = two!;
+    expect(await resolveDependencies(targets)).toEqual({ a: 1, b: 3, c: 2 });
+    expect(await resolveDependencies({ a: one!, other: three! })).toEqual({ a: 1, other: 3 });
+    expect(await resolveDependencies({ a: one! })).toEqual({ a: 1 });
+    expect(await resolveDependencies(one!)).toBe(1);
+    expect(await resolveDependencies({ inline: one! })).toEqual({ inline: 1 });
+    expect(await resolveDependencies(one!)).toBe(1);
+  });
+
+  it("finds what is no provider in a record whose first target it knows", async () => {
+    const one = inline(() => 1);
+    await resolveDependencies({ one, other: one });
+    expect(() => resolveDependencies({ one, other: 7 as never })).toThrow(
+      "Expected `other` of targets to be a provider, got 7 (number)",
+    );
+  });
+
   it("resolves no targets at once", async () => {
     expect(await resolveDependencies({})).toEqual({});
     expect(await resolveDependencies({}, {}, () => "body")).toBe("body");
