@@ -2,6 +2,7 @@ import type { Branch } from "../scope/branch.ts";
 import { forest } from "../scope/forest.ts";
 import { Scope } from "../scope/scope.ts";
 import { now } from "../scope/timers.ts";
+import { plantPending } from "../tasks/begin.ts";
 import { Group } from "../tasks/group.ts";
 import { TaskNode } from "../tasks/task-node.ts";
 import type { TaskStatus } from "../tasks/task.ts";
@@ -93,6 +94,7 @@ export class TaskTree {
  * @public
  */
 export function taskTree(): TaskTree {
+  plantPending();
   return new TaskTree(childrenOf(forest));
 }
 
@@ -126,7 +128,7 @@ function describe(branch: Branch): Omit<TaskTreeNode, "children"> | null {
     return {
       kind: branch._background ? "service" : "task",
       name: branch.name,
-      status: branch._status,
+      status: branch.handle.status,
       ...state(branch),
       ...(site === undefined ? {} : { site }),
     };

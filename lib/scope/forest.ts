@@ -1,5 +1,9 @@
 import { link } from "./branch.ts";
+import { Cancellation } from "./cancellation.ts";
+import { Deadline } from "./deadline.ts";
+import { Rare } from "./rare.ts";
 import { Flag, Scope } from "./scope.ts";
+import { keepShape } from "./shapes.ts";
 
 /**
  * Above every scope that hangs on none, so that whoever wants to see all that runs knows where to begin. It takes
@@ -12,3 +16,7 @@ forest._flags |= Flag.ended;
 export function plant(root: Scope): void {
   link(root, forest);
 }
+
+keepShape(new Rare());
+keepShape(new Deadline(forest, 0.5, 0.5));
+keepShape(new Cancellation(forest, "exit", undefined));

@@ -2,6 +2,7 @@ import type { Deadline } from "./deadline.ts";
 
 /** What most scopes never have, kept apart so that they do not pay for it. */
 export class Rare {
+  name: string | undefined = undefined;
   deadline: Deadline | null = null;
   /** A time that begins to count later, in milliseconds. */
   timeoutMs: number | undefined = undefined;

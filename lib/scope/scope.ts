@@ -23,13 +23,12 @@ export class Scope extends Branch implements Trunk {
   _limit: Timer | null = null;
   /** The bits of {@link Flag}, and of what extends this class. */
   _flags: number;
-  _name: string | undefined;
   _rare: Rare | null = null;
 
   constructor(parent: Trunk | null, name: string | undefined, shielded: boolean) {
     super();
     this._flags = shielded ? Flag.shielded : 0;
-    this._name = name;
+    if (name !== undefined) (this._rare = new Rare()).name = name;
     if (parent !== null) {
       const live = parent._live();
       if (live !== null) {
@@ -44,6 +43,10 @@ export class Scope extends Branch implements Trunk {
 
   get name(): string {
     return this._name ?? "";
+  }
+
+  get _name(): string | undefined {
+    return this._rare === null ? undefined : this._rare.name;
   }
 
   get _shielded(): boolean {

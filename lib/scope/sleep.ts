@@ -1,3 +1,4 @@
+import { keepShape } from "./shapes.ts";
 import type { Trunk } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import { checkDuration } from "./durations.ts";
@@ -58,3 +59,5 @@ export function sleep(ms: number, within?: Within): Promise<void> {
   schedule(wait);
   return wait.promise;
 }
+
+keepShape(new Sleep(null, 0.5));

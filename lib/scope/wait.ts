@@ -1,3 +1,4 @@
+import { keepShape } from "./shapes.ts";
 import { Branch, link, type Trunk, unlink } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
@@ -18,8 +19,8 @@ function keepResolvers(resolve: (value: never) => void, reject: (reason: unknown
  */
 export class Wait<T> extends Branch {
   readonly promise: Promise<T>;
-  _pending = true;
-  readonly #resolve: (value: never) => void;
+  /** `null` once it has been granted, has failed, or was taken by a cancellation. */
+  #resolve: ((value: never) => void) | null;
   readonly #reject: (reason: unknown) => void;
 
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
@@ -37,26 +38,31 @@ export class Wait<T> extends Branch {
     return turns!.resume(promise);
   }
 
+  get _pending(): boolean {
+    return this.#resolve !== null;
+  }
+
   /** Ends the wait with a value; false if it had ended already. */
   grant(value: T): boolean {
-    if (!this._pending) return false;
-    this._pending = false;
+    const resolve = this.#resolve;
+    if (resolve === null) return false;
+    this.#resolve = null;
     unlink(this);
-    this.#resolve(value as never);
+    resolve(value as never);
     return true;
   }
 
   /** Ends the wait with an error; false if it had ended already. */
   fail(error: unknown): boolean {
-    if (!this._pending) return false;
-    this._pending = false;
+    if (this.#resolve === null) return false;
+    this.#resolve = null;
     unlink(this);
     this.#reject(error);
     return true;
   }
 
   override _withdraw(): void {
-    this._pending = false;
+    this.#resolve = null;
   }
 
   override _deliver(cancellation: Cancellation): void {
@@ -69,3 +75,5 @@ export function waitScope(within: Within | undefined): Trunk | null {
   const scope = scopeWithin(within);
   return scope !== null && scope._ended && scope._inForce === null ? scope._live() : scope;
 }
+
+keepShape(new Wait(null));

@@ -3,25 +3,22 @@ import type { Cancellation } from "../scope/cancellation.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { turns } from "../scope/turns.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
+import { beginLater, nodeOf } from "./begin.ts";
+import type { Task } from "./task.ts";
 import type { TaskNode } from "./task-node.ts";
 
 /** Decides when a task of a group may begin. */
 export interface Admission {
   /** Arranges that the task begins on a later microtask, in the context of this call. */
-  enter(task: TaskNode<unknown>): void;
-  /** A task has settled, whether or not it was let in. */
-  leave(task: TaskNode<unknown>): void;
+  enter(task: Task<unknown>): void;
+  /** A task that it marked as admitted has settled. */
+  leave(node: TaskNode<unknown>): void;
 }
 
 const resolved: Promise<void> = Promise.resolve();
 
 /** Everyone at once. */
-export const unlimited: Admission = {
-  enter(task) {
-    void (turns === null ? resolved : turns.begin(resolved)).then(task._begin.bind(task));
-  },
-  leave() {},
-};
+export const unlimited: Admission = { enter: beginLater, leave() {} };
 
 /** A task that waits to be let in. Cancellation takes it out of the line at once, and the task has settled. */
 class Entrant extends QueuedWait<void> {
@@ -48,33 +45,32 @@ class Entrant extends QueuedWait<void> {
 }
 
 /** A number of slots of the group's own, first come, first served. */
-class Slots implements Admission {
+export class Slots implements Admission {
   #free: number;
-  readonly #inside = new Set<TaskNode<unknown>>();
   readonly #line = new WaitQueue<Entrant>();
 
   constructor(total: number) {
     this.#free = total;
   }
 
-  enter(task: TaskNode<unknown>): void {
+  enter(task: Task<unknown>): void {
+    const node = nodeOf(task);
     if (this.#free === 0) {
-      this.#line.push(new Entrant(task));
+      this.#line.push(new Entrant(node));
       return;
     }
     this.#free--;
-    this.#inside.add(task);
-    unlimited.enter(task);
+    node._admitted = true;
+    beginLater(task);
   }
 
-  leave(task: TaskNode<unknown>): void {
-    if (!this.#inside.delete(task)) return;
+  leave(): void {
     const next = this.#line.shift();
     if (next === null) {
       this.#free++;
       return;
     }
-    this.#inside.add(next.task);
+    next.task._admitted = true;
     next.grant(undefined);
   }
 }
@@ -88,14 +84,19 @@ class Permits implements Admission {
     this.#governor = governor;
   }
 
-  enter(task: TaskNode<unknown>): void {
+  enter(handle: Task<unknown>): void {
+    const task = nodeOf(handle);
     const entrant = new Entrant(task);
     resolved
       .then(() => this.#governor.acquire(task._startsAlways ? undefined : task))
       .then(
         (permit) => {
-          if (entrant.grant(undefined)) this.#held.set(task, permit);
-          else permit.release();
+          if (!entrant.grant(undefined)) {
+            permit.release();
+            return;
+          }
+          task._admitted = true;
+          this.#held.set(task, permit);
         },
         (error: unknown) => {
           if (task._pending) task._failed(error);
@@ -104,8 +105,7 @@ class Permits implements Admission {
   }
 
   leave(task: TaskNode<unknown>): void {
-    const permit = this.#held.get(task);
-    if (permit === undefined) return;
+    const permit = this.#held.get(task)!;
     this.#held.delete(task);
     permit.release();
   }
@@ -119,11 +119,12 @@ class Limited implements Admission {
     this.#limit = limit;
   }
 
-  enter(task: TaskNode<unknown>): void {
+  enter(handle: Task<unknown>): void {
+    const task = nodeOf(handle);
     const entrant = new Entrant(task);
     this.#limit(() => {
       entrant.grant(undefined);
-      return task._untilSettled();
+      return handle.settled();
     }).then(undefined, (error: unknown) => {
       if (task._pending) task._failed(error);
     });

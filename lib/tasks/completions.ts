@@ -1,7 +1,7 @@
 import { Wait } from "../scope/wait.ts";
 import type { Scope } from "../scope/scope.ts";
 import type { Completion } from "./task-group.ts";
-import type { TaskNode } from "./task-node.ts";
+import type { Task } from "./task.ts";
 
 /** What a listing of completions needs of its group. */
 export interface Completing extends Scope {
@@ -26,8 +26,8 @@ export class Completions implements AsyncIterableIterator<Completion> {
   }
 
   /** A task has settled. */
-  push(task: TaskNode<unknown>): void {
-    if (!this.#left) this.#settled.push({ task: task.handle });
+  push(task: Task<unknown>): void {
+    if (!this.#left) this.#settled.push({ task });
     for (const wait of this.#waiting.splice(0)) wait.grant(undefined);
   }
 

@@ -1,7 +1,8 @@
 import { channel } from "node:diagnostics_channel";
 import { Branch, link } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
-import type { Task, TaskStatus } from "./task.ts";
+import { nodeOf } from "./begin.ts";
+import { type Task, taskInside, type TaskStatus } from "./task.ts";
 import type { TaskScope } from "./task-group.ts";
 import type { TaskNode } from "./task-node.ts";
 
@@ -45,16 +46,21 @@ const spawns = channel("skein:task:spawn");
 const cancels = channel("skein:task:cancel");
 const settles = channel("skein:task:settle");
 
-export function announceSpawn(task: TaskNode<unknown>): void {
-  if (spawns.hasSubscribers) spawns.publish(eventOf(task));
-  if (cancels.hasSubscribers) link(new CancelWatch(task), task);
+export function announceSpawn(task: Task<unknown>): void {
+  if (spawns.hasSubscribers) spawns.publish(eventOf(nodeOf(task)));
+  if (cancels.hasSubscribers) {
+    const node = nodeOf(task);
+    link(new CancelWatch(node), node);
+  }
 }
 
 export function announceSettled(task: TaskNode<unknown>): void {
   if (!settles.hasSubscribers) return;
-  const status = task._status;
+  const { status } = task.handle;
   const event: TaskSettleEvent = { ...eventOf(task), status };
-  settles.publish(status === "rejected" ? { ...event, error: task._error() } : event);
+  settles.publish(
+    status === "rejected" ? { ...event, error: taskInside.error(task.handle) } : event,
+  );
 }
 
 function eventOf(task: TaskNode<unknown>): TaskEvent {

@@ -7,6 +7,7 @@ import { checkDuration } from "../scope/durations.ts";
 import { Failures, failuresSince, rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import { type Admission, unlimited } from "./admission.ts";
+import { nodeOf, plantPending } from "./begin.ts";
 import { Completions } from "./completions.ts";
 import { deferred, runDeferred } from "./deferred.ts";
 import { announceSettled, announceSpawn } from "./events.ts";
@@ -14,7 +15,7 @@ import type { Joiner } from "./joiner.ts";
 import { Services } from "./services.ts";
 import { Starting } from "./starting.ts";
 import { watchStraggler } from "./stragglers.ts";
-import type { Task } from "./task.ts";
+import { type Body as TaskBody, describeTask, type Task, taskInside } from "./task.ts";
 import type {
   Completion,
   SpawnOptions,
@@ -31,7 +32,7 @@ const STRAGGLER_MS = 5_000;
 /** A failure with all that it carried when it occurred, and the task that it came out of, if it was one. */
 interface Trouble {
   readonly errors: readonly unknown[];
-  readonly task: TaskNode<unknown> | null;
+  readonly task: Task<unknown> | null;
 }
 
 /** What the body of a group came to. */
@@ -81,19 +82,21 @@ export class Group extends Scope implements TaskGroup, Host {
 
   spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
     this.#check(fn, options);
-    const task = new TaskNode(this, fn, false, options);
+    const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
     this._foreground++;
-    this.#launch(task);
-    return task.handle;
+    this.#launch(task, options, this.#admission);
+    return task;
   }
 
   background<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
     this.#check(fn, options);
-    this.#serviceScope ??= new Services(this);
-    const task = new TaskNode(this.#serviceScope, fn, true, options);
+    const scope = (this.#serviceScope ??= new Services(this));
+    const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
+    taskInside.embodyIn(task, new TaskNode(scope, task, true));
     this.#services++;
-    this.#launch(task);
-    return task.handle;
+    // A service gives no slot back before the others are done, so it takes none.
+    this.#launch(task, options, unlimited);
+    return task;
   }
 
   start<V = void>(
@@ -101,10 +104,14 @@ export class Group extends Scope implements TaskGroup, Host {
     options?: StartOptions,
   ): Promise<V> {
     this.#check(fn, options);
-    const task = new Starting<V>(this, fn, options);
+    const call = (scope: TaskScope): unknown => fn(scope, (value) => starting._started(value));
+    const task = taskInside.make(this, call, options?.name ?? fn.name);
+    Object.defineProperty(call, "name", { value: fn.name });
+    const starting = new Starting<V>(this, task);
+    starting._awaitedIn(options);
     this._foreground++;
-    this.#launch(task);
-    return task.started;
+    this.#launch(task, options, this.#admission);
+    return starting.started;
   }
 
   defer(fn: (scope: CancelScope) => unknown): void {
@@ -137,23 +144,34 @@ export class Group extends Scope implements TaskGroup, Host {
     );
   }
 
-  #launch(task: TaskNode<unknown>): void {
+  /** Most tasks get no scope here: as long as nobody needs it, it is not made before the function is called. */
+  #launch(task: Task<unknown>, options: SpawnOptions | undefined, admission: Admission): void {
+    if (options !== undefined) nodeOf(task)._configure(options);
     announceSpawn(task);
     watchStraggler(task, this.#stragglerMs);
     if (this.#joiner !== null) this.#tellSpawn(this.#joiner, task);
-    const barrier = task._barrier;
-    if (barrier !== null) task._interrupted(barrier);
-    // A service gives no slot back before the others are done, so it takes none.
-    else (task._background ? unlimited : this.#admission).enter(task);
+    if (this.cancelled || taskInside.body(task) !== null) {
+      const node = nodeOf(task);
+      const barrier = node._barrier;
+      if (barrier !== null) {
+        node._interrupted(barrier);
+        return;
+      }
+    }
+    admission.enter(task);
   }
 
-  #tellSpawn(joiner: Joiner, task: TaskNode<unknown>): void {
-    if (joiner.onSpawn !== undefined) this.#hook(() => joiner.onSpawn!(task.handle));
+  _embody(task: Task<unknown>): TaskBody {
+    return new TaskNode(this, task, false);
   }
 
-  #tellSettle(joiner: Joiner, task: TaskNode<unknown>): void {
+  #tellSpawn(joiner: Joiner, task: Task<unknown>): void {
+    if (joiner.onSpawn !== undefined) this.#hook(() => joiner.onSpawn!(task));
+  }
+
+  #tellSettle(joiner: Joiner, task: Task<unknown>): void {
     if (joiner.onSettle === undefined) return;
-    const stop = this.#hook(() => joiner.onSettle!(task.handle));
+    const stop = this.#hook(() => joiner.onSettle!(task));
     if (stop === true) this._cancel("exit", undefined);
   }
 
@@ -167,37 +185,38 @@ export class Group extends Scope implements TaskGroup, Host {
     }
   }
 
-  _settled(task: TaskNode<unknown>): void {
-    announceSettled(task);
-    this.#admission.leave(task);
-    if (task._background) this.#services--;
+  _settled(node: TaskNode<unknown>): void {
+    const task = node.handle;
+    announceSettled(node);
+    if (node._admitted) this.#admission.leave(node);
+    if (node._background) this.#services--;
     else {
       this._foreground--;
-      if (task._stoppedWithGroup) this.#stoppedTasks = true;
+      if (taskInside.stoppedWithGroup(task)) this.#stoppedTasks = true;
     }
-    if (task._status === "rejected" && task._failsGroup) this.#taskFailed(task);
+    if (node._failsGroup && taskInside.failed(task)) this.#taskFailed(task);
     if (this.#joiner !== null) this.#tellSettle(this.#joiner, task);
-    if (this._completions !== null && !task._background) {
+    if (this._completions !== null && !node._background) {
       for (const listing of this._completions) listing.push(task);
     }
     this.#proceed();
   }
 
-  #taskFailed(task: TaskNode<unknown>): void {
+  #taskFailed(task: Task<unknown>): void {
     if (this.#joiner !== null) return;
-    const error = task._error();
+    const error = taskInside.error(task);
     if (this.#supervise) this.#record(error, task);
     else {
-      this.#culprit ??= task._describe();
+      this.#culprit ??= describeTask(task.name);
       this.#fail(error, task);
     }
   }
 
-  #record(error: unknown, task: TaskNode<unknown> | null): void {
+  #record(error: unknown, task: Task<unknown> | null): void {
     (this.#troubles ??= []).push({ errors: failuresSince(error, this.#start), task });
   }
 
-  #fail(error: unknown, task: TaskNode<unknown> | null): void {
+  #fail(error: unknown, task: Task<unknown> | null): void {
     this.#record(error, task);
     this._cancel(task === null ? "body" : "sibling", error);
   }
@@ -209,6 +228,7 @@ export class Group extends Scope implements TaskGroup, Host {
 
   /** Cancels each ordinary task on its own; the group goes on. */
   _cancelTasks(): void {
+    plantPending();
     const tasks: TaskNode<unknown>[] = [];
     for (let branch = this._first; branch !== null; branch = branch._next) {
       if (branch instanceof TaskNode) tasks.push(branch);
@@ -279,7 +299,7 @@ export class Group extends Scope implements TaskGroup, Host {
   #outcome(outside: Cancellation | null): unknown {
     if (this.#troubles !== null) {
       const failures = this.#collect(
-        ({ task }) => !(this.#supervise && task !== null && task._observed),
+        ({ task }) => !(this.#supervise && task !== null && taskInside.isObserved(task)),
       );
       if (failures.list.length > 0) throw this.#rejection(failures);
     }
@@ -308,7 +328,7 @@ export class Group extends Scope implements TaskGroup, Host {
   _finishUnseen(): void {
     this.#serviceScope?._end();
     this._end();
-    const failures = this.#collect(({ task }) => task === null || !task._observed);
+    const failures = this.#collect(({ task }) => task === null || !taskInside.isObserved(task));
     if (failures.list.length > 0) throw this.#rejection(failures);
   }
 

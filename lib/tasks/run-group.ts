@@ -5,10 +5,12 @@ import { checkDuration } from "../scope/durations.ts";
 import { plant } from "../scope/forest.ts";
 import { checkScopeOptions } from "../scope/run-scope.ts";
 import { parentWithin } from "../scope/signals.ts";
-import { admissionOf } from "./admission.ts";
+import { keepShape } from "../scope/shapes.ts";
+import { admissionOf, Slots } from "./admission.ts";
 import { Group } from "./group.ts";
 import type { Joiner } from "./joiner.ts";
 import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
+import { taskInside } from "./task.ts";
 
 /**
  * Runs `body` with a group to spawn tasks in. The promise settles only after the body and every task have settled,
@@ -98,3 +100,8 @@ async function runGroup(group: Group, body: (group: TaskGroup) => unknown): Prom
   if (group._hasDeferred) await group._runDeferred();
   return group._finish();
 }
+
+const admission = new Slots(0);
+const exemplar = new Group(null, admission, {});
+admission.enter(taskInside.make(exemplar, () => {}, ""));
+keepShape(exemplar);

@@ -1,3 +1,4 @@
+import { keepShape } from "../scope/shapes.ts";
 import { got } from "../errors.ts";
 import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
@@ -108,3 +109,5 @@ class AsyncSource<T> implements Source<T> {
     else await closing;
   }
 }
+
+keepShape(new SyncSource([].values()));

@@ -2,7 +2,8 @@ import { SkeinError } from "../errors.ts";
 import { Branch, link, unlink } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { Wait, waitScope } from "../scope/wait.ts";
-import type { StartOptions, TaskScope } from "./task-group.ts";
+import { type Task, taskInside } from "./task.ts";
+import type { StartOptions } from "./task-group.ts";
 import { type Host, TaskNode } from "./task-node.ts";
 
 /** A task that somebody waits for to say that it has started. Until it has, its failure is that waiter's alone. */
@@ -10,14 +11,13 @@ export class Starting<V> extends TaskNode<unknown> {
   readonly #waiting = new Wait<V>(null);
   #starter: Starter | null = null;
 
-  constructor(
-    group: Host,
-    fn: (task: TaskScope, started: (value: V) => void) => unknown,
-    options: StartOptions | undefined,
-  ) {
-    const call = (task: TaskScope): unknown => fn(task, (value) => this.#started(value));
-    Object.defineProperty(call, "name", { value: fn.name });
-    super(group, call, false, options);
+  constructor(group: Host, task: Task<unknown>) {
+    super(group, task, false);
+    taskInside.embodyIn(task, this);
+  }
+
+  /** Lets the cancellation of the scope that the start is awaited in cancel the task that has not started. */
+  _awaitedIn(options: StartOptions | undefined): void {
     const scope = waitScope(options?.scope);
     if (scope === null) return;
     if (scope.cancelled) this.cancel(scope.reason);
@@ -32,10 +32,10 @@ export class Starting<V> extends TaskNode<unknown> {
     return !this.#waiting._pending;
   }
 
-  #started(value: V): void {
+  _started(value: V): void {
     if (this.#waiting.grant(value)) {
       this.#forgetStarter();
-    } else if (this._status === "running") {
+    } else if (this.handle.status === "running") {
       throw new SkeinError(
         "ERR_SKEIN_ALREADY_STARTED",
         `${this._describe()} called \`started\` a second time: call it once, when it is ready`,
@@ -47,12 +47,15 @@ export class Starting<V> extends TaskNode<unknown> {
     super._afterSettled();
     this.#forgetStarter();
     if (!this.#waiting._pending) return;
-    if (this._status === "cancelled") {
+    const { status } = this.handle;
+    if (status === "cancelled") {
       // The group reports what happened to it; a start that nobody awaits must not report it again.
       this.#waiting.promise.catch(() => {});
-      this.#waiting.fail(this._cancellation.reason);
+      this.#waiting.fail(taskInside.cancellation(this.handle).reason);
     } else {
-      this.#waiting.fail(this._status === "rejected" ? this._error() : this.#neverStarted());
+      this.#waiting.fail(
+        status === "rejected" ? taskInside.error(this.handle) : this.#neverStarted(),
+      );
     }
   }
 

@@ -1,5 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { Branch, link } from "../scope/branch.ts";
+import { nodeOf } from "./begin.ts";
+import type { Task } from "./task.ts";
 import type { TaskNode } from "./task-node.ts";
 
 /**
@@ -21,9 +23,10 @@ export interface StragglerEvent {
 const stragglers = channel("skein:task:straggler");
 
 /** Watches a task from its spawn, if anybody listens. Costs nothing otherwise. */
-export function watchStraggler(task: TaskNode<unknown>, afterMs: number): void {
+export function watchStraggler(task: Task<unknown>, afterMs: number): void {
   if (!stragglers.hasSubscribers) return;
-  link(new Watch(task, afterMs, callersStack()), task);
+  const node = nodeOf(task);
+  link(new Watch(node, afterMs, callersStack()), node);
 }
 
 /** The stack of whoever called `spawn`, without the frames in here. */
@@ -64,6 +67,6 @@ class Watch extends Branch {
       } satisfies StragglerEvent);
     }, this.#afterMs);
     timer.unref();
-    void task._untilSettled().then(() => clearTimeout(timer));
+    void task.handle.settled().then(() => clearTimeout(timer));
   }
 }

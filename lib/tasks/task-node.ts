@@ -1,4 +1,3 @@
-import { NotSettledError, TaskCancelledError } from "../errors.ts";
 import { ambience } from "../scope/ambience.ts";
 import { refuseGenerator } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
@@ -8,94 +7,69 @@ import { Rare } from "../scope/rare.ts";
 import { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { deadlockIn } from "./deadlock.ts";
-import { makeTask, type Task, type TaskState, taskStateOf, type TaskStatus } from "./task.ts";
+import { type Body, describeTask, type Home, Status, type Task, taskInside } from "./task.ts";
 import type { SpawnOptions, TaskGroup, TaskScope } from "./task-group.ts";
 
 /** What a task needs of its group. */
-export interface Host extends TaskGroup, Trunk {
+export interface Host extends TaskGroup, Trunk, Home {
   _settled(task: TaskNode<unknown>): void;
 }
 
 export type TaskFunction<T> = (task: TaskScope) => T | PromiseLike<T>;
 
-/** Bits of a task's state, above those of its scope. */
-const TaskFlag = { background: 4, observed: 8, startAlways: 16 } as const;
-
-/** Where in its life a task is, in the bits above. */
-const STATUS_SHIFT = 5;
-const STATUS_MASK = 7 << STATUS_SHIFT;
-const STATUSES: readonly TaskStatus[] = [
-  "pending",
-  "running",
-  "fulfilled",
-  "rejected",
-  "cancelled",
-];
-const PENDING = 0 << STATUS_SHIFT;
-const RUNNING = 1 << STATUS_SHIFT;
-const FULFILLED = 2 << STATUS_SHIFT;
-const REJECTED = 3 << STATUS_SHIFT;
-const CANCELLED = 4 << STATUS_SHIFT;
-
-/** One error for each task that was cancelled on its own, made when somebody asks. */
-const cancelledErrors = new WeakMap<Cancellation, TaskCancelledError>();
+/** Bits of a task's scope, above those of other scopes. */
+const TaskFlag = { background: 4, startAlways: 8, admitted: 16 } as const;
 
 /**
- * A task: its scope, and what becomes of it. The handle is a thin object of its own, for a scope must not be
- * thenable. There may be very many of these, so they are as small as they can be made.
+ * A task's scope, and what becomes of the task. It is made when the function is about to be called, or earlier when
+ * somebody asks, and let go once the task has settled; the handle is what stays. The two are separate objects, for a scope
+ * must not be thenable.
  */
-export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
-  /** By status: the function to call, nothing, the value, the error, the cancellation. */
-  #content: unknown;
-  #handle: Task<T> | null = null;
+export class TaskNode<T> extends Scope implements TaskScope, Body {
+  readonly handle: Task<T>;
   #waiting: Wait<T> | null = null;
 
-  constructor(
-    parent: Trunk,
-    fn: TaskFunction<T>,
-    background: boolean,
-    options: SpawnOptions | undefined,
-  ) {
-    super(parent, options?.name ?? fn.name, false);
-    this.#content = fn;
+  /** Services hang below a scope of their own, which hangs below the group. */
+  constructor(parent: Trunk, task: Task<T>, background: boolean) {
+    super(parent, undefined, false);
+    this.handle = task;
     if (background) this._flags |= TaskFlag.background;
-    if (options === undefined) return;
-    if (options.start === "always") this._flags |= TaskFlag.startAlways;
-    if (options.timeoutMs !== undefined) (this._rare ??= new Rare()).timeoutMs = options.timeoutMs;
   }
 
-  /** Services hang below a scope of their own, which hangs below the group. */
+  override get name(): string {
+    return this.handle.name;
+  }
+
   get group(): Host {
     return (this._background ? this._parent!._parent : this._parent) as Host;
-  }
-
-  get handle(): Task<T> {
-    return (this.#handle ??= makeTask(this));
   }
 
   get _background(): boolean {
     return (this._flags & TaskFlag.background) !== 0;
   }
 
-  /** Somebody has asked for the result, and so for the failure. */
-  get _observed(): boolean {
-    return (this._flags & TaskFlag.observed) !== 0;
+  /** Whether it holds a place among those that may run at once. */
+  get _admitted(): boolean {
+    return (this._flags & TaskFlag.admitted) !== 0;
+  }
+
+  set _admitted(admitted: boolean) {
+    if (admitted) this._flags |= TaskFlag.admitted;
+    else this._flags &= ~TaskFlag.admitted;
   }
 
   get _startsAlways(): boolean {
     return (this._flags & TaskFlag.startAlways) !== 0;
   }
 
-  get _status(): TaskStatus {
-    return STATUSES[(this._flags & STATUS_MASK) >> STATUS_SHIFT]!;
+  /** How it is to be run; not called for what is as usual. */
+  _configure(options: SpawnOptions): void {
+    if (options.start === "always") this._flags |= TaskFlag.startAlways;
+    if (options.timeoutMs !== undefined) (this._rare ??= new Rare()).timeoutMs = options.timeoutMs;
   }
 
   get _pending(): boolean {
-    return (this._flags & STATUS_MASK) === PENDING;
-  }
-
-  get _unsettled(): boolean {
-    return (this._flags & STATUS_MASK) <= RUNNING;
+    return this.handle.status === "pending";
   }
 
   /**
@@ -118,29 +92,27 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
       this._interrupted(barrier);
       return;
     }
-    this._flags |= RUNNING;
-    const fn = this.#content as TaskFunction<T>;
-    this.#content = undefined;
+    const fn = taskInside.run(this.handle) as TaskFunction<T>;
     let result: T | PromiseLike<T>;
     try {
       result = ambience === null ? fn(this) : ambience.run(this, fn);
-      refuseGenerator(result, fn);
-      if (typeof result === "object" && result !== null) refuseOwnEnd(this, result);
+      if (result !== null && (typeof result === "object" || typeof result === "function")) {
+        refuseGenerator(result, fn);
+        refuseOwnEnd(this, result);
+        // Bound functions: half the size of closures.
+        Promise.resolve(result).then(this._fulfilled.bind(this), this._failed.bind(this));
+        return;
+      }
     } catch (error) {
       this._failed(error);
       return;
     }
-    if (result !== null && (typeof result === "object" || typeof result === "function")) {
-      // Bound functions: half the size of closures.
-      Promise.resolve(result).then(this._fulfilled.bind(this), this._failed.bind(this));
-    } else {
-      this._fulfilled(result);
-    }
+    this._fulfilled(result);
   }
 
   _fulfilled(value: T): void {
     if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
-    else this.#settle(FULFILLED, value);
+    else this.#settle(Status.fulfilled, value, false);
   }
 
   _failed(error: unknown): void {
@@ -155,19 +127,19 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
    */
   _interrupted(inForce: Cancellation): void {
     const cancellation = this._outside() ?? inForce;
+    const alone = cancellation.source === this;
     if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
-    else if (cancellation.kind === "deadline" && cancellation.source === this)
-      this._reject(cancellation.reason);
-    else this.#settle(CANCELLED, cancellation);
+    else if (alone && cancellation.kind === "deadline") this._reject(cancellation.reason);
+    else this.#settle(Status.cancelled, cancellation, alone);
   }
 
   _reject(error: unknown): void {
-    this.#settle(REJECTED, error);
+    this.#settle(Status.rejected, error, false);
   }
 
-  #settle(status: number, content: unknown): void {
-    this._flags = (this._flags & ~STATUS_MASK) | status;
-    this.#content = content;
+  #settle(status: number, content: unknown, alone: boolean): void {
+    if (this._ended) return;
+    taskInside.settle(this.handle, status, content, alone);
     this._end();
     this.group._settled(this);
     this._afterSettled();
@@ -178,8 +150,9 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     const waiting = this.#waiting;
     if (waiting === null) return;
     this.#waiting = null;
-    if (this._status === "fulfilled") waiting.grant(this.#content as T);
-    else waiting.fail(this._error());
+    const task = this.handle;
+    if (task.status === "fulfilled") waiting.grant(taskInside.value(task) as T);
+    else waiting.fail(taskInside.error(task));
   }
 
   /** Whether a failure of this task is one of its group. */
@@ -187,63 +160,12 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
     return true;
   }
 
-  /** Invariant: the task was cancelled. */
-  get _cancellation(): Cancellation {
-    return this.#content as Cancellation;
-  }
-
-  /** Whether the task was stopped by what happened to its group, not to it alone. */
-  get _stoppedWithGroup(): boolean {
-    return this._status === "cancelled" && this._cancellation.source !== this;
-  }
-
-  /** What awaiting the task rejects with. If the group is cancelled too, that outranks the task's own cancellation. */
-  _error(): unknown {
-    if (this._status === "rejected") return this.#content;
-    const cancellation = this._cancellation;
-    if (cancellation.source !== this) return cancellation.reason;
-    if (this.group._inForce !== null) return this.group._inForce.reason;
-    let error = cancelledErrors.get(cancellation);
-    if (error === undefined) {
-      error = new TaskCancelledError(`${this._describe()} was cancelled`, {
-        cause: cancellation.reason,
-      });
-      cancelledErrors.set(cancellation, error);
-    }
-    return error;
-  }
-
   _promise(): Promise<T> {
-    this._flags |= TaskFlag.observed;
-    switch (this._status) {
-      case "fulfilled":
-        return Promise.resolve(this.#content as T);
-      case "rejected":
-      case "cancelled":
-        return Promise.reject(this._error());
-      default:
-        return (this.#waiting ??= new Wait<T>(null)).promise;
-    }
+    return (this.#waiting ??= new Wait<T>(null)).promise;
   }
 
   _untilSettled(): Promise<void> {
-    if (!this._unsettled) return Promise.resolve();
-    return (this.#waiting ??= new Wait<T>(null)).promise.then(ignore, ignore);
-  }
-
-  _result(): T {
-    switch (this._status) {
-      case "fulfilled":
-        return this.#content as T;
-      case "rejected":
-      case "cancelled":
-        this._flags |= TaskFlag.observed;
-        throw this._error();
-      default:
-        throw new NotSettledError(
-          `${this._describe()} is still ${this._status}: await it, or \`settled()\`, before asking for its result`,
-        );
-    }
+    return this._promise().then(ignore, ignore);
   }
 
   /** A service that waited for an ordinary task hears of the group's cancellation through that, shielded as it is. */
@@ -256,14 +178,14 @@ export class TaskNode<T> extends Scope implements TaskScope, TaskState<T> {
   }
 
   override _describe(): string {
-    return this._name === undefined || this._name === "" ? "A task" : `Task "${this._name}"`;
+    return describeTask(this.name);
   }
 }
 
 /** A task that returns its own handle, or that of a task it runs in, would wait for itself. */
 function refuseOwnEnd(task: TaskNode<unknown>, result: object): void {
-  const awaited = taskStateOf(result);
-  const deadlock = awaited === undefined ? null : deadlockIn(task, awaited);
+  const awaited = taskInside.is(result) ? taskInside.body(result) : null;
+  const deadlock = awaited === null ? null : deadlockIn(task, awaited);
   if (deadlock !== null) throw deadlock;
 }
 

@@ -1,4 +1,6 @@
+import { NotSettledError, TaskCancelledError } from "../errors.ts";
 import { ambience } from "../scope/ambience.ts";
+import type { Cancellation } from "../scope/cancellation.ts";
 import { deadlockOf, isAwait } from "./deadlock.ts";
 
 /**
@@ -8,19 +10,66 @@ import { deadlockOf, isAwait } from "./deadlock.ts";
  */
 export type TaskStatus = "pending" | "running" | "fulfilled" | "rejected" | "cancelled";
 
-/** What a handle asks of the task behind it. */
-export interface TaskState<T> {
-  readonly name: string;
-  readonly _status: TaskStatus;
-  cancel(reason?: unknown): void;
-  /** A promise of the result. Whoever asks for it has seen the failure. */
-  _promise(): Promise<T>;
-  _untilSettled(): Promise<void>;
-  _result(): T;
+/** The group of a task, as its handle knows it. */
+export interface Home {
+  _inForce: Cancellation | null;
+  /** Makes the scope of a task that has none yet. */
+  _embody(task: Task<unknown>): Body;
 }
 
-let make: <T>(state: TaskState<T>) => Task<T>;
-let stateOf: (value: object) => TaskState<unknown> | undefined;
+/** The scope that a task has from the call of its function, or from when somebody asks before, until it has settled. */
+export interface Body {
+  readonly group: Home;
+  cancel(reason?: unknown): void;
+  /** A promise of the result. */
+  _promise(): Promise<unknown>;
+  _untilSettled(): Promise<void>;
+}
+
+/** The status of a task, as the lowest bits of its state. */
+export const Status = { pending: 0, running: 1, fulfilled: 2, rejected: 3, cancelled: 4 } as const;
+const STATUS = 7;
+const STATUSES: readonly TaskStatus[] = [
+  "pending",
+  "running",
+  "fulfilled",
+  "rejected",
+  "cancelled",
+];
+/** Somebody has asked for the result, and so for the failure. */
+const OBSERVED = 8;
+/** It has a scope. */
+const EMBODIED = 16;
+/** It was cancelled on its own, not with its group. */
+const ALONE = 32;
+
+/** One error for each task that was cancelled on its own, made when somebody asks. */
+const cancelledErrors = new WeakMap<Cancellation, TaskCancelledError>();
+
+/** What the rest of the library does with a handle, and nobody else. */
+interface Inside {
+  make<T>(group: Home, fn: unknown, name: string): Task<T>;
+  is(value: object): value is Task<unknown>;
+  body(task: Task<unknown>): Body | null;
+  /** Gives it a scope if it has none; invariant: it has not settled. */
+  embody(task: Task<unknown>): Body;
+  embodyIn(task: Task<unknown>, body: Body): void;
+  /** From now on it runs; gives the function to call. */
+  run(task: Task<unknown>): unknown;
+  /** @param alone - it was cancelled on its own, not with its group */
+  settle(task: Task<unknown>, status: number, content: unknown, alone: boolean): void;
+  isObserved(task: Task<unknown>): boolean;
+  stoppedWithGroup(task: Task<unknown>): boolean;
+  failed(task: Task<unknown>): boolean;
+  /** What awaiting it rejects with; it did not fulfil. */
+  error(task: Task<unknown>): unknown;
+  /** Its value; it fulfilled. */
+  value(task: Task<unknown>): unknown;
+  /** The cancellation that ended it; it was cancelled. */
+  cancellation(task: Task<unknown>): Cancellation;
+}
+
+let inside: Inside;
 
 /**
  * The handle of a task. It can be awaited like a promise and never causes an unhandled rejection itself: a failure
@@ -33,24 +82,54 @@ let stateOf: (value: object) => TaskState<unknown> | undefined;
  * @public
  */
 export class Task<T> implements Promise<T>, AsyncDisposable {
-  readonly #state: TaskState<T>;
+  /** Its scope while it has one, else its group. */
+  #home: Home | Body;
+  /** By status: the function to call, nothing, the value, the error, the cancellation. */
+  #content: unknown;
+  #state: number = Status.pending;
+  readonly #name: string;
 
-  private constructor(state: TaskState<T>) {
-    this.#state = state;
+  private constructor(group: Home, fn: unknown, name: string) {
+    this.#home = group;
+    this.#content = fn;
+    this.#name = name;
   }
 
   static {
-    make = (state) => new Task(state);
-    stateOf = (value) => (#state in value ? (value as Task<unknown>).#state : undefined);
+    inside = {
+      make: (group, fn, name) => new Task(group, fn, name),
+      is: (value) => #state in value,
+      body: (task) => task.#body,
+      embody: (task) => task.#embody(),
+      embodyIn: (task, body) => task.#enter(body),
+      run(task) {
+        const fn = task.#content;
+        task.#content = undefined;
+        task.#state |= Status.running;
+        return fn;
+      },
+      settle(task, status, content, alone) {
+        const group = (task.#home as Body).group;
+        task.#state = (task.#state & OBSERVED) | status | (alone ? ALONE : 0);
+        task.#content = content;
+        task.#home = group;
+      },
+      isObserved: (task) => (task.#state & OBSERVED) !== 0,
+      stoppedWithGroup: (task) => (task.#state & (STATUS | ALONE)) === Status.cancelled,
+      failed: (task) => (task.#state & STATUS) === Status.rejected,
+      error: (task) => task.#error(),
+      value: (task) => task.#content,
+      cancellation: (task) => task.#content as Cancellation,
+    };
   }
 
   /** The name it was given, or else that of its function. */
   get name(): string {
-    return this.#state.name;
+    return this.#name;
   }
 
   get status(): TaskStatus {
-    return this.#state._status;
+    return STATUSES[this.#state & STATUS]!;
   }
 
   /**
@@ -59,12 +138,12 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
    * @param reason - what the task's waits reject with; without one, a `CancelledError`
    */
   cancel(reason?: unknown): void {
-    this.#state.cancel(reason);
+    if (!this.#settled) this.#embody().cancel(reason);
   }
 
   /** Resolves when the task has settled, in whatever way. It never rejects. */
   settled(): Promise<void> {
-    return this.#state._untilSettled();
+    return this.#settled ? Promise.resolve() : this.#embody()._untilSettled();
   }
 
   /**
@@ -73,7 +152,18 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
    * @throws NotSettledError while the task is pending or running; afterwards whatever awaiting it rejects with
    */
   result(): T {
-    return this.#state._result();
+    switch (this.#state & STATUS) {
+      case Status.fulfilled:
+        return this.#content as T;
+      case Status.rejected:
+      case Status.cancelled:
+        this.#state |= OBSERVED;
+        throw this.#error();
+      default:
+        throw new NotSettledError(
+          `${describeTask(this.#name)} is still ${this.status}: await it, or \`settled()\`, before asking for its result`,
+        );
+    }
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- being awaited is what a handle is for
@@ -82,31 +172,88 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     if (ambience !== null && isAwait(onFulfilled)) {
-      const deadlock = deadlockOf(this.#state);
+      const deadlock = this.#deadlock();
       if (deadlock !== null) return Promise.reject(deadlock).then(onFulfilled, onRejected);
     }
-    return this.#state._promise().then(onFulfilled, onRejected);
+    return this.#promise().then(onFulfilled, onRejected);
   }
 
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return this.#state._promise().catch(onRejected);
+    return this.#promise().catch(onRejected);
   }
 
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return this.#state._promise().finally(onFinally);
+    return this.#promise().finally(onFinally);
   }
 
   /** Cancels the task and waits until it has settled. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#state.cancel();
-    const deadlock = deadlockOf(this.#state);
-    if (deadlock !== null) return Promise.reject(deadlock);
-    return this.#state._untilSettled();
+    this.cancel();
+    const deadlock = this.#deadlock();
+    return deadlock === null ? this.settled() : Promise.reject(deadlock);
   }
 
   get [Symbol.toStringTag](): string {
     return "Task";
   }
+
+  get #settled(): boolean {
+    return (this.#state & STATUS) > Status.running;
+  }
+
+  get #body(): Body | null {
+    return (this.#state & EMBODIED) === 0 ? null : (this.#home as Body);
+  }
+
+  #embody(): Body {
+    if ((this.#state & EMBODIED) === 0) this.#enter((this.#home as Home)._embody(this));
+    return this.#home as Body;
+  }
+
+  #enter(body: Body): void {
+    this.#home = body;
+    this.#state |= EMBODIED;
+  }
+
+  #promise(): Promise<T> {
+    this.#state |= OBSERVED;
+    switch (this.#state & STATUS) {
+      case Status.fulfilled:
+        return Promise.resolve(this.#content as T);
+      case Status.rejected:
+      case Status.cancelled:
+        return Promise.reject(this.#error());
+      default:
+        return this.#embody()._promise() as Promise<T>;
+    }
+  }
+
+  /** What awaiting it rejects with. If the group is cancelled too, that outranks the task's own cancellation. */
+  #error(): unknown {
+    if ((this.#state & STATUS) === Status.rejected) return this.#content;
+    const cancellation = this.#content as Cancellation;
+    if ((this.#state & ALONE) === 0) return cancellation.reason;
+    const { _inForce } = this.#home as Home;
+    if (_inForce !== null) return _inForce.reason;
+    let error = cancelledErrors.get(cancellation);
+    if (error === undefined) {
+      error = new TaskCancelledError(`${describeTask(this.#name)} was cancelled`, {
+        cause: cancellation.reason,
+      });
+      cancelledErrors.set(cancellation, error);
+    }
+    return error;
+  }
+
+  /** A task without a scope runs nothing that could wait for it. */
+  #deadlock(): Error | null {
+    const body = this.#body;
+    return body === null ? null : deadlockOf(body);
+  }
 }
 
-export { make as makeTask, stateOf as taskStateOf };
+export function describeTask(name: string): string {
+  return name === "" ? "A task" : `Task "${name}"`;
+}
+
+export { inside as taskInside };

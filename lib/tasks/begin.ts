@@ -1,0 +1,51 @@
+import { turns } from "../scope/turns.ts";
+import { type Task, taskInside } from "./task.ts";
+import type { TaskNode } from "./task-node.ts";
+
+/** So many begin in one go; each one more, when what the one before it left to do at once has been done. */
+const BURST = 32;
+
+const resolved: Promise<void> = Promise.resolve();
+
+/** Tasks whose functions are about to be called, in the order of spawning; those before `next` have begun. */
+let line: (Task<unknown> | undefined)[] = [];
+let next = 0;
+/** The reaction of the last in line. */
+let last = resolved;
+let chained = false;
+
+/**
+ * Calls the task's function on a later microtask, after those of the tasks that came before, in the context of this
+ * call: that is why each has a reaction of its own. In a long line each reaction hangs on the one before, so that
+ * tasks that end soon do so before the next ones begin, and many that are spawned are not all alive at once.
+ */
+export function beginLater(task: Task<unknown>): void {
+  if (turns !== null) {
+    const node = nodeOf(task);
+    void turns.begin(resolved).then(node._begin.bind(node));
+    return;
+  }
+  const waiting = line.push(task) - next;
+  if (waiting > BURST) chained = true;
+  last = (chained ? last : resolved).then(beginNext);
+}
+
+function beginNext(): void {
+  const task = line[next]!;
+  line[next++] = undefined;
+  if (next === line.length) {
+    line = [];
+    next = 0;
+    chained = false;
+  }
+  nodeOf(task)._begin();
+}
+
+/** For those who look at a group's tasks: those in line have no place in the tree yet. */
+export function plantPending(): void {
+  for (let i = next; i < line.length; i++) nodeOf(line[i]!);
+}
+
+export function nodeOf<T>(task: Task<T>): TaskNode<T> {
+  return taskInside.embody(task) as TaskNode<T>;
+}
