@@ -1,4 +1,4 @@
-import { findNestings, edgesOf } from "./captivity.ts";
+import { findNestings } from "./captivity.ts";
 import { cycleError, CycleFound } from "./cycles.ts";
 import { DORMANT, FATAL, GUARDED, type PlanNode } from "./plan-node.ts";
 import type { AnyLifetime } from "./open-lifetime.ts";
@@ -59,7 +59,7 @@ function countArrivals(nodes: readonly PlanNode[]): void {
 }
 
 function wait(node: PlanNode, dependency: PlanNode): void {
-  dependency.dependents.push(node);
+  dependency.isAwaitedBy(node);
   node.waits++;
 }
 
@@ -73,10 +73,12 @@ function markLevels(nodes: readonly PlanNode[], roots: readonly PlanNode[]): voi
       node.waits++;
       continue;
     }
-    for (const dependency of edgesOf(node)) {
-      if (node.inner !== dependency) dependency.level = Math.max(dependency.level, level);
-      else if (node.provider.kind === "outcome")
-        dependency.level = Math.max(dependency.level, GUARDED);
-    }
+    for (const before of node.after) raise(before, level);
+    for (const dependency of node.deps) raise(dependency, level);
+    if (node.provider.kind === "outcome") raise(node.inner!, GUARDED);
   }
+}
+
+function raise(node: PlanNode, level: number): void {
+  if (node.level < level) node.level = level;
 }

@@ -4,6 +4,7 @@ import { PlanNode } from "./plan-node.ts";
 import { ProviderRecord } from "./provider.ts";
 import { Setup } from "./setup.ts";
 import { targetsOf } from "./targets.ts";
+import { RecordShape } from "./values-record.ts";
 import { Walk } from "./walk.ts";
 
 let kept: readonly object[] | undefined;
@@ -27,6 +28,6 @@ function objectOfEachShape(): readonly object[] {
     pool: undefined,
   });
   const provider = new ProviderRecord({ kind: "inline", name: "" });
-  const node = new PlanNode(provider, undefined, "");
+  const node = new PlanNode(provider, undefined, "", new RecordShape([]));
   return [walk, new Setup(walk, node, walk.blueprint)];
 }

@@ -1,6 +1,6 @@
 import type { AnyLifetime } from "./open-lifetime.ts";
 import type { ProviderRecord } from "./provider.ts";
-import { RecordShape } from "./values-record.ts";
+import type { RecordShape } from "./values-record.ts";
 
 /** Runs only when a lazy function asks for it; a failure concerns only whoever asked. */
 export const DORMANT = 0;
@@ -20,8 +20,8 @@ export class PlanNode {
   /** The key under which it was first met. */
   readonly label: string;
   /** The dependencies, in the order of the provider's keys. */
-  readonly deps: PlanNode[] = [];
-  readonly after: PlanNode[] = [];
+  readonly deps: PlanNode[];
+  readonly after: PlanNode[];
   /** What a `lazy` or an `outcome` is about. */
   inner: PlanNode | undefined = undefined;
   /** Invariant: greater than the index of everything that must be ready before this starts. */
@@ -29,7 +29,7 @@ export class PlanNode {
   /** How many arrivals it waits for before it starts; one more if it is dormant, for being asked. */
   waits = 0;
   /** The nodes that wait for this one, once for each edge. */
-  readonly dependents: PlanNode[] = [];
+  dependents: readonly PlanNode[] = nobody;
   level: number = DORMANT;
   /** What its value is kept under in an open lifetime. */
   storeKey: unknown = undefined;
@@ -42,12 +42,30 @@ export class PlanNode {
     provider: ProviderRecord,
     lifetime: AnyLifetime | undefined,
     label: string,
+    shape: RecordShape,
     consumer?: PlanNode,
   ) {
     this.provider = provider;
     this.lifetime = lifetime;
     this.label = label;
     this.consumer = consumer;
-    this.shape = new RecordShape(provider.keys);
+    this.shape = shape;
+    this.deps = room(provider.deps.length);
+    this.after = room(provider.after.length);
   }
+
+  isAwaitedBy(dependent: PlanNode): void {
+    if (this.dependents === nobody) this.dependents = [dependent];
+    else (this.dependents as PlanNode[]).push(dependent);
+  }
+}
+
+const nobody: PlanNode[] = [];
+
+/** An array of just that size; one that grows by itself has room for seventeen, which many nodes would feel. */
+function room(size: number): PlanNode[] {
+  if (size === 0) return nobody;
+  const nodes: PlanNode[] = [];
+  nodes.length = size;
+  return nodes;
 }

@@ -3,6 +3,7 @@ import { CycleFound } from "./cycles.ts";
 import { PlanNode } from "./plan-node.ts";
 import type { ProviderRecord } from "./provider.ts";
 import type { Substitution } from "./substitution.ts";
+import { RecordShapes } from "./values-record.ts";
 
 /** A node whose dependencies are being visited. */
 interface Frame {
@@ -21,6 +22,7 @@ export class PlanOrder {
   readonly #lifetime: AnyLifetime | undefined;
   readonly #shared = new Map<ProviderRecord, PlanNode>();
   readonly #inputs = new Map<AnyLifetime | undefined, Map<ProviderRecord, PlanNode>>();
+  readonly #shapes = new RecordShapes();
   readonly #stack: Frame[] = [];
   readonly #later: PlanNode[] = [];
 
@@ -77,11 +79,11 @@ export class PlanOrder {
     let place = frame.visited++;
     if (place < provider.after.length) {
       const before = provider.after[place]!;
-      return push(node.after, this.#nodeFor(before, node, before.name || `after[${place}]`));
+      return (node.after[place] = this.#nodeFor(before, node, before.name || `after[${place}]`));
     }
     place -= provider.after.length;
     if (place < provider.deps.length) {
-      return push(node.deps, this.#nodeFor(provider.deps[place]!, node, provider.keys[place]!));
+      return (node.deps[place] = this.#nodeFor(provider.deps[place]!, node, provider.keys[place]!));
     }
     place -= provider.deps.length;
     if (place > 0 || provider.inner === undefined) return undefined;
@@ -102,12 +104,32 @@ export class PlanOrder {
       shared = false;
     }
     if (provider.kind === "lazy" || provider.kind === "outcome")
-      return new PlanNode(provider, lifetime, label, consumer);
+      return this.#make(provider, lifetime, label, consumer);
     if (provider.kind === "input")
-      return remembered(this.#inputsIn(lifetime), provider, lifetime, label);
+      return this.#remembered(this.#inputsIn(lifetime), provider, lifetime, label);
     // A fresh value goes with the one it was made for.
-    if (!shared) return new PlanNode(provider, lifetime, label, consumer);
-    return remembered(this.#shared, provider, provider.lifetime, label);
+    if (!shared) return this.#make(provider, lifetime, label, consumer);
+    return this.#remembered(this.#shared, provider, provider.lifetime, label);
+  }
+
+  #remembered(
+    nodes: Map<ProviderRecord, PlanNode>,
+    provider: ProviderRecord,
+    lifetime: AnyLifetime | undefined,
+    label: string,
+  ): PlanNode {
+    let node = nodes.get(provider);
+    if (node === undefined) nodes.set(provider, (node = this.#make(provider, lifetime, label)));
+    return node;
+  }
+
+  #make(
+    provider: ProviderRecord,
+    lifetime: AnyLifetime | undefined,
+    label: string,
+    consumer?: PlanNode,
+  ): PlanNode {
+    return new PlanNode(provider, lifetime, label, this.#shapes.of(provider.keys), consumer);
   }
 
   #inputsIn(lifetime: AnyLifetime | undefined): Map<ProviderRecord, PlanNode> {
@@ -119,19 +141,3 @@ export class PlanOrder {
 
 const UNSEEN = -1;
 const OPEN = -2;
-
-function remembered(
-  nodes: Map<ProviderRecord, PlanNode>,
-  provider: ProviderRecord,
-  lifetime: AnyLifetime | undefined,
-  label: string,
-): PlanNode {
-  let node = nodes.get(provider);
-  if (node === undefined) nodes.set(provider, (node = new PlanNode(provider, lifetime, label)));
-  return node;
-}
-
-function push(nodes: PlanNode[], node: PlanNode): PlanNode {
-  nodes.push(node);
-  return node;
-}

@@ -16,6 +16,7 @@ import type { Verdict } from "../threads/held-generator.ts";
 import { Setup, type SetupHost } from "./setup.ts";
 import { FAILED, READY, STARTED } from "./standing.ts";
 import type { Store } from "./store.ts";
+import { noValues } from "./values-record.ts";
 import { type TeardownOrder, tearDownByEdges, tearDownInTurn } from "./teardown.ts";
 
 export interface WalkOptions {
@@ -157,12 +158,10 @@ export class Walk implements SetupHost, Borrower, Interruptible {
       this.#start(node);
     }
     this.#draining = false;
-    if (this.#running === 0 && this.#idle !== null) this.#becomeIdle(this.#idle);
-  }
-
-  #becomeIdle(tell: () => void): void {
+    const idle = this.#idle;
+    if (this.#running > 0 || idle === null) return;
     this.#idle = null;
-    tell();
+    idle();
   }
 
   #whenIdle(): Promise<void> {
@@ -195,6 +194,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   }
 
   #depsOf(node: PlanNode): object {
+    if (node.deps.length === 0) return noValues;
     const record = new node.shape.Empty();
     const { deps } = node;
     const { keys } = node.provider;
