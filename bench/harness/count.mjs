@@ -1,7 +1,7 @@
 /**
- * Counts what repeats exactly, for ours in every workload: the program of a process of its own, which must have
- * `--expose-gc` and a young generation so large that nothing is collected while it counts. The plan comes as JSON in
- * the first argument, the result goes to the parent as a message.
+ * Counts what repeats exactly, for ours in one workload: the program of a process of its own, which must have
+ * `--expose-gc` and a young generation so large that nothing is collected while it counts. The first argument is the
+ * name of the workload, the result goes to the parent as a message.
  *
  * Microtasks are the reactions of promises that run; bytes are what was allocated, or, for tasks that sleep, what
  * they hold.
@@ -9,18 +9,16 @@
 import { setImmediate } from "node:timers/promises";
 import v8 from "node:v8";
 import { Stopwatch } from "./stopwatch.mjs";
-import { chosen, workloads } from "./workloads.mjs";
+import { workloads } from "./workloads.mjs";
 
 const RUNS = 5;
 const WARM_UP = 200_000;
-const plan = JSON.parse(process.argv[2]);
 const entry = import.meta.resolve("skein");
 const library = { ...(await import(entry)), entry };
 const counts = [];
-for (const workload of await workloads()) {
-  if (!chosen(workload, plan.workloads)) continue;
-  // What runs in another process cannot be counted in this one.
-  if (workload.apart === true) continue;
+const workload = (await workloads()).find(({ id }) => id === process.argv[2]);
+// What runs in another process cannot be counted in this one.
+if (workload.apart !== true) {
   for (const ours of workload.ours) counts.push(await count(workload, ours));
 }
 process.send(counts, () => process.exit(0));
