@@ -1,7 +1,7 @@
 import type { ClosedError } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Within } from "../scope/cancel-scope.ts";
-import { type Queued, QueuedWait } from "../scope/wait-queue.ts";
+import { QueuedWait } from "../scope/wait-queue.ts";
 import { waitScope } from "../scope/wait.ts";
 import { type Channel, closed, type Receiver } from "./channel.ts";
 import { afterTurn, turnIsDue } from "./turns.ts";
@@ -44,16 +44,8 @@ export class ChannelIterator<T> implements AsyncIterableIterator<T> {
   return(): Promise<IteratorResult<T, undefined>> {
     this.#over = true;
     const { receivers } = this.#end._channel;
-    for (
-      let wait: Queued | null = receivers.first, next: Queued | null;
-      wait !== null;
-      wait = next
-    ) {
-      next = wait._behind;
-      if (!(wait instanceof StepWait) || wait.iterator !== this) continue;
-      receivers.remove(wait);
-      wait.finish();
-    }
+    const steps = receivers.shiftAll((wait) => wait instanceof StepWait && wait.iterator === this);
+    for (const step of steps) (step as StepWait<T>).finish();
     return Promise.resolve(over());
   }
 
@@ -63,8 +55,8 @@ export class ChannelIterator<T> implements AsyncIterableIterator<T> {
 }
 
 class StepWait<T> extends QueuedWait<IteratorResult<T, undefined>> implements Receiver<T> {
-  readonly end: object;
-  readonly iterator: object;
+  declare readonly end: object;
+  declare readonly iterator: object;
 
   constructor(scope: Trunk | null, end: object, iterator: object) {
     super(scope);

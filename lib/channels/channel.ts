@@ -91,7 +91,7 @@ export class Channel<T> {
   closeSendingEnd(end: object): void {
     this.sendingEnds--;
     const undelivered: T[] = [];
-    for (const sender of waitingAt(this.senders, end)) {
+    for (const sender of this.senders.shiftAll((wait) => wait.end === end)) {
       if (sender.refuse(closed("sending"))) undelivered.push(sender.value);
     }
     if (this.ended) {
@@ -105,7 +105,9 @@ export class Channel<T> {
 
   closeReceivingEnd(end: object): void {
     this.receivingEnds--;
-    for (const receiver of waitingAt(this.receivers, end)) receiver.refuse(closed("receiving"));
+    for (const receiver of this.receivers.shiftAll((wait) => wait.end === end)) {
+      receiver.refuse(closed("receiving"));
+    }
     if (this.receivingEnds > 0) return;
     const undelivered: T[] = [];
     while (this.buffer.size > 0) undelivered.push(this.buffer.shift());
@@ -129,19 +131,6 @@ export class Channel<T> {
     }
     if (failures.list.length > 0) throw failures.first();
   }
-}
-
-/** Takes those out of a queue that wait at one end. */
-function waitingAt<W extends Queued & { readonly end: object }>(
-  queue: WaitQueue<W>,
-  end: object,
-): W[] {
-  const found: W[] = [];
-  for (let wait = queue.first; wait !== null; wait = wait._behind as W | null) {
-    if (wait.end === end) found.push(wait);
-  }
-  for (const wait of found) queue.remove(wait);
-  return found;
 }
 
 export function closed(side: "sending" | "receiving"): ClosedError {

@@ -1,5 +1,6 @@
 import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
+import { keepShape } from "../scope/shapes.ts";
 import { Channel } from "./channel.ts";
 import { type ReceiveChannel, ReceiveEnd } from "./receive-channel.ts";
 import { type SendChannel, SendEnd } from "./send-channel.ts";
@@ -64,3 +65,11 @@ export function openChannel<T>(
   const channel = new Channel(capacity, onUndelivered);
   return [new SendEnd(channel), new ReceiveEnd(channel)];
 }
+
+const [, receiving] = openChannel<never>();
+const [sending] = openChannel<undefined>();
+const steps = receiving.values();
+keepShape(receiving);
+keepShape(steps);
+keepShape(sending);
+void [receiving.receive(), steps.next(), sending.send(undefined)];

@@ -1,7 +1,10 @@
 import type { Trunk } from "./branch.ts";
 import { Wait } from "./wait.ts";
 
-/** A place in a {@link WaitQueue}. It is in the wait itself, so that leaving costs the same from anywhere. */
+/**
+ * A place in a {@link WaitQueue}. It is in the wait itself, so that leaving costs the same from anywhere. Invariant:
+ * all three are `null` outside of a queue; the first is behind the last.
+ */
 export interface Queued {
   _queue: { remove(wait: Queued): void } | null;
   _ahead: Queued | null;
@@ -32,29 +35,45 @@ export class QueuedWait<T> extends Wait<T> implements Queued {
 /**
  * Waits in order of arrival. Invariant: each of them is pending, for whoever grants one takes it out first, and
  * one that is cancelled leaves in the first phase of the cancellation, before any code can look.
+ *
+ * They stand in a ring, so that there is one pointer into it:
+ *
+ *     #last ─▶ C ─▶ A ─▶ B ─▶ C        each points at the one behind it, and back
  */
 export class WaitQueue<W extends Queued> {
-  first: W | null = null;
   size = 0;
   #last: W | null = null;
+
+  /** The one that has waited longest. */
+  get first(): W | null {
+    return this.#last === null ? null : (this.#last._behind as W);
+  }
 
   push(wait: W): void {
     const last = this.#last;
     wait._queue = this;
-    wait._ahead = last;
-    if (last === null) this.first = wait;
-    else last._behind = wait;
+    if (last === null) {
+      wait._ahead = wait._behind = wait;
+    } else {
+      const first = last._behind!;
+      wait._ahead = last;
+      wait._behind = first;
+      last._behind = first._ahead = wait;
+    }
     this.#last = wait;
     this.size++;
   }
 
   remove(wait: W): void {
-    const ahead = wait._ahead;
-    const behind = wait._behind;
-    if (ahead === null) this.first = behind as W | null;
-    else ahead._behind = behind;
-    if (behind === null) this.#last = ahead as W | null;
-    else behind._ahead = ahead;
+    const ahead = wait._ahead!;
+    if (ahead === wait) {
+      this.#last = null;
+    } else {
+      const behind = wait._behind!;
+      ahead._behind = behind;
+      behind._ahead = ahead;
+      if (this.#last === wait) this.#last = ahead as W;
+    }
     wait._queue = wait._ahead = wait._behind = null;
     this.size--;
   }
@@ -64,5 +83,20 @@ export class WaitQueue<W extends Queued> {
     const first = this.first;
     if (first !== null) this.remove(first);
     return first;
+  }
+
+  /** Takes out those of which `which` is true, in order of arrival. */
+  shiftAll(which: (wait: W) => boolean): W[] {
+    const found: W[] = [];
+    let wait = this.first;
+    for (let left = this.size; left > 0; left--) {
+      const behind = wait!._behind as W;
+      if (which(wait!)) {
+        this.remove(wait!);
+        found.push(wait!);
+      }
+      wait = behind;
+    }
+    return found;
   }
 }

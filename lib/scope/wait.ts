@@ -5,12 +5,19 @@ import type { Cancellation } from "./cancellation.ts";
 import { scopeWithin } from "./signals.ts";
 import { turns } from "./turns.ts";
 
-let resolveNew: (value: never) => void;
-let rejectNew: (reason: unknown) => void;
+/** Made for this wait, whose resolvers go straight into it: to put them in variables here costs the collector a note each. */
+function promiseOf<T>(wait: Wait<unknown>): Promise<T> {
+  beingMade = wait;
+  const promise = new Promise<T>(keepResolvers);
+  beingMade = null;
+  return promise;
+}
+
+let beingMade: Wait<unknown> | null = null;
 
 function keepResolvers(resolve: (value: never) => void, reject: (reason: unknown) => void): void {
-  resolveNew = resolve;
-  rejectNew = reject;
+  beingMade!._resolve = resolve;
+  beingMade!._reject = reject;
 }
 
 /**
@@ -18,18 +25,17 @@ function keepResolvers(resolve: (value: never) => void, reject: (reason: unknown
  * it, or the cancellation of its scope takes it. A granter that comes second learns so and keeps what it had.
  */
 export class Wait<T> extends Branch {
-  readonly promise: Promise<T>;
+  // These are declared only, so that each is written once: waits are made in the hottest places.
+  declare readonly promise: Promise<T>;
   /** `null` once it has been granted, has failed, or was taken by a cancellation. */
-  #resolve: ((value: never) => void) | null;
-  readonly #reject: (reason: unknown) => void;
+  declare _resolve: ((value: never) => void) | null;
+  declare _reject: (reason: unknown) => void;
 
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
   constructor(scope: Trunk | null) {
     super();
-    const promise = new Promise<T>(keepResolvers);
+    const promise = promiseOf<T>(this);
     this.promise = turns === null ? promise : this._inTurn(promise);
-    this.#resolve = resolveNew;
-    this.#reject = rejectNew;
     if (scope !== null) link(this, scope);
   }
 
@@ -39,14 +45,14 @@ export class Wait<T> extends Branch {
   }
 
   get _pending(): boolean {
-    return this.#resolve !== null;
+    return this._resolve !== null;
   }
 
   /** Ends the wait with a value; false if it had ended already. */
   grant(value: T): boolean {
-    const resolve = this.#resolve;
+    const resolve = this._resolve;
     if (resolve === null) return false;
-    this.#resolve = null;
+    this._resolve = null;
     unlink(this);
     resolve(value as never);
     return true;
@@ -54,19 +60,19 @@ export class Wait<T> extends Branch {
 
   /** Ends the wait with an error; false if it had ended already. */
   fail(error: unknown): boolean {
-    if (this.#resolve === null) return false;
-    this.#resolve = null;
+    if (this._resolve === null) return false;
+    this._resolve = null;
     unlink(this);
-    this.#reject(error);
+    this._reject(error);
     return true;
   }
 
   override _withdraw(): void {
-    this.#resolve = null;
+    this._resolve = null;
   }
 
   override _deliver(cancellation: Cancellation): void {
-    this.#reject(cancellation.reason);
+    this._reject(cancellation.reason);
   }
 }
 

@@ -2,6 +2,7 @@ import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
+import { keepShape } from "../scope/shapes.ts";
 import { waitScope } from "../scope/wait.ts";
 import { holding, type Permit } from "./permit.ts";
 
@@ -184,3 +185,8 @@ function checkTotal(total: unknown): void {
   const message = `Expected \`total\` to be an integer of 0 or more or Infinity, got ${got(total)}`;
   throw typeof total === "number" ? new RangeError(message) : new TypeError(message);
 }
+
+const busy = new CapacityLimiter(1);
+keepShape(busy);
+keepShape(busy.tryAcquire()!);
+void busy.acquire();

@@ -24,16 +24,31 @@ export class Hold {
 }
 
 /** Waits for its turn to hold a lock. */
-export class HoldWait extends QueuedWait<Hold> {
-  readonly hold: Hold;
+abstract class Entrant<T> extends QueuedWait<T> {
+  declare readonly hold: Hold;
 
   constructor(scope: Trunk | null, hold: Hold) {
     super(scope);
     this.hold = hold;
   }
 
+  /** It is inside. */
+  abstract enter(): void;
+
   override _waitsFor(): string {
     return "a lock";
+  }
+}
+
+class HoldWait extends Entrant<Hold> {
+  enter(): void {
+    this.grant(this.hold);
+  }
+}
+
+class PermitWait extends Entrant<Permit> {
+  enter(): void {
+    this.grant(inHand(this.hold));
   }
 }
 
@@ -41,13 +56,23 @@ export class HoldWait extends QueuedWait<Hold> {
 export class LockState {
   /** Who is inside. Invariant: nobody waits while this is `null`. */
   hold: Hold | null = null;
-  readonly waiting: WaitQueue<HoldWait> = new WaitQueue();
+  readonly waiting: WaitQueue<Entrant<unknown>> = new WaitQueue();
+  /** Kept for the next permit. */
+  custody: Custody | null = null;
   /** Set once nobody is left who could leave. */
   #lost: DeadlockError | null = null;
 
   /** Takes the lock if it is free. */
-  tryEnter(): Hold | null {
-    return this.hold === null ? (this.hold = new Hold(this)) : null;
+  tryAcquire(): Permit | undefined {
+    return this.hold === null ? inHand((this.hold = new Hold(this))) : undefined;
+  }
+
+  /** @param scope - one in which no cancellation is in force */
+  acquire(scope: Trunk | null): Promise<Permit> {
+    const permit = this.tryAcquire();
+    return permit === undefined
+      ? this.#wait(new Hold(this), PermitWait, scope)
+      : Promise.resolve(permit);
   }
 
   /** @param scope - one in which no cancellation is in force */
@@ -61,19 +86,26 @@ export class LockState {
   }
 
   #enter(scope: Trunk | null, hold: Hold): Promise<Hold> {
-    if (this.hold === null) {
-      this.#admit(hold);
-      return Promise.resolve(hold);
-    }
+    if (this.hold !== null) return this.#wait(hold, HoldWait, scope);
+    this.#admit(hold);
+    return Promise.resolve(hold);
+  }
+
+  #wait<T>(
+    hold: Hold,
+    Kind: new (scope: Trunk | null, hold: Hold) => Entrant<T>,
+    scope: Trunk | null,
+  ): Promise<T> {
     if (this.#lost !== null) return Promise.reject(this.#lost);
-    if (scope !== null && this.hold.region !== null && isWithin(scope, this.hold.region)) {
+    const region = this.hold!.region;
+    if (scope !== null && region !== null && isWithin(scope, region)) {
       return Promise.reject(
         new DeadlockError(
           "The lock is held by the very function that waits for it here, so the wait could never end",
         ),
       );
     }
-    const wait = new HoldWait(scope, hold);
+    const wait = new Kind(scope, hold);
     this.waiting.push(wait);
     return wait.promise;
   }
@@ -85,7 +117,7 @@ export class LockState {
       const wait = this.waiting.shift();
       if (wait === null) return;
       this.#admit(wait.hold);
-      wait.grant(wait.hold);
+      wait.enter();
     }
   }
 
@@ -114,23 +146,55 @@ function isWithin(scope: Trunk, region: Trunk): boolean {
   return false;
 }
 
-const registry = new FinalizationRegistry<Hold>((hold) => {
+/**
+ * What only the permit of a hold points at, so that the collector takes it when the permit was dropped. Its lock keeps
+ * it for the next permit: to register one is dear.
+ */
+class Custody {
+  readonly charge: Charge = { hold: null };
+
+  constructor() {
+    registry.register(this, this.charge);
+  }
+}
+
+/** What is left of a custody. It leads to the lock only while the lock is held, or the lock could never be collected. */
+interface Charge {
+  hold: Hold | null;
+}
+
+const registry = new FinalizationRegistry<Charge>(({ hold }) => {
+  if (hold === null) return;
   hold.dropped = true;
   if (hold.state.hold === hold) hold.state.lose();
 });
 
-/** A hold in the hands of a user, who may lose it. */
-export class LockPermit implements Permit {
-  readonly #hold: Hold;
+/** Puts a hold in the hands of a user, who may lose it. */
+function inHand(hold: Hold): Permit {
+  const { state } = hold;
+  const custody = state.custody ?? new Custody();
+  state.custody = null;
+  custody.charge.hold = hold;
+  return new LockPermit(custody);
+}
 
-  constructor(hold: Hold) {
-    this.#hold = hold;
-    registry.register(this, hold, this);
+class LockPermit implements Permit {
+  /** Invariant: `null` once released. */
+  #custody: Custody | null;
+
+  constructor(custody: Custody) {
+    this.#custody = custody;
   }
 
   release(): void {
-    this.#hold.leave();
-    registry.unregister(this);
+    const custody = this.#custody;
+    if (custody === null) return;
+    this.#custody = null;
+    const { charge } = custody;
+    const hold = charge.hold!;
+    charge.hold = null;
+    hold.state.custody = custody;
+    hold.leave();
   }
 
   [Symbol.dispose](): void {

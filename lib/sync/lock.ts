@@ -2,8 +2,9 @@ import { checkBody } from "../scope/body.ts";
 import type { CancelScope, Within } from "../scope/cancel-scope.ts";
 import { outcomeOf } from "../scope/run-scope.ts";
 import { Scope } from "../scope/scope.ts";
+import { keepShape } from "../scope/shapes.ts";
 import { waitScope } from "../scope/wait.ts";
-import { type Hold, LockPermit, LockState } from "./lock-state.ts";
+import { type Hold, LockState } from "./lock-state.ts";
 import type { Permit } from "./permit.ts";
 
 let stateOf: (lock: Lock) => LockState;
@@ -65,13 +66,14 @@ export class Lock {
    * @throws DeadlockError if the scope belongs to a `with` that holds this lock, or if the holder's permit is lost
    */
   acquire(within?: Within): Promise<Permit> {
-    return this.#enter(within).then(inHand);
+    const scope = waitScope(within);
+    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
+    return this.#state.acquire(scope);
   }
 
   /** Takes the lock if nobody holds it at this moment. */
   tryAcquire(): Permit | undefined {
-    const hold = this.#state.tryEnter();
-    return hold === null ? undefined : new LockPermit(hold);
+    return this.#state.tryAcquire();
   }
 
   /**
@@ -91,18 +93,14 @@ export class Lock {
    */
   with<T>(fn: (held: CancelScope) => T | PromiseLike<T>, within?: Within): Promise<T> {
     checkBody("fn", fn);
-    return inside(this.#enter(within), fn, within);
+    const scope = waitScope(within);
+    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
+    return inside(this.#state.enter(scope), fn, within);
   }
 
   /** Whether it is held, and how many calls wait for it. */
   statistics(): LockStatistics {
     return { locked: this.locked, waiting: this.#state.waiting.size };
-  }
-
-  #enter(within: Within | undefined): Promise<Hold> {
-    const scope = waitScope(within);
-    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
-    return this.#state.enter(scope);
   }
 
   static {
@@ -111,10 +109,6 @@ export class Lock {
 }
 
 export { stateOf as lockStateOf };
-
-function inHand(hold: Hold): Permit {
-  return new LockPermit(hold);
-}
 
 async function inside<T>(
   entering: Promise<Hold>,
@@ -131,3 +125,8 @@ async function inside<T>(
     hold.leave();
   }
 }
+
+const busy = new Lock();
+keepShape(busy);
+keepShape(busy.tryAcquire()!);
+void busy.acquire();

@@ -2,6 +2,7 @@ import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
+import { keepShape } from "../scope/shapes.ts";
 import { waitScope } from "../scope/wait.ts";
 import { holding, type Permit } from "./permit.ts";
 
@@ -140,3 +141,8 @@ export class Semaphore implements Permit {
     this.release();
   }
 }
+
+const busy = new Semaphore(1);
+keepShape(busy);
+keepShape(busy.tryAcquire()!);
+void busy.acquire();

@@ -10,9 +10,18 @@ import {
   Lock,
   taskGroup,
 } from "../../lib/index.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Collects garbage until that has an effect. */
+async function collectUntil(done: () => boolean): Promise<void> {
+  while (!done()) {
+    await checkpoint();
+    collectGarbage();
+  }
+}
 
 describe("Lock", () => {
   it("lets one in at a time, in order of arrival", async () => {
@@ -98,19 +107,53 @@ describe("Lock", () => {
     expect(count).toBe(3);
   });
 
-  it("makes the others fail once its permit is lost", async () => {
+  it.each([
+    ["its first permit", 0],
+    ["its permit", 2],
+  ])("makes the others fail once %s is lost", async (_, before) => {
     const lock = new Lock();
-    await (async () => void (await lock.acquire()))();
-    const waiting = lock.acquire().catch((error: unknown) => error);
-    let error: unknown;
-    void waiting.then((lost) => (error = lost));
-    while (error === undefined) {
-      await checkpoint();
-      collectGarbage();
+    for (let i = 0; i < before; i++) {
+      const permit = await lock.acquire();
+      const next = lock.acquire();
+      permit.release();
+      (await next).release();
     }
+    await (async () => void (await lock.acquire()))();
+    const waiting = rejectionOf(lock.acquire());
+    let settled = false;
+    void waiting.then(() => (settled = true));
+    await collectUntil(() => settled);
+    const error = await waiting;
     expect(error).toBeInstanceOf(DeadlockError);
     await expect(lock.acquire()).rejects.toBe(error);
     expect(lock.tryAcquire()).toBeUndefined();
+  });
+
+  it("does not mind that a released permit is lost", async () => {
+    const lock = new Lock();
+    const released = (() => {
+      const permit = lock.tryAcquire()!;
+      permit.release();
+      return new WeakRef(permit);
+    })();
+    const permit = await lock.acquire();
+    await collectUntil(() => released.deref() === undefined);
+    const waiting = lock.acquire();
+    permit.release();
+    (await waiting).release();
+    expect(lock.locked).toBe(false);
+  });
+
+  it("can be lost itself, whether it is held or not", async () => {
+    const locks = [true, false].map((held) => {
+      const lock = new Lock();
+      const permit = lock.tryAcquire()!;
+      if (!held) permit.release();
+      return new WeakRef(lock);
+    });
+    const left = (): number => locks.filter((lock) => lock.deref() !== undefined).length;
+    await collectUntil(() => left() === 0);
+    expect(left()).toBe(0);
   });
 });
 
