@@ -13,7 +13,15 @@ export function plot(workload, kept) {
     name,
     dots: kept.flatMap(({ major, contenders }) => {
       const found = contenders.find((contender) => contender.name === name);
-      return found === undefined ? [] : [{ major, kind: found.kind, ratio: found.cpuRatio }];
+      return found === undefined
+        ? []
+        : [
+            {
+              major,
+              kind: found.kind,
+              ratio: workload.clock === "wall" ? found.wallRatio : found.cpuRatio,
+            },
+          ];
     }),
   }));
   const ratios = rows.flatMap(({ dots }) =>

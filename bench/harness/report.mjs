@@ -10,11 +10,14 @@ const storeOf = (id, major) => new URL(`${id.toLowerCase()}.node${major}.json`, 
 
 /** Three significant digits, without an exponent. */
 function short(value) {
+  // What nobody has measured: the CPU time of another process.
+  if (value === null || Number.isNaN(value)) return "–";
   if (value >= 100) return String(Math.round(value));
   return value.toPrecision(value >= 1 ? 3 : 2);
 }
 
 function ratio({ median, min, max }) {
+  if (short(median) === "–") return "–";
   return `${short(median)} [${short(min)} – ${short(max)}]`;
 }
 
@@ -25,15 +28,16 @@ function count(value) {
 /** The table of one measurement, as lines of Markdown. */
 function table(workload, contenders, goals) {
   const notes = Object.keys(contenders[0].notes);
-  const head = ["", "size", "CPU × floor", "wall × floor", `CPU ns/${workload.operation}`];
-  const rows = contenders.map(({ name, kind, size, cpuRatio, wallRatio, cpuNs, notes: noted }) => [
-    kind === "ours" ? `**${name}**` : kind === "floor" ? `*${name}*` : name,
-    count(size),
-    cpuRatio === null ? "1" : ratio(cpuRatio),
-    wallRatio === null ? "1" : ratio(wallRatio),
-    short(cpuNs.median),
-    ...notes.map((note) => count(Math.round(noted[note]))),
-    ...(goals ? [goalOf(workload, name)] : []),
+  const clock = workload.clock === "wall" ? "wall" : "CPU";
+  const head = ["", "size", "CPU × floor", "wall × floor", `${clock} ns/${workload.operation}`];
+  const rows = contenders.map((contender) => [
+    titled(contender),
+    count(contender.size),
+    contender.cpuRatio === null ? "1" : ratio(contender.cpuRatio),
+    contender.wallRatio === null ? "1" : ratio(contender.wallRatio),
+    short((clock === "wall" ? contender.wallNs : contender.cpuNs).median),
+    ...notes.map((note) => count(Math.round(contender.notes[note]))),
+    ...(goals ? [goalOf(workload, contender.name)] : []),
   ]);
   const all = [[...head, ...notes, ...(goals ? ["goal"] : [])], ...rows];
   const widths = all[0].map((_, column) => Math.max(3, ...all.map((row) => row[column].length)));
@@ -41,6 +45,10 @@ function table(workload, contenders, goals) {
     `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(" | ")} |`;
   const rule = `| ${widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
   return [line(all[0]), rule, ...all.slice(1).map(line)];
+}
+
+function titled({ name, kind }) {
+  return kind === "ours" ? `**${name}**` : kind === "floor" ? `*${name}*` : name;
 }
 
 function goalOf(workload, name) {
@@ -86,7 +94,10 @@ export async function writeResults() {
     writeFileSync(new URL(picture, results), plot(workload, kept));
     lines.push("", `## ${workload.id}: ${workload.title}`, "", workload.about);
     lines.push(`The floor: ${workload.floor.name}.`);
-    lines.push("", `![CPU time against the floor](results/${picture})`);
+    lines.push(
+      "",
+      `![${workload.clock === "wall" ? "Time" : "CPU time"} against the floor](results/${picture})`,
+    );
     for (const { machine: where, date, contenders } of kept) {
       lines.push("", `${where}, ${date}`, "", ...table(workload, contenders, false));
     }

@@ -14,7 +14,7 @@ import { Seats } from "./seats.ts";
 import { isTiny, takeTinyCalls } from "./tiny-calls.ts";
 
 /** How many tiny calls a lane is given at once. */
-const DEPTH = 8;
+const DEPTH = 16;
 /** How many threads may end under a call before it begins, until it is given up. */
 const MOST_ATTEMPTS = 3;
 
@@ -118,7 +118,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   #giveNext(lane: Lane, line: Line): void {
     const call = line.queue.shift()!;
     if (call.seat !== undefined) this.#seats.take(call.seat, lane);
-    if (!isTiny(call)) return lane.give(call);
+    if (line.queue.size === 0 || !isTiny(call)) return lane.give(call);
     const share = Math.ceil(line.queue.size / (this.#resting.size + 1));
     const more = takeTinyCalls(line.queue, Math.min(DEPTH - 1, share, lane.room - 1));
     lane.giveAll([call, ...more]);
@@ -155,7 +155,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     lane.phase = "open";
     lane.arrived();
     if (lane.calls.length === 0) this.freed(lane);
-    if (this.#keepsSpare) this.#fleet.warmSoon();
+    if (this.#keepsSpare) this.#fleet.warmSoon(this.#lanes.size + 1);
   }
 
   freed(lane: Lane): void {
@@ -269,7 +269,8 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     this.#leave(lane);
     if (!wasKilled) return;
     this.#keepsSpare = true;
-    if (this.#whenQuiet.length === 0) this.#fleet.warmSoon();
+    // One to take the place of this one, and the spare.
+    if (this.#whenQuiet.length === 0) this.#fleet.warmSoon(this.#lanes.size + 2);
   }
 
   unstarted(lane: Lane, error: unknown): void {

@@ -42,6 +42,8 @@ interface Life {
 const MOST_THREADS = 512;
 /** What a timer of Node's can wait for. */
 const LONGEST_MS = 2 ** 31 - 1;
+/** A thread that is started ahead of need takes the processor from nobody: those who wait for a thread come first. */
+const WARM_AFTER_MS = 25;
 /** How long a thread has to end itself. */
 const END_MS = 1000;
 /** From dist/ and from lib/ alike, the entry is the built one: a worker runs no TypeScript. */
@@ -59,6 +61,7 @@ export class Fleet {
   /** Tasks of the pool below that have not ended. */
   #tasks = 0;
   #warming = false;
+  #wanted = 0;
   #isEnding = false;
   readonly #idleMs: number;
   #reaping: NodeJS.Timeout | undefined;
@@ -68,6 +71,8 @@ export class Fleet {
     this.#keeper = keeper;
     this.#idleMs = idleMs;
     this.#pool = new Tinypool({
+      // Loaded while the thread starts, so that one that was started ahead of need is ready.
+      filename: entry,
       minThreads: 0,
       maxThreads: MOST_THREADS,
       // It would end idle threads from outside; we end them from inside.
@@ -118,16 +123,20 @@ export class Fleet {
     this.#stays.get(lane)?.abort.abort();
   }
 
-  /** Starts a thread ahead of need, unless there is one or the program is about to end. */
-  warmSoon(): void {
+  /** Starts a thread ahead of need, if there are fewer than `wanted` by then, and the program is not about to end. */
+  warmSoon(wanted: number): void {
+    this.#wanted = wanted;
     if (this.#warming) return;
     this.#warming = true;
-    setTimeout(() => void this.#warm(), 1).unref();
+    setTimeout(() => void this.#warm(), WARM_AFTER_MS).unref();
   }
 
   async #warm(): Promise<void> {
     try {
-      if (this.idle === 0 && !this.#isEnding) await this.#send({ errand: "warm" }, {});
+      const missing = this.#isEnding ? 0 : this.#wanted - this.threads;
+      // Threads that are idle get an errand as well, or else they would take those for which new ones are to start.
+      const count = missing > 0 ? missing + this.idle : 0;
+      await Promise.all(Array.from({ length: count }, () => this.#send({ errand: "warm" }, {})));
     } catch {
       // A thread that does not come up is noticed when it is needed.
     } finally {
@@ -139,7 +148,7 @@ export class Fleet {
     this.#fewestIdle = Math.min(this.#fewestIdle, this.idle - 1);
     this.#tasks += 1;
     try {
-      const running = this.#pool.run(errand, { ...options, filename: entry });
+      const running = this.#pool.run(errand, options);
       this.#guard();
       await running;
     } finally {

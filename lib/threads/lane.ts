@@ -236,7 +236,8 @@ export class Lane {
     const [kind, sequence, value, milliseconds] = message;
     const call = this.#callOf(sequence);
     if (call === undefined) return;
-    this.calls.splice(this.calls.indexOf(call), 1);
+    if (this.calls[0] === call) this.calls.shift();
+    else this.calls.splice(this.calls.indexOf(call), 1);
     const { work } = call;
     if (kind === UNLOADED) this.#keeper.unloaded(this, call, decodeThrown(value as EncodedThrown));
     else if (work.kind === "call") work.program.learn(milliseconds, kind === THREW);

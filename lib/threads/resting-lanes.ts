@@ -1,7 +1,7 @@
 import type { Lane } from "./lane.ts";
 
 /** A lane that nobody gives a call for one to two of these goes back to the pool. */
-const LINGER_MS = 5;
+const LINGER_MS = 3;
 
 /** Open lanes without a call. They linger, for the next call is often near; then their thread goes back to the pool. */
 export class RestingLanes {
