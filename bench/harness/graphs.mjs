@@ -72,7 +72,7 @@ function handBody(deps) {
 }
 
 /** For each node a function of one parameter, a record of the values that it depends on. */
-function functionsOf(graph, keyword, read = (name) => name) {
+export function functionsOf(graph, keyword, read = (name) => name) {
   const sources = graph.map((deps) => {
     const names = deps.map((dep) => `v${dep}`);
     return `${keyword} ({ ${names.join(", ")} }) => ${terms(names.map(read))}`;
@@ -80,8 +80,17 @@ function functionsOf(graph, keyword, read = (name) => name) {
   return compileFunction(`return [${sources.join(",\n")}];`)();
 }
 
+/** For each node a function with a parameter for each value that it depends on. */
+export function parametersOf(graph, keyword) {
+  const sources = graph.map((deps) => {
+    const names = deps.map((dep) => `v${dep}`);
+    return `${keyword} (${names.join(", ")}) => ${terms(names)}`;
+  });
+  return compileFunction(`return [${sources.join(",\n")}];`)();
+}
+
 /** Providers of ours; `make` is `provide` or `inline`. */
-export function providersOf(graph, make, keyword = "async") {
+function providersOf(graph, make, keyword = "async") {
   const providers = [];
   functionsOf(graph, keyword).forEach((fn, i) => {
     const deps = Object.fromEntries(graph[i].map((dep) => [`v${dep}`, providers[dep]]));

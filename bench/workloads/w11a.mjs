@@ -1,3 +1,4 @@
+import { rivalsOver } from "../harness/graph-rivals.mjs";
 import { byHand, request, oursOver } from "../harness/graphs.mjs";
 
 const graph = request();
@@ -12,5 +13,5 @@ export default {
   operations: (size) => size * graph.length,
   floor: { name: "a memoised `Promise.all` by hand", run: byHand(graph) },
   ours: oursOver(graph, { 20: 0.9, 24: 0.9 }),
-  rivals: [],
+  rivals: rivalsOver(graph),
 };

@@ -1,3 +1,4 @@
+import { rivalsOver } from "../harness/graph-rivals.mjs";
 import { byHand, diamonds, oursOver } from "../harness/graphs.mjs";
 
 const graph = diamonds();
@@ -12,5 +13,5 @@ export default {
   operations: (size) => size * graph.length,
   floor: { name: "a memoised `Promise.all` by hand", run: byHand(graph) },
   ours: oursOver(graph, { 20: 0.6, 24: 0.6 }),
-  rivals: [],
+  rivals: rivalsOver(graph),
 };

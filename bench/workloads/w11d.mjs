@@ -1,3 +1,4 @@
+import { rivalsOver } from "../harness/graph-rivals.mjs";
 import { byHand, wide, oursOver } from "../harness/graphs.mjs";
 
 const graph = wide(1_000);
@@ -11,5 +12,5 @@ export default {
   operations: (size) => size * graph.length,
   floor: { name: "a memoised `Promise.all` by hand", run: byHand(graph) },
   ours: oursOver(graph, { 20: 3, 24: 3 }),
-  rivals: [],
+  rivals: rivalsOver(graph),
 };
