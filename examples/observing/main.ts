@@ -1,6 +1,16 @@
 // Draws a trace and the task tree of a small program: node examples/observing/main.ts docs/images/observing.svg
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { defaultThreadpool, sleep, type TaskScope, taskGroup, taskTree, trace } from "skein";
+import {
+  defaultThreadpool,
+  input,
+  provide,
+  resolveDependencies,
+  sleep,
+  type TaskScope,
+  taskGroup,
+  taskTree,
+  trace,
+} from "skein";
 
 interface Span {
   readonly name: string;
@@ -18,16 +28,33 @@ function busy(ms: number): void {
   while (performance.now() < end);
 }
 
-async function page(task: TaskScope, id: number): Promise<void> {
-  await taskGroup(
-    (group) => {
-      group.spawn((own) => sleep(20 + 10 * id, own), { name: "user" });
-      group.spawn((own) => sleep(35, own), { name: "orders" });
-      group.spawn((own) => defaultThreadpool().run(busy, [15], { scope: own, name: "render" }), {
-        name: "template",
-      });
-    },
-    { scope: task, name: `page ${id}` },
+const id = input<number>()("id");
+const transaction = provide(
+  async function* (_, { scope }) {
+    await sleep(8, scope);
+    yield "a transaction";
+    await sleep(6);
+  },
+  { name: "transaction" },
+);
+const user = provide({ transaction, id }, async ({ id }, { scope }) => sleep(10 + 10 * id, scope), {
+  name: "user",
+});
+const orders = provide({ transaction }, async (_, { scope }) => sleep(25, scope), {
+  name: "orders",
+});
+
+function page(task: TaskScope, id: number): Promise<void> {
+  return resolveDependencies({ user, orders }, { inputs: { id }, scope: task }, () =>
+    taskGroup(
+      (group) => {
+        group.spawn((own) => sleep(12, own), { name: "advertisements" });
+        group.spawn((own) => defaultThreadpool().run(busy, [15], { scope: own, name: "render" }), {
+          name: "template",
+        });
+      },
+      { scope: task, name: `page ${id}` },
+    ),
   );
 }
 
@@ -37,7 +64,7 @@ const recording = trace(file);
 await taskGroup(
   async (group) => {
     for (const id of [1, 2]) group.spawn((task) => page(task, id), { name: `request ${id}` });
-    await sleep(10, group);
+    await sleep(38, group);
     tree = String(taskTree());
   },
   { name: "server" },
@@ -65,14 +92,21 @@ for (const lane of [...new Set(spans.map(({ tid }) => tid))].toSorted((a, b) => 
   rows += 1 + Math.max(...spans.filter(({ tid }) => tid === lane).map(depthOf));
 }
 
+const colours: Readonly<Record<string, string>> = {
+  task: "#a8c5e8",
+  provider: "#b5d9a5",
+  teardown: "#d5d5d5",
+  thread: "#f0b97d",
+};
 const text = (x: number, y: number, content: string): string =>
   `<text x="${x}" y="${y}">${content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</text>`;
 const bars = spans.map((span) => {
   const x = 10 + (span.ts - start) * scale;
   const y = 10 + 22 * (rowsOf.get(span.tid)! + depthOf(span));
-  const fill = span.cat === "thread" ? "#f0b97d" : "#a8c5e8";
+  const fill = colours[span.cat];
   const bar = `<rect x="${x.toFixed(1)}" y="${y}" width="${(span.dur * scale).toFixed(1)}" height="20" fill="${fill}" stroke="#fff"/>`;
-  return bar + text(Math.round(x) + 4, y + 14, span.name);
+  const label = span.cat === "teardown" ? "teardown" : span.name;
+  return bar + text(Math.round(x) + 4, y + 14, label);
 });
 const lines = tree.split("\n").map((line, i) => text(10, 40 + 22 * rows + 15 * i, line));
 const height = 50 + 22 * rows + 15 * lines.length;

@@ -1,7 +1,7 @@
-/** Something that lasts, inside something else or on its own. */
+/** Something that lasts, inside something else or on its own. Times are whole microseconds. */
 export interface Span {
   readonly name: string;
-  readonly category: "task" | "thread" | "provider";
+  readonly category: "task" | "thread" | "provider" | "teardown";
   readonly details: Record<string, unknown>;
   readonly parent: Span | null;
   /** The line that it is drawn on. */
@@ -12,25 +12,21 @@ export interface Span {
 
 /**
  * Gives spans lines to be drawn on, so that on each line every span is inside of the one before or after it: a span stands
- * on its parent's line if nothing else has begun there, otherwise on the first line that is free.
+ * on its parent's line if nothing else is there at that time, otherwise on the first line that is free.
  */
-export class SpanLanes {
+export function layOut(spans: readonly Span[]): void {
   /** Of each line, the spans that are open, the innermost last. */
-  readonly #lanes: Span[][] = [];
-
-  enter(span: Span): void {
+  const lanes: Span[][] = [];
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+    for (const lane of lanes) while (lane.length > 0 && lane.at(-1)!.to <= span.from) lane.pop();
     const { parent } = span;
-    const below = parent === null ? undefined : this.#lanes[parent.lane];
-    if (below !== undefined && below.at(-1) === parent) span.lane = parent!.lane;
-    else {
-      const free = this.#lanes.findIndex((lane) => lane.length === 0);
-      span.lane = free === -1 ? this.#lanes.length : free;
+    const above = parent === null ? undefined : lanes[parent.lane];
+    if (above !== undefined && above.at(-1) === parent && span.to <= parent!.to) {
+      span.lane = parent!.lane;
+    } else {
+      const free = lanes.findIndex((lane) => lane.length === 0);
+      span.lane = free === -1 ? lanes.length : free;
     }
-    (this.#lanes[span.lane] ??= []).push(span);
-  }
-
-  leave(span: Span): void {
-    const lane = this.#lanes[span.lane]!;
-    lane.splice(lane.lastIndexOf(span), 1);
+    (lanes[span.lane] ??= []).push(span);
   }
 }

@@ -3,7 +3,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { defaultThreadpool, sleep, taskGroup, trace } from "../../lib/index.ts";
+import {
+  defaultThreadpool,
+  inline,
+  lifetime,
+  provide,
+  resolveDependencies,
+  sleep,
+  taskGroup,
+  trace,
+} from "../../lib/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "skein-trace-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -33,6 +42,17 @@ function byName(events: readonly TraceEvent[], name: string): TraceEvent {
 
 function isInside(inner: TraceEvent, outer: TraceEvent): boolean {
   return outer.ts <= inner.ts && inner.ts + inner.dur <= outer.ts + outer.dur + 1;
+}
+
+/** On every line, spans are inside of one another or apart. */
+function expectWellDrawn(events: readonly TraceEvent[]): void {
+  for (const a of events) {
+    for (const b of events) {
+      if (a === b || a.tid !== b.tid) continue;
+      const apart = a.ts + a.dur <= b.ts + 1 || b.ts + b.dur <= a.ts + 1;
+      expect(apart || isInside(a, b) || isInside(b, a)).toBe(true);
+    }
+  }
 }
 
 describe("trace", () => {
@@ -81,13 +101,7 @@ describe("trace", () => {
       }),
     );
     expect(events).toHaveLength(40);
-    for (const a of events) {
-      for (const b of events) {
-        if (a === b || a.tid !== b.tid) continue;
-        const apart = a.ts + a.dur <= b.ts + 1 || b.ts + b.dur <= a.ts + 1;
-        expect(apart || isInside(a, b) || isInside(b, a)).toBe(true);
-      }
-    }
+    expectWellDrawn(events);
   });
 
   it("writes a span for each call in a worker thread, below its task", async () => {
@@ -111,6 +125,83 @@ describe("trace", () => {
     expect(isInside(call, byName(events, "task"))).toBe(true);
   });
 
+  it("writes a span for each provider and each teardown, below the task that resolves", async () => {
+    const database = provide(
+      async function* () {
+        await sleep(2);
+        yield "database";
+        await sleep(2);
+      },
+      { name: "database" },
+    );
+    const user = provide({ database }, async () => sleep(2), { name: "user" });
+    const orders = provide({ database }, async () => sleep(3), { name: "orders" });
+    const report = provide(() => 42, { name: "report" });
+    const events = await traced(() =>
+      taskGroup((group) => {
+        group.spawn(
+          (task) =>
+            resolveDependencies({ user, orders, report }, { scope: task }, () => sleep(1, task)),
+          { name: "request" },
+        );
+      }),
+    );
+    const named = Object.fromEntries(events.map((event) => [`${event.cat} ${event.name}`, event]));
+    expect(Object.keys(named).toSorted()).toEqual([
+      "provider database",
+      "provider orders",
+      "provider report",
+      "provider user",
+      "task request",
+      "teardown database, teardown",
+      "thread report",
+    ]);
+    expect(named["provider database"]).toMatchObject({
+      args: { path: ["user", "database"], kind: "async-generator", ended: "fulfilled" },
+    });
+    expect(named["teardown database, teardown"]!.args).toMatchObject({ verdict: "success" });
+    for (const event of events) expect(isInside(event, named["task request"]!)).toBe(true);
+    expect(isInside(named["thread report"]!, named["provider report"]!)).toBe(true);
+    expect(named["provider user"]!.tid).not.toBe(named["provider orders"]!.tid);
+    const { ts, dur } = named["provider database"]!;
+    expect(named["provider user"]!.ts).toBeGreaterThanOrEqual(ts + dur - 1);
+    expect(named["teardown database, teardown"]!.tid).toBe(named["task request"]!.tid);
+    expectWellDrawn(events);
+  });
+
+  it("says how each provider ended", async () => {
+    const slow = provide(async (_, { scope }) => sleep(60_000, scope), { name: "slow" });
+    const broken = inline(
+      () => {
+        throw new Error("no");
+      },
+      { name: "broken" },
+    );
+    const events = await traced(() => resolveDependencies({ slow, broken }).catch(() => {}));
+    expect(events.map(({ name, args }) => [name, args["ended"]])).toEqual([
+      ["slow", "cancelled"],
+      ["broken", "rejected"],
+    ]);
+  });
+
+  it("writes what is made for a lifetime on its own, whoever asks for it first", async () => {
+    const app = lifetime("app");
+    const shared = provide.in(app)(async () => sleep(1), { name: "shared" });
+    const open = app.open();
+    const events = await traced(() =>
+      taskGroup((group) => {
+        group.spawn(
+          async (task) =>
+            void (await resolveDependencies({ shared }, { scope: task, within: open })),
+          { name: "request" },
+        );
+      }),
+    );
+    await open.close();
+    expect(byName(events, "shared").args["lifetime"]).toBe("app");
+    expect(byName(events, "shared").tid).not.toBe(byName(events, "request").tid);
+  });
+
   it("writes what still runs when it is stopped, and then listens no more", async () => {
     let finish = (): void => {};
     let group: Promise<unknown> | undefined;
@@ -121,7 +212,8 @@ describe("trace", () => {
       await sleep(1);
     });
     expect(byName(events, "open").args["ended"]).toBe("still running");
-    const names = ["task:spawn", "task:settle", "thread:offload", "thread:settle"];
+    const names = ["task:spawn", "task:settle", "provider:start", "provider:settle"];
+    names.push("provider:teardown", "thread:offload", "thread:settle");
     expect(names.filter((name) => channel(`skein:${name}`).hasSubscribers)).toEqual([]);
     finish();
     await group;
