@@ -9,7 +9,9 @@ export function isLateError(lane: Lane, { exitCode, error }: Ending): boolean {
 }
 
 export function exited({ exitCode = 0, error }: Ending): WorkerExitedError {
-  const message = `The worker thread ended with exit code ${exitCode} while it ran the function: ${describe(error)}`;
+  // A thread that exits by itself, as by `process.exit()`, has no more to say than the code.
+  const why = error instanceof WorkerExitedError ? "" : `: ${describe(error)}`;
+  const message = `The worker thread ended with exit code ${exitCode} while it ran the function${why}`;
   return new WorkerExitedError(message, exitCode, { cause: error });
 }
 

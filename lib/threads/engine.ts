@@ -1,3 +1,5 @@
+// First: without the program of the threads nothing below it is of use, nor always fit to be loaded.
+import "./entry-place.ts";
 import type { ResourceLimits } from "node:worker_threads";
 import { Scope } from "../scope/scope.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
@@ -9,7 +11,8 @@ import type { HeldGenerator } from "./held-generator.ts";
 import { Line } from "./line.ts";
 import { prepare } from "./prepare.ts";
 import { ThreadHolding } from "./thread-holding.ts";
-import { iterateInThread, type IterationEngine } from "./thread-iteration.ts";
+import type { SeatKeeper } from "./seat-keeper.ts";
+import { iterateInThread } from "./thread-iteration.ts";
 
 /** What bounds a pool. */
 export interface PoolLimits {
@@ -20,7 +23,7 @@ export interface PoolLimits {
 }
 
 /** Everything of a thread pool that is loaded only when its first call comes. */
-export class Engine implements IterationEngine {
+export class Engine implements SeatKeeper {
   readonly #dispatcher: Dispatcher;
   readonly #limiter: CapacityLimiter;
   readonly #holding: ThreadHolding;

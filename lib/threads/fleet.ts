@@ -1,9 +1,11 @@
 import { Tinypool } from "tinypool";
 import type { ResourceLimits } from "node:worker_threads";
 import { WorkerExitedError } from "../errors.ts";
+import { entry } from "./entry-place.ts";
 import type { Lane } from "./lane.ts";
 import { reportLateError } from "./reports.ts";
 import type { Errand } from "./protocol.ts";
+import { threadArguments } from "./thread-arguments.ts";
 
 type Thread = Tinypool["threads"][number];
 
@@ -46,9 +48,6 @@ const LONGEST_MS = 2 ** 31 - 1;
 const WARM_AFTER_MS = 25;
 /** How long a thread has to end itself. */
 const END_MS = 1000;
-/** From dist/ and from lib/ alike, the entry is the built one: a worker runs no TypeScript. */
-const entry = new URL("../../dist/threads/entry.js", import.meta.url).href;
-
 /**
  * The threads themselves. Tinypool starts, keeps and replaces them; it never queues for us, never sees a user's
  * signal or value, and learns from us when a thread has exited on its own, which it does not notice.
@@ -70,6 +69,7 @@ export class Fleet {
   constructor(keeper: FleetKeeper, idleMs: number, resourceLimits: ResourceLimits | undefined) {
     this.#keeper = keeper;
     this.#idleMs = idleMs;
+    const execArgv = threadArguments(process.execArgv);
     this.#pool = new Tinypool({
       // Loaded while the thread starts, so that one that was started ahead of need is ready.
       filename: entry,
@@ -78,6 +78,7 @@ export class Fleet {
       // It would end idle threads from outside; we end them from inside.
       idleTimeout: LONGEST_MS,
       useAtomics: false,
+      ...(execArgv === undefined ? {} : { execArgv }),
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
     });
     // Without a listener, an error of an idle thread would end the process.

@@ -1,8 +1,8 @@
 import { channel } from "node:diagnostics_channel";
 import type { Call } from "./call.ts";
 
-const stuck = channel("skein:threads:stuck");
-const lateErrors = channel("skein:threads:late-error");
+const stuck = channel("skein:thread:stuck");
+const lateErrors = channel("skein:thread:late-error");
 let hasWarned = false;
 
 /** A cancelled function does not end, because it is in native code that nothing can interrupt. */
@@ -12,7 +12,7 @@ export function reportStuck(call: Call | undefined): void {
   hasWarned = true;
   process.emitWarning(
     `The function "${call?.options.name ?? ""}" was cancelled, but its thread cannot be interrupted: it is in native code. ` +
-      `The call settles when that returns. Further threads like it are reported on the diagnostics channel "skein:threads:stuck" only`,
+      `The call settles when that returns. Further threads like it are reported on the diagnostics channel "skein:thread:stuck" only`,
     { type: "SkeinWarning", code: "SKEIN_THREAD_STUCK" },
   );
 }

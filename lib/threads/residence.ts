@@ -1,19 +1,7 @@
 import { WorkerExitedError, WorkerLostError } from "../errors.ts";
-import { type Call, type CallOptions, Seat, type Work } from "./call.ts";
+import { type CallOptions, Seat, type Work } from "./call.ts";
 import type { HeldReply } from "./protocol.ts";
-
-/** What residences need of the pool. */
-export interface ResidenceEngine {
-  submit(
-    work: Work,
-    options: CallOptions,
-    seat: Seat,
-    resolve: (value: unknown) => void,
-    reject: (reason: unknown) => void,
-  ): Call;
-  isSuspended(seat: Seat): boolean;
-  stop(seat: Seat, options: CallOptions, timeoutMs: number): Promise<unknown>;
-}
+import type { SeatKeeper } from "./seat-keeper.ts";
 
 /** How long the thread may take to be given back. */
 const STOP_MS = 30_000;
@@ -38,7 +26,7 @@ export interface Begun {
  * it is never ended because of one. Its steps go one at a time; those that finish a generator go before those that begin one.
  */
 export class Residence {
-  readonly #engine: ResidenceEngine;
+  readonly #engine: SeatKeeper;
   readonly #finishing: Step[] = [];
   readonly #beginning: Step[] = [];
   /** Another one for each thread: what was in the one before is lost. */
@@ -47,7 +35,7 @@ export class Residence {
   #residents = 0;
   #isBusy = false;
 
-  constructor(engine: ResidenceEngine) {
+  constructor(engine: SeatKeeper) {
     this.#engine = engine;
   }
 

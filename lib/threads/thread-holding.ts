@@ -7,19 +7,20 @@ import type { RunOptions } from "./executor.ts";
 import { type HeldGenerator, neverYielded, type Verdict, yieldedTwice } from "./held-generator.ts";
 import { prepare } from "./prepare.ts";
 import { FAILURE, HOLD, SUCCESS, UNDECIDED } from "./protocol.ts";
-import { Residence, type ResidenceEngine } from "./residence.ts";
+import { Residence } from "./residence.ts";
+import type { SeatKeeper } from "./seat-keeper.ts";
 
 /** Finishing a generator never waits for a permit: whoever has one might wait for what the generator holds. */
 const unlimited = new CapacityLimiter(Infinity);
 
 /** Holds generators in threads of a pool. */
 export class ThreadHolding {
-  readonly #engine: ResidenceEngine;
+  readonly #engine: SeatKeeper;
   readonly #most: number;
   readonly #residences: Residence[] = [];
 
   /** @param most - how many threads hold generators */
-  constructor(engine: ResidenceEngine, most: number) {
+  constructor(engine: SeatKeeper, most: number) {
     this.#engine = engine;
     this.#most = most;
   }

@@ -5,20 +5,7 @@ import { decodeValue } from "./codec/values.ts";
 import type { RunOptions } from "./executor.ts";
 import { prepare } from "./prepare.ts";
 import type { Batch } from "./protocol.ts";
-
-/** What an iteration needs of the pool. */
-export interface IterationEngine {
-  submit(
-    work: Work,
-    options: CallOptions,
-    seat: Seat,
-    resolve: (value: unknown) => void,
-    reject: (reason: unknown) => void,
-  ): Call;
-  isSuspended(seat: Seat): boolean;
-  cutShort(call: Call): void;
-  stop(seat: Seat, options: CallOptions, timeoutMs: number): Promise<unknown>;
-}
+import type { SeatKeeper } from "./seat-keeper.ts";
 
 /** Items in one batch. One batch is consumed while the next is made. */
 const BATCH = 16;
@@ -27,7 +14,7 @@ const CLEANUP_MS = 30_000;
 
 /** The consumer's side of a generator that runs in a thread. */
 export async function* iterateInThread<T>(
-  engine: IterationEngine,
+  engine: SeatKeeper,
   fn: AnyFunction,
   args: readonly unknown[],
   options: RunOptions,
@@ -55,14 +42,14 @@ export async function* iterateInThread<T>(
 
 /** A generator in a thread: begun, continued batch by batch, ended. */
 class RemoteIteration {
-  readonly #engine: IterationEngine;
+  readonly #engine: SeatKeeper;
   readonly #options: CallOptions;
   readonly #seat = new Seat();
   /** The batch that is on its way. */
   #call: Call | undefined;
   #pending: Promise<Batch> | undefined;
 
-  constructor(engine: IterationEngine, options: CallOptions) {
+  constructor(engine: SeatKeeper, options: CallOptions) {
     this.#engine = engine;
     this.#options = options;
   }

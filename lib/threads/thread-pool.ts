@@ -86,7 +86,7 @@ export class Threadpool implements Executor, AsyncDisposable {
    * `onCancel` decides; the promise rejects with the scope's reason after the thread is free or gone, so
    * that no work outlives its scope (`"abandon"` excepted). A result that was produced in spite of the cancellation is returned.
    * A thread that cannot be ended, because it is in native code, is reported on the diagnostics channel
-   * `skein:threads:stuck` and once as a process warning.
+   * `skein:thread:stuck` and once as a process warning.
    *
    * @param fn - the function; it sees copies of the variables that it captures
    * @param args - what it is called with
@@ -207,7 +207,7 @@ export class Threadpool implements Executor, AsyncDisposable {
       reason ?? new ThreadpoolClosedError("The thread pool was destroyed: its calls are cancelled");
     this.#refuse(refusal);
     const ending = (this.#ending ??= this.#end());
-    (await this.#loading)?.abort(refusal);
+    (await this.#loaded())?.abort(refusal);
     await ending;
   }
 
@@ -222,8 +222,17 @@ export class Threadpool implements Executor, AsyncDisposable {
 
   async #end(): Promise<void> {
     // Also when the engine is there: calls that came before it are submitted first.
-    const engine = await this.#loading;
+    const engine = await this.#loaded();
     await engine?.close();
+  }
+
+  /** The engine once it is there; none if it was never needed, or cannot be loaded. */
+  async #loaded(): Promise<Engine | undefined> {
+    try {
+      return await this.#loading;
+    } catch {
+      return undefined;
+    }
   }
 
   #load(): Promise<Engine> {

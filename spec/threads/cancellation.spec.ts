@@ -1,9 +1,14 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { setImmediate as turn } from "node:timers/promises";
 import { execFileSync } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as turn, setTimeout } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { callback, cancelScope, DeadlineError, Threadpool } from "../../lib/index.ts";
 import { checkCancelled } from "../../lib/worker.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 const pool = new Threadpool({ maxThreads: 2 });
 afterAll(() => pool.destroy());
@@ -247,15 +252,22 @@ describe("Threadpool.run under cancellation", () => {
 
   it("reports a thread that cannot be interrupted", async () => {
     const single = new Threadpool({ maxThreads: 1 });
-    const reports: unknown[] = [];
-    const onReport = (report: unknown): void => void reports.push(report);
-    subscribe("skein:threads:stuck", onReport);
-    // The thread is up, so the call has begun when its time is over.
-    await single.run(execFileSync, ["true"]);
-    const call = single.run(execFileSync, ["sleep", ["1.6"]], { timeoutMs: 200 });
-    await expect(call).rejects.toThrow(DeadlineError);
-    unsubscribe("skein:threads:stuck", onReport);
-    expect(reports).toMatchObject([{ name: "execFileSync" }]);
+    const folder = await mkdtemp(join(tmpdir(), "skein-stuck-"));
+    const reported = new Promise((resolve) => subscribe("skein:thread:stuck", resolve));
+    const controller = new AbortController();
+    // Native code, as far as the thread is concerned: it says that it has begun and waits to be let go.
+    const waiting = "touch begun; until [ -e released ]; do sleep 0.05; done";
+    const call = single.run(execFileSync, ["sh", ["-c", waiting], { cwd: folder }], {
+      signal: controller.signal,
+    });
+    const reason = rejectionOf(call);
+    while (!existsSync(join(folder, "begun"))) await setTimeout(5);
+    controller.abort("stop");
+    expect(await reported).toEqual({ name: "execFileSync" });
+    expect(single.statistics().running).toBe(1);
+    await writeFile(join(folder, "released"), "");
+    expect(await reason).toBe("stop");
     await single.close();
+    await rm(folder, { recursive: true });
   });
 });

@@ -96,6 +96,33 @@ describe("runInThreadpool", () => {
     expect((await node("unloadable.mjs")).results).toEqual([2, 4, 6]);
   });
 
+  it(
+    "works in a program that waits at its top level, with what it imports from Node",
+    patience,
+    async () => {
+      const results = { imported: [false, true, 70], line: "7", relative: 101 };
+      expect(await node("waiting.mjs")).toEqual({ results, stderr: "" });
+      const inCommonJs = { imported: [false, true], line: "6" };
+      expect(await node("waiting.cjs")).toEqual({ results: inCommonJs, stderr: "" });
+    },
+  );
+
+  it("works in a program that is given as text", patience, async () => {
+    const program = `
+      import { runInThreadpool } from "skein";
+      const two = 2;
+      console.log(await runInThreadpool((n) => n * two, 21));`;
+    expect(await node("--input-type=module", "--eval", program)).toEqual({
+      results: 42,
+      stderr: "",
+    });
+    const loaded = ["--import", "./before.mjs", "--input-type=module", "--eval"];
+    const asks = `
+      import { runInThreadpool } from "skein";
+      console.log(await runInThreadpool(() => globalThis.before));`;
+    expect((await node(...loaded, asks)).results).toBe(7);
+  });
+
   it("works while a debugger may be attached", patience, async () => {
     expect((await node("--inspect=0", "everything.mjs")).results).toEqual(everythingInModules);
   });
@@ -120,6 +147,27 @@ describe("runInThreadpool", () => {
     await execute(esbuild(), [...bundled, join(programs, "everything.ts"), `--outfile=${bundle}`]);
     expect((await node(bundle)).results).toEqual(everythingInTypeScript);
   });
+
+  it.each(["esm", "cjs"])(
+    "says what to do when it is part of a bundle, as %s",
+    patience,
+    async (format) => {
+      const bundle = join(
+        root,
+        ".temp",
+        "inside",
+        "of",
+        `bundle.${format === "esm" ? "mjs" : "cjs"}`,
+      );
+      const bundled = ["--bundle", "--platform=node", `--format=${format}`, "--log-level=error"];
+      await execute(esbuild(), [...bundled, join(programs, "bundled.mjs"), `--outfile=${bundle}`]);
+      const { results } = await node(bundle);
+      expect(results).toEqual([
+        "ERR_SKEIN_WORKER_EXITED",
+        expect.stringContaining("--external:skein"),
+      ]);
+    },
+  );
 
   it.each(["forks", "threads", "vmThreads"])(
     "works in tests run by vitest, in %s",

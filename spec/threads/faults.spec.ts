@@ -39,7 +39,8 @@ describe("a thread pool survives", () => {
     const behind = pool.run(() => "behind", []);
     const error = await caught(pool.run((exitCode: number) => process.exit(exitCode), [code]));
     expect(error).toBeInstanceOf(WorkerExitedError);
-    expect(error).toMatchObject({ exitCode: code });
+    const message = `The worker thread ended with exit code ${code} while it ran the function`;
+    expect(error).toMatchObject({ exitCode: code, message });
     expect(await behind).toBe("behind");
   });
 

@@ -4,6 +4,7 @@ import { builtinPathOf } from "../codec/builtins.ts";
 import type { Encoded } from "../codec/values.ts";
 import { CapturedValues } from "./captured-values.ts";
 import { fileUrlOf } from "./home.ts";
+import { importedFrom } from "./imported-primitives.ts";
 import { inspectFunction, type Inspection } from "./inspect.ts";
 import { holdsOnlyFunctions, isNamespace, memberOf, ownMembers } from "./members.ts";
 import type { PartUse } from "./name-uses.ts";
@@ -114,7 +115,7 @@ class Capturer {
   #addSource(fn: object, source: FunctionSource, path: CapturePath): Slot {
     const settled = settledPlaces.get(fn);
     const inspection = settled === undefined ? inspectFunction(fn) : undefined;
-    const place = settled ?? placeOf(source, inspection);
+    const place = settled ?? placeOf(fn, source, inspection);
     const reference = findExport(fn, place);
     if (reference !== undefined) return this.#remember(fn, { kind: "export", reference });
     if (isForeign(place)) throw foreignError(path, place.address ?? "");
@@ -129,7 +130,7 @@ class Capturer {
     shipped.variables = [
       ...(source.counter === undefined ? [] : [[source.counter, slot] as const]),
       ...this.#heritageOf(fn, source, path),
-      ...(settled === undefined ? this.#variablesOf(source, inspection, path) : []),
+      ...(settled === undefined ? this.#variablesOf(source, inspection, place, path) : []),
     ];
     shipped.properties = this.#propertiesOf(fn, source, path);
     if (inspection !== undefined && shipped.variables.length === 0) settledPlaces.set(fn, place);
@@ -162,6 +163,7 @@ class Capturer {
   #variablesOf(
     source: FunctionSource,
     inspection: Inspection | undefined,
+    place: Place,
     path: CapturePath,
   ): (readonly [string, Slot])[] {
     const variables: (readonly [string, Slot])[] = [];
@@ -172,7 +174,14 @@ class Capturer {
       if (use.isAssigned) throw assignmentError(path, name);
       const found = findVariable(name, use, captures, inspection, path);
       if (found === undefined) continue;
-      variables.push([name, this.#slotOf(found.value, name, use, path)]);
+      const imported = found.isOfModule
+        ? importedFrom(place.address, name, found.value)
+        : undefined;
+      const slot: Slot =
+        imported === undefined
+          ? this.#slotOf(found.value, name, use, path)
+          : { kind: "builtin", path: imported };
+      variables.push([name, slot]);
     }
     return variables;
   }

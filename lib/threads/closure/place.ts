@@ -1,3 +1,4 @@
+import { findScript } from "./find-script.ts";
 import { isOfNode, isOfPackage } from "./home.ts";
 import { type Inspection, urlOfScript } from "./inspect.ts";
 import type { FunctionSource } from "./source.ts";
@@ -15,14 +16,20 @@ export interface Place {
 
 const NOWHERE: Place = { address: undefined, line: 0, column: 0, isInModule: false };
 
-export function placeOf(source: FunctionSource, inspection: Inspection | undefined): Place {
+export function placeOf(
+  fn: object,
+  source: FunctionSource,
+  inspection: Inspection | undefined,
+): Place {
   const location = inspection?.location;
   if (inspection === undefined || location === undefined) return NOWHERE;
   const { lines, columns } = source.anchor;
+  const line = location.line - lines;
+  const column = lines === 0 ? location.column - columns : 0;
   return {
-    address: urlOfScript(location.scriptId),
-    line: location.line - lines,
-    column: lines === 0 ? location.column - columns : 0,
+    address: urlOfScript(location.scriptId) ?? findScript(location.scriptId, fn, { line, column }),
+    line,
+    column,
     isInModule: inspection.scopes.some(({ description }) => description === "Module"),
   };
 }

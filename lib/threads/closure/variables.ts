@@ -7,6 +7,13 @@ import { type CapturePath, undeclaredError, unreadableError } from "./refusals.t
 /** Variables that the caller gives by name. */
 export type Captures = Readonly<Record<string, unknown>>;
 
+/** What a free name stands for. */
+interface Variable {
+  readonly value: unknown;
+  /** Claim: it is declared or imported at the top level of the function's module. */
+  readonly isOfModule: boolean;
+}
+
 /** Global properties that Node itself defines as enumerable; a program's own are enumerable too. */
 const ENUMERABLE_GLOBALS: ReadonlySet<string> = new Set(
   `global clearImmediate setImmediate clearInterval clearTimeout setInterval setTimeout queueMicrotask structuredClone
@@ -27,16 +34,21 @@ export function findVariable(
   captures: Captures | undefined,
   inspection: Inspection | undefined,
   path: CapturePath,
-): { readonly value: unknown } | undefined {
-  if (captures !== undefined && Object.hasOwn(captures, name)) return { value: captures[name] };
+): Variable | undefined {
+  if (captures !== undefined && Object.hasOwn(captures, name)) {
+    return { value: captures[name], isOfModule: false };
+  }
   if (CONSTANTS.has(name)) return undefined;
-  for (const { variables } of inspection?.scopes ?? []) {
-    if (Object.hasOwn(variables, name)) return { value: variables[name] };
+  const scopes = inspection?.scopes ?? [];
+  for (const scope of scopes) {
+    if (!Object.hasOwn(scope.variables, name)) continue;
+    return { value: scope.variables[name], isOfModule: scope === scopes.at(-1) };
   }
   if (name in globalThis) {
     const isOfProgram =
       Object.prototype.propertyIsEnumerable.call(globalThis, name) && !ENUMERABLE_GLOBALS.has(name);
-    return isOfProgram ? { value: (globalThis as Record<string, unknown>)[name] } : undefined;
+    if (!isOfProgram) return undefined;
+    return { value: (globalThis as Record<string, unknown>)[name], isOfModule: false };
   }
   if (use.isAskedFor) return undefined;
   if (inspection === undefined) throw unreadableError(path, name, inspectorFailure());

@@ -1,0 +1,1 @@
+globalThis.before = 7;
