@@ -114,6 +114,8 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   }
 
   async #read(): Promise<IteratorResult<R>> {
+    // A group that is opened now would never be joined.
+    if (this.#ended) return { done: true, value: undefined };
     const group = this.#begin();
     while (!this.#ended) {
       const result = this.#line[0]?.result;
@@ -136,7 +138,7 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     if (this.#group === null) {
       const group = openTaskGroup(this.#options) as OpenTaskGroup & Scope;
       this.#group = group;
-      if (!this.#ended) group.spawn((task) => this.#work(new Calls(task)), { name: this.#fn.name });
+      group.spawn((task) => this.#work(new Calls(task)), { name: this.#fn.name });
     }
     return this.#group;
   }

@@ -9,6 +9,7 @@ import {
   Lock,
   SkeinError,
 } from "../../lib/index.ts";
+import { untilIdle } from "../../lib/testing.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -23,7 +24,8 @@ async function waiters(condition: Condition, count: number): Promise<number[]> {
       back.push(i);
     });
   }
-  while (condition.statistics().waiting < count) await checkpoint();
+  await untilIdle();
+  expect(condition.statistics().waiting).toBe(count);
   return back;
 }
 
@@ -119,7 +121,7 @@ describe("Condition", () => {
     const condition = new Condition();
     const outcome = await cancelScope(async (scope) => {
       const wait = condition.with(() => condition.wait(scope));
-      while (condition.statistics().waiting === 0) await checkpoint();
+      await untilIdle();
       await condition.with(() => {
         condition.notify();
         scope.cancel();

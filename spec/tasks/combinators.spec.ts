@@ -13,6 +13,7 @@ import {
   sleep,
   type TaskScope,
 } from "../../lib/index.ts";
+import { withVirtualClock } from "../../lib/testing.ts";
 
 /** Never ends by itself; notes that it was stopped. */
 function endless(stopped: string[], name: string): (task: TaskScope) => Promise<never> {
@@ -101,9 +102,10 @@ describe("allSettled", () => {
 
   it("rejects when it is cancelled from outside", async () => {
     const stopped: string[] = [];
-    await expect(allSettled([endless(stopped, "a")], { timeoutMs: 1 })).rejects.toBeInstanceOf(
-      DeadlineError,
-    );
+    await withVirtualClock(async () => {
+      const running = allSettled([endless(stopped, "a")], { timeoutMs: 1_000 });
+      await expect(running).rejects.toBeInstanceOf(DeadlineError);
+    });
     expect(stopped).toEqual(["a"]);
   });
 });

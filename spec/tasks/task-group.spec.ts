@@ -11,6 +11,7 @@ import {
   type TaskGroup,
   taskGroup,
 } from "../../lib/index.ts";
+import { withVirtualClock } from "../../lib/testing.ts";
 import { latch } from "../support/latch.ts";
 import { rejectionOf, thrownBy } from "../support/rejection-of.ts";
 
@@ -539,24 +540,26 @@ describe("taskGroup under cancellation", () => {
 
   it("lets the outer cancellation win when a task's own deadline has passed as well", async () => {
     const cleaning = latch();
-    const outcome = await cancelScope(async (scope) => {
-      const running = taskGroup(
-        (group) => {
-          group.spawn(
-            async (task) => {
-              await sleep(Infinity, task).catch(() => {});
-              scope.cancel("outer");
-              await cleaning.promise;
-              task.throwIfCancelled();
-            },
-            { timeoutMs: 1 },
-          );
-        },
-        { scope },
-      );
-      await sleep(Infinity, scope).catch(() => cleaning.open());
-      await running;
-    });
+    const outcome = await withVirtualClock(() =>
+      cancelScope(async (scope) => {
+        const running = taskGroup(
+          (group) => {
+            group.spawn(
+              async (task) => {
+                await sleep(Infinity, task).catch(() => {});
+                scope.cancel("outer");
+                await cleaning.promise;
+                task.throwIfCancelled();
+              },
+              { timeoutMs: 1_000 },
+            );
+          },
+          { scope },
+        );
+        await sleep(Infinity, scope).catch(() => cleaning.open());
+        await running;
+      }),
+    );
     expect(outcome).toEqual({ done: false, reason: "outer" });
   });
 
