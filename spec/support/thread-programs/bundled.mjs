@@ -1,5 +1,5 @@
 import { defaultThreadpool, runInThreadpool } from "skein";
 
-runInThreadpool(() => 1)
+void runInThreadpool(() => 1)
   .catch((error) => console.log(JSON.stringify([error.code, error.message])))
   .then(() => defaultThreadpool().close());
