@@ -131,6 +131,23 @@ function receive(seed: number, end: number, byLoop: boolean): Move {
   };
 }
 
+/** What is called under a scope that is cancelled already takes no item and lets none through. */
+function tooLate(seed: number, end: number, sending: boolean): Move {
+  return (world) => {
+    const { model, sends, receives } = pairOf(world, seed);
+    const ending: Ending = { kind: "rejected", error: "cancelled" };
+    const value = sending ? world.next++ : -1;
+    call(world, "too late", { ending }, (within) => {
+      within.abort("cancelled");
+      if (sending) return sends[end % sends.length]!.send(value, within);
+      return receives[end % receives.length]!.receive(within);
+    });
+    if (!sending) return;
+    world.given.add(value);
+    model.undelivered.push(value);
+  };
+}
+
 function trySend(seed: number, end: number): Move {
   return (world) => {
     const { model, sends } = pairOf(world, seed);
@@ -318,6 +335,12 @@ const move: fc.Arbitrary<readonly [string, Move]> = fc.oneof(
     arbitrary: fc
       .tuple(seed, end, fc.boolean())
       .map(([s, e, sending]) => [`close ${s} ${e} ${sending}`, close(s, e, sending)] as const),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(seed, end, fc.boolean())
+      .map(([s, e, sending]) => [`too late ${s} ${e} ${sending}`, tooLate(s, e, sending)] as const),
   },
   {
     weight: 1,

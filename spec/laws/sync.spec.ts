@@ -6,6 +6,7 @@ import {
   type CancelScope,
   checkpoint,
   Condition,
+  Event,
   Lock,
   type Permit,
   Semaphore,
@@ -279,5 +280,87 @@ describe("Condition", () => {
       },
     );
     await expect(fc.assert(property, { numRuns: 100 })).resolves.toBeUndefined();
+  });
+});
+
+describe("Event", () => {
+  it("lets everybody go ahead who waited before it or comes after it, in order, unless cancelled first", async () => {
+    const move = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant("wait" as const) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({ kind: fc.constant("cancel" as const), which: fc.nat(12) }),
+      },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("set" as const) }) },
+    );
+    const property = fc.asyncProperty(
+      fc.array(fc.array(move, { maxLength: 6 }), { maxLength: 8 }),
+      async (turns) => {
+        const event = new Event();
+        /** What the model says of each wait, in the order of the calls, and what it said itself. */
+        const expected: ("waits" | "ahead" | "cancelled")[] = [];
+        const observed: (typeof expected)[number][] = [];
+        const order: number[] = [];
+        const expectedOrder: number[] = [];
+        const scopes: CancelScope[] = [];
+        const runs: Promise<unknown>[] = [];
+        let isSet = false;
+        for (const moves of turns) {
+          for (const each of moves) {
+            if (each.kind === "wait") {
+              const i = expected.length;
+              expected.push(isSet ? "ahead" : "waits");
+              if (isSet) expectedOrder.push(i);
+              observed.push("waits");
+              const run = cancelScope(async (scope) => {
+                scopes.push(scope);
+                await event.wait(scope).then(
+                  () => {
+                    observed[i] = "ahead";
+                    order.push(i);
+                  },
+                  () => (observed[i] = "cancelled"),
+                );
+              });
+              runs.push(run);
+            } else if (each.kind === "cancel") {
+              if (expected[each.which] === "waits") expected[each.which] = "cancelled";
+              scopes[each.which]?.cancel();
+            } else {
+              for (const [i, state] of expected.entries()) {
+                if (state !== "waits") continue;
+                expected[i] = "ahead";
+                expectedOrder.push(i);
+              }
+              isSet = true;
+              event.set();
+            }
+            const waiting = expected.filter((state) => state === "waits").length;
+            expect(event.statistics()).toEqual({ waiting });
+            expect(event.isSet).toBe(isSet);
+          }
+          await checkpoint();
+          expect(observed).toEqual(expected);
+          expect(order).toEqual(expectedOrder);
+        }
+        event.set();
+        await Promise.all(runs);
+        expect(event.statistics()).toEqual({ waiting: 0 });
+      },
+    );
+    await fc.assert(property, { numRuns: 150 });
+  });
+
+  it("lets nobody wait under a scope that is cancelled, set or not", async () => {
+    const property = fc.asyncProperty(fc.boolean(), async (isSet) => {
+      const event = new Event();
+      if (isSet) event.set();
+      const outcome = await cancelScope((scope) => {
+        scope.cancel("cancelled");
+        return event.wait(scope);
+      });
+      expect(outcome).toEqual({ done: false, reason: "cancelled" });
+    });
+    await fc.assert(property);
   });
 });
