@@ -55,7 +55,9 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
 
   submit(call: Call, line: Line): void {
     line.queue.push(call);
-    this.pump(line);
+    this.#waiting.add(line);
+    if (isTiny(call)) line.pumpSoon();
+    else this.pump(line);
   }
 
   /** Gives out calls as far as permits and lanes allow. */
@@ -164,9 +166,8 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     if (calls.length > 0) return this.#refill(lane, line);
     if (lane.seat === undefined) {
       const next = line.queue.first;
-      if (next !== undefined && this.#isFree(next) && line.mayKeepPermit) {
+      if (next !== undefined && this.#isFree(next) && line.mayKeepPermit)
         return this.#giveNext(lane, line);
-      }
       this.#resting.add(lane);
     }
     lane.vacate();

@@ -14,15 +14,29 @@ export class Line {
   /** Lanes that were opened for this line and have not reported yet. */
   starting = 0;
   isPumping = false;
-  /** Called when a permit has come that this line has waited for. */
-  readonly #onPermit: (line: Line) => void;
+  /** Gives out calls as far as possible. */
+  readonly #pump: (line: Line) => void;
+  #isDue = false;
   #wait: Scope | undefined;
   /** Waited for and not yet used. */
   #granted: Permit | undefined;
 
-  constructor(limiter: CapacityLimiter, onPermit: (line: Line) => void) {
+  constructor(limiter: CapacityLimiter, pump: (line: Line) => void) {
     this.limiter = limiter;
-    this.#onPermit = onPermit;
+    this.#pump = pump;
+  }
+
+  /**
+   * Has calls given out at the end of this turn: tiny ones that come together go together, since a message costs more than
+   * each of them.
+   */
+  pumpSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.#pump(this);
+    });
   }
 
   /** A permit, if there is one. If not, the line waits for one in the limiter's order, on behalf of all its calls. */
@@ -55,12 +69,12 @@ export class Line {
       (permit) => {
         this.#wait = undefined;
         this.#granted = permit;
-        this.#onPermit(this);
+        this.#pump(this);
         this.settle();
       },
       () => {
         this.#wait = undefined;
-        if (this.queue.size > 0) this.#onPermit(this);
+        if (this.queue.size > 0) this.#pump(this);
       },
     );
   }
