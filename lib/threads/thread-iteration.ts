@@ -12,15 +12,39 @@ const BATCH = 16;
 /** How long the generator's `finally` blocks may take. */
 const CLEANUP_MS = 30_000;
 
+/** Iterations whose iterator nobody has any more, and that nobody will end: their generators would keep threads for good. */
+const dropped = new FinalizationRegistry<Place>(({ remote }) => void remote?.end().catch(() => {}));
+
+/** Where an iterator has its generator, once that has begun. It knows nothing of the iterator. */
+interface Place {
+  remote: RemoteIteration | undefined;
+}
+
 /** The consumer's side of a generator that runs in a thread. */
-export async function* iterateInThread<T>(
+export function iterateInThread<T>(
+  engine: SeatKeeper,
+  fn: AnyFunction,
+  args: readonly unknown[],
+  options: RunOptions,
+): AsyncGenerator<T, undefined, undefined> {
+  const place: Place = { remote: undefined };
+  const iterator = iterateAt<T>(place, engine, fn, args, options);
+  dropped.register(iterator, place);
+  return iterator;
+}
+
+async function* iterateAt<T>(
+  place: Place,
   engine: SeatKeeper,
   fn: AnyFunction,
   args: readonly unknown[],
   options: RunOptions,
 ): AsyncGenerator<T, undefined, undefined> {
   const prepared = prepare(fn, args, options, BATCH);
+  // A stack that is not written out yet holds on to the frames in it, and this one is the iterator's.
+  void prepared.options.site?.stack;
   const remote = new RemoteIteration(engine, { ...prepared.options, ownScope: null });
+  place.remote = remote;
   try {
     let batch = await remote.begin(prepared.work);
     for (;;) {

@@ -4,7 +4,7 @@ import { builtinPathOf } from "../codec/builtins.ts";
 import type { Encoded } from "../codec/values.ts";
 import { CapturedValues } from "./captured-values.ts";
 import { fileUrlOf } from "./home.ts";
-import { importedFrom } from "./imported-primitives.ts";
+import { importSlot } from "./imports.ts";
 import { inspectFunction, type Inspection } from "./inspect.ts";
 import { holdsOnlyFunctions, isNamespace, memberOf, ownMembers } from "./members.ts";
 import type { PartUse } from "./name-uses.ts";
@@ -174,13 +174,8 @@ class Capturer {
       if (use.isAssigned) throw assignmentError(path, name);
       const found = findVariable(name, use, captures, inspection, path);
       if (found === undefined) continue;
-      const imported = found.isOfModule
-        ? importedFrom(place.address, name, found.value)
-        : undefined;
-      const slot: Slot =
-        imported === undefined
-          ? this.#slotOf(found.value, name, use, path)
-          : { kind: "builtin", path: imported };
+      const slot =
+        importSlot(found, name, place.address) ?? this.#slotOf(found.value, name, use, path);
       variables.push([name, slot]);
     }
     return variables;

@@ -158,6 +158,8 @@ class Instance {
         return loadedExport(slot.reference);
       case "members":
         return Object.fromEntries(slot.members.map(([name, one]) => [name, this.#valueOf(one)]));
+      case "import":
+        return importerFrom(slot.home);
       case "require":
         return createRequire(join(slot.directory, "module.cjs"));
     }

@@ -67,6 +67,8 @@ export type Slot =
   | { readonly kind: "export"; readonly reference: ExportReference }
   /** An object of which only these members are used. */
   | { readonly kind: "members"; readonly members: readonly (readonly [name: string, slot: Slot])[] }
+  /** A function that imports as the module at `home` does. */
+  | { readonly kind: "import"; readonly home: string | undefined }
   /** CommonJS `require` of a module in this directory. */
   | { readonly kind: "require"; readonly directory: string };
 

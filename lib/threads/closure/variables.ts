@@ -8,7 +8,7 @@ import { type CapturePath, undeclaredError, unreadableError } from "./refusals.t
 export type Captures = Readonly<Record<string, unknown>>;
 
 /** What a free name stands for. */
-interface Variable {
+export interface Variable {
   readonly value: unknown;
   /** Claim: it is declared or imported at the top level of the function's module. */
   readonly isOfModule: boolean;

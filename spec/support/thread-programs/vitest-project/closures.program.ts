@@ -21,6 +21,9 @@ it("carries closures", async () => {
     await runInThreadpool(() => createHash("sha1").update("x").digest("hex").slice(0, 8)),
   ).toBe("11f6ad8e");
   expect(await declared(3)).toBe(30);
+  const hash = async (text: string): Promise<string> =>
+    (await import("node:crypto")).createHash("sha1").update(text).digest("hex").slice(0, 8);
+  expect(await runInThreadpool(hash, "x")).toBe("11f6ad8e");
 });
 
 it("carries errors", async () => {

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { type BuiltinPath, builtinAt } from "../codec/builtins.ts";
-import { pathOf } from "./home.ts";
+import { fileUrlOf, pathOf } from "./home.ts";
+import type { Slot } from "./shipped-code.ts";
+import type { Variable } from "./variables.ts";
 
 /** `import { one, two as other } from "module"`, and the same with `require`. */
 const IMPORTS = [
@@ -13,21 +15,34 @@ const BINDING = /^([\w$]+)(?:\s+as\s+|\s*:\s*)?([\w$]+)?$/;
 /** What each module imports from Node by name. */
 const imports = new Map<string, ReadonlyMap<string, BuiltinPath>>();
 
-/**
- * Where a variable of a module comes from, if it is a primitive that the module imports from Node, such as
- * `isMainThread`: it may be another one in another thread. That it is imported is written in the module's file only.
- */
-export function importedFrom(
-  address: string | undefined,
+/** What test runners that evaluate modules by themselves write in place of `import()`. */
+const RUNNERS_IMPORT = /^__vi(?:te)?_(?:ssr_dynamic_)?import__$/;
+
+/** How a variable that stands for an import is made in another thread; undefined for one that does not. */
+export function importSlot(
+  { value, isOfModule }: Variable,
   name: string,
-  value: unknown,
-): BuiltinPath | undefined {
-  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
-  if (isObject || address === undefined) return undefined;
+  address: string | undefined,
+): Slot | undefined {
+  if (typeof value === "function") {
+    return RUNNERS_IMPORT.test(name) ? { kind: "import", home: fileUrlOf(address) } : undefined;
+  }
+  const isObject = typeof value === "object" && value !== null;
+  if (!isOfModule || isObject || address === undefined) return undefined;
+  const path = importedFrom(address, name);
+  return path !== undefined && Object.is(builtinAt(path), value)
+    ? { kind: "builtin", path }
+    : undefined;
+}
+
+/**
+ * Where a variable of a module comes from, if the module imports it from Node. A simple value such as `isMainThread`
+ * may be another one in another thread, and that it is imported is written in the module's file only.
+ */
+function importedFrom(address: string, name: string): BuiltinPath | undefined {
   let found = imports.get(address);
   if (found === undefined) imports.set(address, (found = importsOf(address)));
-  const path = found.get(name);
-  return path !== undefined && Object.is(builtinAt(path), value) ? path : undefined;
+  return found.get(name);
 }
 
 function importsOf(address: string): ReadonlyMap<string, BuiltinPath> {

@@ -1,0 +1,141 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { afterAll, describe, expect, it } from "vitest";
+import { CapacityLimiter, Threadpool } from "../../lib/index.ts";
+
+const pool = new Threadpool({ maxThreads: 8 });
+afterAll(() => pool.close());
+
+/** Memory that functions in threads share with a test: how many run, how many ever ran at once, and a gate for them. */
+class Counters {
+  readonly cells = new Int32Array(new SharedArrayBuffer(12));
+
+  get running(): number {
+    return Atomics.load(this.cells, 0);
+  }
+
+  get most(): number {
+    return Atomics.load(this.cells, 1);
+  }
+
+  open(): void {
+    Atomics.store(this.cells, 2, 1);
+    Atomics.notify(this.cells, 2);
+  }
+
+  async until(isReached: () => boolean): Promise<void> {
+    while (!isReached()) await turn();
+  }
+}
+
+/** Counts itself in, waits for the gate, and counts itself out. */
+function pass(cells: Int32Array, result: number): number {
+  const running = Atomics.add(cells, 0, 1) + 1;
+  for (let most = Atomics.load(cells, 1); most < running; most = Atomics.load(cells, 1)) {
+    Atomics.compareExchange(cells, 1, most, running);
+  }
+  Atomics.wait(cells, 2, 0);
+  Atomics.sub(cells, 0, 1);
+  return result;
+}
+
+describe("a limiter", () => {
+  it("keeps its calls waiting, and no others", async () => {
+    const [narrow, wide] = [new CapacityLimiter(1), new CapacityLimiter(2)];
+    const first = new Counters();
+    const second = new Counters();
+    const narrowly = [1, 2, 3].map((n) => pool.run(pass, [first.cells, n], { limiter: narrow }));
+    const widely = [1, 2, 3].map((n) => pool.run(pass, [second.cells, n], { limiter: wide }));
+    await first.until(() => first.running === 1 && second.running === 2);
+    expect(await pool.run((n: number) => n, [7])).toBe(7);
+    expect(pool.statistics()).toMatchObject({ running: 3, queued: 3 });
+    second.open();
+    expect(await Promise.all(widely)).toEqual([1, 2, 3]);
+    expect(first.running).toBe(1);
+    first.open();
+    expect(await Promise.all(narrowly)).toEqual([1, 2, 3]);
+    expect([first.most, second.most]).toEqual([1, 2]);
+  });
+
+  it("bounds the calls of several pools together", async () => {
+    const limiter = new CapacityLimiter(2);
+    await using one = new Threadpool({ limiter });
+    await using other = new Threadpool({ limiter });
+    const counters = new Counters();
+    const calls = [one, other, one, other, one].map((each, n) =>
+      each.run(pass, [counters.cells, n]),
+    );
+    await counters.until(() => counters.running === 2);
+    expect(limiter.statistics()).toMatchObject({ used: 2, total: 2 });
+    counters.open();
+    expect(await Promise.all(calls)).toEqual([0, 1, 2, 3, 4]);
+    expect(counters.most).toBe(2);
+    await counters.until(() => limiter.statistics().used === 0);
+  });
+
+  it("that gets a lower total lets what runs go on, and starts no more until there is room", async () => {
+    const limiter = new CapacityLimiter(3);
+    const before = new Counters();
+    const after = new Counters();
+    const running = [1, 2, 3].map((n) => pool.run(pass, [before.cells, n], { limiter }));
+    await before.until(() => before.running === 3);
+    const waiting = [4, 5, 6].map((n) => pool.run(pass, [after.cells, n], { limiter }));
+    limiter.total = 1;
+    before.open();
+    expect(await Promise.all(running)).toEqual([1, 2, 3]);
+    await after.until(() => after.running === 1);
+    expect(limiter.statistics().used).toBe(1);
+    after.open();
+    expect(await Promise.all(waiting)).toEqual([4, 5, 6]);
+    expect(after.most).toBe(1);
+  });
+
+  it("that gets a higher total lets waiting calls start at once", async () => {
+    const limiter = new CapacityLimiter(1);
+    const counters = new Counters();
+    const calls = [1, 2, 3].map((n) => pool.run(pass, [counters.cells, n], { limiter }));
+    await counters.until(() => counters.running === 1);
+    limiter.total = 3;
+    await counters.until(() => counters.running === 3);
+    counters.open();
+    expect(await Promise.all(calls)).toEqual([1, 2, 3]);
+  });
+
+  it("counts a thread that was abandoned until it is free", async () => {
+    const limiter = new CapacityLimiter(1);
+    const counters = new Counters();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const left = pool.run(pass, [counters.cells, 1], { limiter, signal, onCancel: "abandon" });
+    await counters.until(() => counters.running === 1);
+    controller.abort("left");
+    await expect(left).rejects.toBe("left");
+    const next = pool.run((n: number) => n, [2], { limiter });
+    expect(limiter.statistics()).toMatchObject({ used: 1, waiting: 1 });
+    counters.open();
+    expect(await next).toBe(2);
+  });
+});
+
+describe("calls that have come to be known as tiny", () => {
+  /** Waits at a closed gate, unless there is none. */
+  const step = (gate: Int32Array, n: number): number => {
+    if (n < 0) Atomics.wait(gate, 0, 0);
+    return n;
+  };
+
+  it("are taken back from a thread in which one turned out long", async () => {
+    await using two = new Threadpool({ maxThreads: 2 });
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const many = (count: number): Promise<number>[] =>
+      Array.from({ length: count }, (_, n) => two.run(step, [gate, n]));
+    await Promise.all(many(500));
+
+    const long = two.run(step, [gate, -1]);
+    const behind = many(40);
+    expect(await Promise.all(behind)).toEqual(behind.map((_, n) => n));
+    expect(two.statistics().running).toBe(1);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    expect(await long).toBe(-1);
+  });
+});
