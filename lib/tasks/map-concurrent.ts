@@ -113,21 +113,32 @@ async function callInLanes<T, R>(
   const { scope } = calls;
   const results: R[] = [];
   const lanes: Promise<void>[] = [];
+  /** A source that never has to be waited for. */
+  const ready = source instanceof SyncSource ? source : null;
+  let given = 0;
   let opened = 0;
   let drained = false;
 
   async function lane(): Promise<void> {
     try {
       for (;;) {
-        scope.throwIfCancelled();
-        const pulling = source.pull(scope);
-        const waits = pulling instanceof Promise;
-        const pulled = waits ? await pulling : pulling;
-        if (pulled === undefined) break;
-        if (waits) open();
-        const result = fn(pulled.item, scope, pulled.index);
+        if (scope._inForce !== null || scope._limit !== null) scope.throwIfCancelled();
+        let item: T;
+        let index: number;
+        if (ready !== null) {
+          const next = ready.next();
+          if (next.done === true) break;
+          item = next.value;
+          index = given++;
+        } else {
+          const pulled = await source.pull(scope);
+          if (pulled === undefined) break;
+          open();
+          ({ item, index } = pulled);
+        }
+        const result = fn(item, scope, index);
         refuseGenerator(result, fn);
-        results[pulled.index] = await result;
+        results[index] = await result;
       }
     } catch (error) {
       calls.threw(error);
@@ -143,7 +154,7 @@ async function callInLanes<T, R>(
 
   // A source that one has to wait for opens a lane with each item; one that has its items ready fills them all at once.
   do open();
-  while (source instanceof SyncSource && opened < concurrency && !drained);
+  while (ready !== null && opened < concurrency && !drained);
   for (let i = 0; i < lanes.length; i++) await lanes[i];
   calls.finish();
   return results;

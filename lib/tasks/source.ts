@@ -41,10 +41,14 @@ export class SyncSource<T> implements Source<T> {
   /** An iterator that throws is done, and must not be closed. */
   next(): IteratorResult<T> {
     if (this.#done) return { done: true, value: undefined };
-    this.#done = true;
-    const next = this.#iterator.next();
-    this.#done = next.done === true;
-    return next;
+    try {
+      const next = this.#iterator.next();
+      if (next.done === true) this.#done = true;
+      return next;
+    } catch (error) {
+      this.#done = true;
+      throw error;
+    }
   }
 
   pull(): Pulled<T> | undefined {
