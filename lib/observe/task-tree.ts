@@ -2,7 +2,6 @@ import type { Branch } from "../scope/branch.ts";
 import { forest } from "../scope/forest.ts";
 import { Scope } from "../scope/scope.ts";
 import { now } from "../scope/timers.ts";
-import { plantPending } from "../tasks/begin.ts";
 import { Group } from "../tasks/group.ts";
 import { TaskNode } from "../tasks/task-node.ts";
 import type { TaskStatus } from "../tasks/task.ts";
@@ -94,7 +93,6 @@ export class TaskTree {
  * @public
  */
 export function taskTree(): TaskTree {
-  plantPending();
   return new TaskTree(childrenOf(forest));
 }
 
@@ -103,6 +101,7 @@ function childrenOf(trunk: Scope): TaskTreeNode[] {
   const roots: TaskTreeNode[] = [];
   const open: { scope: Scope; into: TaskTreeNode[] }[] = [{ scope: trunk, into: roots }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.scope instanceof Group) next.scope._plantPending();
     for (let branch = next.scope._first; branch !== null; branch = branch._next) {
       const described = describe(branch);
       if (described === null) {

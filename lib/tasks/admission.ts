@@ -1,27 +1,38 @@
 import { got } from "../errors.ts";
+import type { Trunk } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
-import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
+import { Wait } from "../scope/wait.ts";
 import { turns } from "../scope/turns.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
 import { beginLater, nodeOf } from "./begin.ts";
-import type { Task } from "./task.ts";
+import { Slots } from "./slots.ts";
+import { type Task, taskInside } from "./task.ts";
 import type { TaskNode } from "./task-node.ts";
 
 /** Decides when a task of a group may begin. */
 export interface Admission {
   /** Arranges that the task begins on a later microtask, in the context of this call. */
-  enter(task: Task<unknown>): void;
-  /** A task that it marked as admitted has settled. */
-  leave(node: TaskNode<unknown>): void;
+  enter(task: Task<unknown>, group: Trunk): void;
+  /** A task that it has admitted has settled. */
+  leave(task: Task<unknown>): void;
+  /** A task that it has queued has got a scope. */
+  embodied(node: TaskNode<unknown>): void;
+  /** Gives those a scope that have none yet, for somebody who looks. */
+  plantPending(): void;
 }
 
 const resolved: Promise<void> = Promise.resolve();
 
 /** Everyone at once. */
-export const unlimited: Admission = { enter: beginLater, leave() {} };
+export const unlimited: Admission = {
+  enter: beginLater,
+  leave() {},
+  embodied() {},
+  plantPending() {},
+};
 
 /** A task that waits to be let in. Cancellation takes it out of the line at once, and the task has settled. */
-class Entrant extends QueuedWait<void> {
+class Entrant extends Wait<void> {
   readonly task: TaskNode<unknown>;
 
   constructor(task: TaskNode<unknown>) {
@@ -29,6 +40,10 @@ class Entrant extends QueuedWait<void> {
     this.task = task;
     // A reaction that is made here runs in the context of the spawn, whoever grants it.
     void this.promise.then(task._begin.bind(task));
+  }
+
+  override _waitsFor(): string {
+    return "its turn in a queue";
   }
 
   override _inTurn(promise: Promise<void>): Promise<void> {
@@ -44,41 +59,10 @@ class Entrant extends QueuedWait<void> {
   }
 }
 
-/** A number of slots of the group's own, first come, first served. */
-export class Slots implements Admission {
-  #free: number;
-  readonly #line = new WaitQueue<Entrant>();
-
-  constructor(total: number) {
-    this.#free = total;
-  }
-
-  enter(task: Task<unknown>): void {
-    const node = nodeOf(task);
-    if (this.#free === 0) {
-      this.#line.push(new Entrant(node));
-      return;
-    }
-    this.#free--;
-    node._admitted = true;
-    beginLater(task);
-  }
-
-  leave(): void {
-    const next = this.#line.shift();
-    if (next === null) {
-      this.#free++;
-      return;
-    }
-    next.task._admitted = true;
-    next.grant(undefined);
-  }
-}
-
 /** Permits of a limiter that others use too. */
 class Permits implements Admission {
   readonly #governor: Governor;
-  readonly #held = new Map<TaskNode<unknown>, { release(): void }>();
+  readonly #held = new Map<Task<unknown>, { release(): void }>();
 
   constructor(governor: Governor) {
     this.#governor = governor;
@@ -95,8 +79,8 @@ class Permits implements Admission {
             permit.release();
             return;
           }
-          task._admitted = true;
-          this.#held.set(task, permit);
+          taskInside.admit(handle);
+          this.#held.set(handle, permit);
         },
         (error: unknown) => {
           if (task._pending) task._failed(error);
@@ -104,11 +88,15 @@ class Permits implements Admission {
       );
   }
 
-  leave(task: TaskNode<unknown>): void {
+  leave(task: Task<unknown>): void {
     const permit = this.#held.get(task)!;
     this.#held.delete(task);
     permit.release();
   }
+
+  embodied(): void {}
+
+  plantPending(): void {}
 }
 
 /** A limit function that others use too. */
@@ -131,6 +119,10 @@ class Limited implements Admission {
   }
 
   leave(): void {}
+
+  embodied(): void {}
+
+  plantPending(): void {}
 }
 
 export function admissionOf(concurrency: number | Governor | LimitFunction | undefined): Admission {

@@ -7,7 +7,7 @@ import type { Task } from "./task.ts";
 export interface Completing extends Scope {
   /** Ordinary tasks that have not settled. */
   readonly _foreground: number;
-  _completions: Set<Completions> | null;
+  readonly _completions: Set<Completions>;
   _cancelTasks(): void;
 }
 
@@ -22,7 +22,7 @@ export class Completions implements AsyncIterableIterator<Completion> {
 
   constructor(group: Completing) {
     this.#group = group;
-    (group._completions ??= new Set()).add(this);
+    group._completions.add(this);
   }
 
   /** A task has settled. */
@@ -36,7 +36,7 @@ export class Completions implements AsyncIterableIterator<Completion> {
       const completion = this.#take();
       if (completion !== undefined) return { done: false, value: completion };
       if (this.#group._foreground === 0) {
-        this.#group._completions!.delete(this);
+        this.#group._completions.delete(this);
         break;
       }
       await this.#nextSettled();
@@ -46,7 +46,7 @@ export class Completions implements AsyncIterableIterator<Completion> {
 
   /** Cancels the tasks that still run and waits for them. */
   async return(): Promise<IteratorResult<Completion>> {
-    const listings = this.#group._completions!;
+    const listings = this.#group._completions;
     if (!this.#left && listings.has(this)) {
       this.#left = true;
       this.#settled.length = 0;

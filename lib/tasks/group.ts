@@ -4,18 +4,19 @@ import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { checkDuration } from "../scope/durations.ts";
-import { Failures, failuresSince, rejectionsSoFar } from "../scope/failures.ts";
+import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import { type Admission, unlimited } from "./admission.ts";
 import { nodeOf, plantPending } from "./begin.ts";
 import { Completions } from "./completions.ts";
 import { deferred, runDeferred } from "./deferred.ts";
 import { announceSettled, announceSpawn } from "./events.ts";
+import { GroupFlag, GroupRare, STRAGGLER_MS } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
 import { Services } from "./services.ts";
 import { Starting } from "./starting.ts";
 import { watchStraggler } from "./stragglers.ts";
-import { type Body as TaskBody, describeTask, type Task, taskInside } from "./task.ts";
+import { type Body, type Task, taskInside } from "./task.ts";
 import type {
   Completion,
   SpawnOptions,
@@ -25,18 +26,7 @@ import type {
   TaskScope,
 } from "./task-group.ts";
 import { type Host, type TaskFunction, TaskNode } from "./task-node.ts";
-
-/** How long after its cancellation a task that still runs is reported. */
-const STRAGGLER_MS = 5_000;
-
-/** A failure with all that it carried when it occurred, and the task that it came out of, if it was one. */
-interface Trouble {
-  readonly errors: readonly unknown[];
-  readonly task: Task<unknown> | null;
-}
-
-/** What the body of a group came to. */
-type Body = "running" | "done" | "failed" | "interrupted";
+import { Troubles } from "./troubles.ts";
 
 /**
  * The implementation of `TaskGroup`. It has ended when three counts agree: the body is done, no ordinary task and no
@@ -45,39 +35,39 @@ type Body = "running" | "done" | "failed" | "interrupted";
 export class Group extends Scope implements TaskGroup, Host {
   /** Ordinary tasks that have not settled. */
   _foreground = 0;
-  #services = 0;
-  #serviceScope: Services | null = null;
-  #body: Body = "running";
+  /** What the body gave. */
   #value: unknown = undefined;
-  /** A task was stopped, or never begun, by what happened to the group. */
-  #stoppedTasks = false;
-  #finished: { value: unknown } | null = null;
-  #closed = false;
   #onQuiet: (() => void) | null = null;
-  #troubles: Trouble[] | null = null;
   /** For `failuresSince`. */
   readonly #start = rejectionsSoFar();
-  #deferred: ((scope: CancelScope) => unknown)[] | null = null;
-  _completions: Set<Completions> | null = null;
   readonly #admission: Admission;
-  readonly #joiner: Joiner | null;
-  readonly #supervise: boolean;
-  readonly #aggregate: boolean;
-  readonly #stragglerMs: number;
-  #culprit: string | undefined;
+  #more: GroupRare | null = null;
 
   constructor(parent: Trunk | null, admission: Admission, options: TaskGroupOptions) {
     super(parent, options.name, options.shield === true);
     const { policy } = options;
     this.#admission = admission;
-    this.#joiner = typeof policy === "object" ? policy : null;
-    this.#supervise = policy === "supervise";
-    this.#aggregate = options.errors === "aggregate";
-    this.#stragglerMs = options.stragglerMs ?? STRAGGLER_MS;
+    if (policy === "supervise") this._flags |= GroupFlag.supervise;
+    if (options.errors === "aggregate") this._flags |= GroupFlag.aggregate;
+    if (typeof policy === "object" || options.stragglerMs !== undefined) {
+      this.#more = new GroupRare(options);
+    }
+  }
+
+  get #rare(): GroupRare {
+    return (this.#more ??= new GroupRare({}));
+  }
+
+  #is(flag: number): boolean {
+    return (this._flags & flag) !== 0;
   }
 
   get failures(): readonly unknown[] {
-    return this.#collect(() => true).list;
+    return this.#more?.troubles?.collect(() => true).list ?? [];
+  }
+
+  get _completions(): Set<Completions> {
+    return (this.#rare.completions ??= new Set());
   }
 
   spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
@@ -90,10 +80,10 @@ export class Group extends Scope implements TaskGroup, Host {
 
   background<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
     this.#check(fn, options);
-    const scope = (this.#serviceScope ??= new Services(this));
+    const scope = (this.#rare.services ??= new Services(this));
     const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
     taskInside.embodyIn(task, new TaskNode(scope, task, true));
-    this.#services++;
+    scope.running++;
     // A service gives no slot back before the others are done, so it takes none.
     this.#launch(task, options, unlimited);
     return task;
@@ -117,12 +107,12 @@ export class Group extends Scope implements TaskGroup, Host {
   defer(fn: (scope: CancelScope) => unknown): void {
     checkBody("fn", fn);
     this.#checkOpen();
-    (this.#deferred ??= []).push(deferred(fn));
+    (this.#rare.deferred ??= []).push(deferred(fn));
   }
 
   finish<V>(value: V): V {
     this.#checkOpen();
-    this.#finished ??= { value };
+    this.#rare.finished ??= { value };
     this._cancel("exit", undefined);
     return value;
   }
@@ -138,7 +128,7 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   #checkOpen(): void {
-    if (!this.#closed) return;
+    if (!this.#is(GroupFlag.closed)) return;
     throw new GroupEndedError(
       `${this._describe()} has ended: its body is done and no task is left that could keep it open`,
     );
@@ -148,8 +138,9 @@ export class Group extends Scope implements TaskGroup, Host {
   #launch(task: Task<unknown>, options: SpawnOptions | undefined, admission: Admission): void {
     if (options !== undefined) nodeOf(task)._configure(options);
     announceSpawn(task);
-    watchStraggler(task, this.#stragglerMs);
-    if (this.#joiner !== null) this.#tellSpawn(this.#joiner, task);
+    const more = this.#more;
+    watchStraggler(task, more === null ? STRAGGLER_MS : more.stragglerMs);
+    if (more !== null && more.joiner !== null) this.#tellSpawn(more.joiner, task);
     if (this.cancelled || taskInside.body(task) !== null) {
       const node = nodeOf(task);
       const barrier = node._barrier;
@@ -158,11 +149,13 @@ export class Group extends Scope implements TaskGroup, Host {
         return;
       }
     }
-    admission.enter(task);
+    admission.enter(task, this);
   }
 
-  _embody(task: Task<unknown>): TaskBody {
-    return new TaskNode(this, task, false);
+  _embody(task: Task<unknown>): Body {
+    const node = new TaskNode(this, task, false);
+    if (taskInside.isQueued(task)) this.#admission.embodied(node);
+    return node;
   }
 
   #tellSpawn(joiner: Joiner, task: Task<unknown>): void {
@@ -188,32 +181,32 @@ export class Group extends Scope implements TaskGroup, Host {
   _settled(node: TaskNode<unknown>): void {
     const task = node.handle;
     announceSettled(node);
-    if (node._admitted) this.#admission.leave(node);
-    if (node._background) this.#services--;
+    if (taskInside.isAdmitted(task)) this.#admission.leave(task);
+    const more = this.#more;
+    if (node._background) more!.services!.running--;
     else {
       this._foreground--;
-      if (taskInside.stoppedWithGroup(task)) this.#stoppedTasks = true;
+      if (taskInside.stoppedWithGroup(task)) this._flags |= GroupFlag.stoppedTasks;
     }
     if (node._failsGroup && taskInside.failed(task)) this.#taskFailed(task);
-    if (this.#joiner !== null) this.#tellSettle(this.#joiner, task);
-    if (this._completions !== null && !node._background) {
-      for (const listing of this._completions) listing.push(task);
+    if (more !== null) {
+      if (more.joiner !== null) this.#tellSettle(more.joiner, task);
+      if (more.completions !== null && !node._background) {
+        for (const listing of more.completions) listing.push(task);
+      }
     }
     this.#proceed();
   }
 
   #taskFailed(task: Task<unknown>): void {
-    if (this.#joiner !== null) return;
+    if (this.#more !== null && this.#more.joiner !== null) return;
     const error = taskInside.error(task);
-    if (this.#supervise) this.#record(error, task);
-    else {
-      this.#culprit ??= describeTask(task.name);
-      this.#fail(error, task);
-    }
+    if (this.#is(GroupFlag.supervise)) this.#record(error, task);
+    else this.#fail(error, task);
   }
 
   #record(error: unknown, task: Task<unknown> | null): void {
-    (this.#troubles ??= []).push({ errors: failuresSince(error, this.#start), task });
+    (this.#rare.troubles ??= new Troubles()).add(error, task, this.#start);
   }
 
   #fail(error: unknown, task: Task<unknown> | null): void {
@@ -226,9 +219,15 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#fail(error, null);
   }
 
+  /** For those who look at its tasks: the ones that have not begun need no place in the tree till then. */
+  _plantPending(): void {
+    plantPending();
+    this.#admission.plantPending();
+  }
+
   /** Cancels each ordinary task on its own; the group goes on. */
   _cancelTasks(): void {
-    plantPending();
+    this._plantPending();
     const tasks: TaskNode<unknown>[] = [];
     for (let branch = this._first; branch !== null; branch = branch._next) {
       if (branch instanceof TaskNode) tasks.push(branch);
@@ -237,34 +236,32 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   _bodyDone(value: unknown): void {
-    this.#body = "done";
+    this._flags |= GroupFlag.bodyDone;
     this.#value = value;
     this.#proceed();
   }
 
   _bodyFailed(error: unknown): void {
-    if (this._echoed(error) !== null) {
-      this.#body = "interrupted";
-    } else {
-      this.#body = "failed";
-      this.#fail(error, null);
-    }
+    this._flags |= GroupFlag.bodyDone;
+    if (this._echoed(error) !== null) this._flags |= GroupFlag.bodyInterrupted;
+    else this.#fail(error, null);
     this.#proceed();
   }
 
   #proceed(): void {
-    if (this.#body === "running" || this._foreground > 0 || this.#closed) return;
-    if (this.#services > 0) {
-      this.#serviceScope!.stop();
+    if (this._foreground > 0 || !this.#is(GroupFlag.bodyDone) || this.#is(GroupFlag.closed)) return;
+    const services = this.#more === null ? null : this.#more.services;
+    if (services !== null && services.running > 0) {
+      services.stop();
       return;
     }
-    this.#closed = true;
+    this._flags |= GroupFlag.closed;
     this.#onQuiet?.();
   }
 
   /** The body is done and everything has settled. */
   get _isQuiet(): boolean {
-    return this.#closed;
+    return this.#is(GroupFlag.closed);
   }
 
   _quiet(): Promise<void> {
@@ -274,11 +271,11 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   get _hasDeferred(): boolean {
-    return this.#deferred !== null;
+    return this.#more !== null && this.#more.deferred !== null;
   }
 
   async _runDeferred(): Promise<void> {
-    const callbacks = this.#deferred!;
+    const callbacks = this.#more!.deferred!;
     while (callbacks.length > 0) {
       try {
         await runDeferred(this, callbacks.pop()!);
@@ -291,29 +288,33 @@ export class Group extends Scope implements TaskGroup, Host {
   /** Leaves the tree; gives the group's result, or throws what it rejects with. */
   _finish(): unknown {
     const outside = this._outside();
-    this.#serviceScope?._end();
-    this._end();
+    this.#leave();
     return this.#outcome(outside);
   }
 
+  #leave(): void {
+    this.#more?.services?._end();
+    this._end();
+  }
+
   #outcome(outside: Cancellation | null): unknown {
-    if (this.#troubles !== null) {
-      const failures = this.#collect(
-        ({ task }) => !(this.#supervise && task !== null && taskInside.isObserved(task)),
-      );
-      if (failures.list.length > 0) throw this.#rejection(failures);
-    }
-    if (this.#finished !== null) return this.#finished.value;
     const own = this._own;
-    const joiner = this.#joiner;
-    if (joiner !== null && outside === null) {
-      if (own?.kind === "deadline" && joiner.onDeadline !== undefined) return joiner.onDeadline();
-      if (own === null || own.kind === "exit") return this.#joined(joiner);
+    const more = this.#more;
+    if (more !== null) {
+      const supervised = this.#is(GroupFlag.supervise);
+      this.#throwFailures((task) => !(supervised && task !== null && taskInside.isObserved(task)));
+      if (more.finished !== null) return more.finished.value;
+      const { joiner } = more;
+      if (joiner !== null && outside === null) {
+        if (own?.kind === "deadline" && joiner.onDeadline !== undefined) return joiner.onDeadline();
+        if (own === null || own.kind === "exit") return this.#joined(joiner);
+      }
     }
     const value = this.#value;
     const cancelledWithoutValue = own?.kind === "cancel" && value === undefined;
-    const cutShort = this.#stoppedTasks && !(own?.kind === "cancel" && value !== undefined);
-    if (this.#body === "interrupted" || cutShort || cancelledWithoutValue) {
+    const cutShort =
+      this.#is(GroupFlag.stoppedTasks) && !(own?.kind === "cancel" && value !== undefined);
+    if (this.#is(GroupFlag.bodyInterrupted) || cutShort || cancelledWithoutValue) {
       throw (outside ?? own ?? this._inForce!).reason;
     }
     return value;
@@ -326,29 +327,22 @@ export class Group extends Scope implements TaskGroup, Host {
 
   /** Leaves the tree; throws only failures that nobody has seen. */
   _finishUnseen(): void {
-    this.#serviceScope?._end();
-    this._end();
-    const failures = this.#collect(({ task }) => task === null || !taskInside.isObserved(task));
-    if (failures.list.length > 0) throw this.#rejection(failures);
+    this.#leave();
+    this.#throwFailures((task) => task === null || !taskInside.isObserved(task));
   }
 
-  #collect(counts: (trouble: Trouble) => boolean): Failures {
-    const failures = new Failures();
-    for (const trouble of this.#troubles ?? [])
-      if (counts(trouble)) failures.addAll(trouble.errors);
-    return failures;
-  }
-
-  #rejection(failures: Failures): unknown {
-    if (!this.#aggregate) return failures.first();
+  #throwFailures(counts: (task: Task<unknown> | null) => boolean): void {
+    const failures = this.#more?.troubles?.collect(counts);
+    if (failures === undefined || failures.list.length === 0) return;
+    if (!this.#is(GroupFlag.aggregate)) throw failures.first();
     const count = failures.list.length;
-    return failures.aggregate(
+    throw failures.aggregate(
       `${this._describe()} failed with ${count === 1 ? "an error" : `${count} errors`}`,
     );
   }
 
   override _blame(): string {
-    return this.#culprit ?? "A task";
+    return this.#more?.troubles?.culprit() ?? "A task";
   }
 
   override _describe(): string {

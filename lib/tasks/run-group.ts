@@ -6,10 +6,11 @@ import { plant } from "../scope/forest.ts";
 import { checkScopeOptions } from "../scope/run-scope.ts";
 import { parentWithin } from "../scope/signals.ts";
 import { keepShape } from "../scope/shapes.ts";
-import { admissionOf, Slots } from "./admission.ts";
+import { admissionOf } from "./admission.ts";
 import { Group } from "./group.ts";
 import type { Joiner } from "./joiner.ts";
 import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
+import { Slots } from "./slots.ts";
 import { taskInside } from "./task.ts";
 
 /**
@@ -103,5 +104,9 @@ async function runGroup(group: Group, body: (group: TaskGroup) => unknown): Prom
 
 const admission = new Slots(0);
 const exemplar = new Group(null, admission, {});
-admission.enter(taskInside.make(exemplar, () => {}, ""));
+admission.enter(
+  taskInside.make(exemplar, () => {}, ""),
+  exemplar,
+);
+admission.plantPending();
 keepShape(exemplar);

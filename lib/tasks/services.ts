@@ -3,6 +3,8 @@ import { Scope } from "../scope/scope.ts";
 
 /** Where the services of a group hang: shielded, so that they outlast its ordinary tasks. */
 export class Services extends Scope {
+  /** Those that have not settled. */
+  running = 0;
   readonly #group: Trunk;
 
   constructor(group: Trunk) {

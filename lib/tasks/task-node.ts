@@ -18,7 +18,7 @@ export interface Host extends TaskGroup, Trunk, Home {
 export type TaskFunction<T> = (task: TaskScope) => T | PromiseLike<T>;
 
 /** Bits of a task's scope, above those of other scopes. */
-const TaskFlag = { background: 4, startAlways: 8, admitted: 16 } as const;
+const TaskFlag = { background: 4, startAlways: 8 } as const;
 
 /**
  * A task's scope, and what becomes of the task. It is made when the function is about to be called, or earlier when
@@ -46,16 +46,6 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
 
   get _background(): boolean {
     return (this._flags & TaskFlag.background) !== 0;
-  }
-
-  /** Whether it holds a place among those that may run at once. */
-  get _admitted(): boolean {
-    return (this._flags & TaskFlag.admitted) !== 0;
-  }
-
-  set _admitted(admitted: boolean) {
-    if (admitted) this._flags |= TaskFlag.admitted;
-    else this._flags &= ~TaskFlag.admitted;
   }
 
   get _startsAlways(): boolean {

@@ -42,6 +42,10 @@ const OBSERVED = 8;
 const EMBODIED = 16;
 /** It was cancelled on its own, not with its group. */
 const ALONE = 32;
+/** It stands in its group's line. */
+const QUEUED = 64;
+/** It has one of its group's places for those that run, and must give it back. */
+const ADMITTED = 128;
 
 /** One error for each task that was cancelled on its own, made when somebody asks. */
 const cancelledErrors = new WeakMap<Cancellation, TaskCancelledError>();
@@ -58,6 +62,10 @@ interface Inside {
   run(task: Task<unknown>): unknown;
   /** @param alone - it was cancelled on its own, not with its group */
   settle(task: Task<unknown>, status: number, content: unknown, alone: boolean): void;
+  queue(task: Task<unknown>, queued: boolean): void;
+  isQueued(task: Task<unknown>): boolean;
+  admit(task: Task<unknown>): void;
+  isAdmitted(task: Task<unknown>): boolean;
   isObserved(task: Task<unknown>): boolean;
   stoppedWithGroup(task: Task<unknown>): boolean;
   failed(task: Task<unknown>): boolean;
@@ -110,10 +118,16 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
       },
       settle(task, status, content, alone) {
         const group = (task.#home as Body).group;
-        task.#state = (task.#state & OBSERVED) | status | (alone ? ALONE : 0);
+        task.#state = (task.#state & (OBSERVED | ADMITTED)) | status | (alone ? ALONE : 0);
         task.#content = content;
         task.#home = group;
       },
+      queue(task, queued) {
+        task.#state = queued ? task.#state | QUEUED : task.#state & ~QUEUED;
+      },
+      isQueued: (task) => (task.#state & QUEUED) !== 0,
+      admit: (task) => void (task.#state |= ADMITTED),
+      isAdmitted: (task) => (task.#state & ADMITTED) !== 0,
       isObserved: (task) => (task.#state & OBSERVED) !== 0,
       stoppedWithGroup: (task) => (task.#state & (STATUS | ALONE)) === Status.cancelled,
       failed: (task) => (task.#state & STATUS) === Status.rejected,
