@@ -1,4 +1,5 @@
 import type { Blueprint } from "./blueprint.ts";
+import { describeSite } from "./declaration-site.ts";
 import type { PlanNode } from "./plan-node.ts";
 import type { ProviderKind } from "./provider.ts";
 
@@ -15,6 +16,8 @@ export interface GraphNode {
   readonly kind: ProviderKind;
   /** The name of its lifetime; `undefined` for one resolution. */
   readonly lifetime: string | undefined;
+  /** Where it was declared, as in a stack: `file:///app/users.ts:12:21`; `undefined` for a `lazy` or an `outcome`. */
+  readonly source: string | undefined;
 }
 
 /**
@@ -60,6 +63,7 @@ function describe(node: PlanNode): GraphNode {
     name: provider.name || label,
     kind: provider.kind,
     lifetime: lifetime?.name,
+    source: provider.site && describeSite(provider.site),
   };
 }
 

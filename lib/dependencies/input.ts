@@ -1,3 +1,4 @@
+import { siteAbove } from "./declaration-site.ts";
 import { got } from "../errors.ts";
 import type { Need } from "./need.ts";
 import { type Provider, ProviderRecord } from "./provider.ts";
@@ -44,5 +45,10 @@ function declare(name: string, optional: boolean): ProviderRecord {
   if (typeof name !== "string") {
     throw new TypeError(`Expected \`name\` of an input to be a string, got ${got(name)}`);
   }
-  return new ProviderRecord({ kind: "input", name, input: { name, optional } });
+  return new ProviderRecord({
+    kind: "input",
+    name,
+    input: { name, optional },
+    site: siteAbove(declare),
+  });
 }

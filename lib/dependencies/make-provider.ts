@@ -1,5 +1,6 @@
 import { got } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
+import { siteAbove } from "./declaration-site.ts";
 import type { AnyLifetime } from "./open-lifetime.ts";
 import {
   isProvider,
@@ -41,6 +42,7 @@ export function makeProvider(
     deps,
     options: checked,
     lifetime,
+    site: siteAbove(makeProvider),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Cloneable } from "./cloneable.ts";
+import type { DeclarationSite } from "./declaration-site.ts";
 import type { AnyLifetime } from "./open-lifetime.ts";
 
 /**
@@ -148,6 +149,7 @@ export interface ProviderParts {
   readonly member?: { readonly family: object; readonly key: unknown } | undefined;
   /** The provider whose place in a lifetime this one takes; itself unless it is an original inside its own override. */
   readonly identity?: ProviderRecord | undefined;
+  readonly site?: DeclarationSite | undefined;
 }
 
 const nothing: readonly never[] = [];
@@ -168,6 +170,7 @@ export class ProviderRecord implements Provider<unknown, never> {
   readonly inner: ProviderRecord | undefined;
   readonly member: { readonly family: object; readonly key: unknown } | undefined;
   readonly identity: ProviderRecord;
+  readonly site: DeclarationSite | undefined;
   /** Tells providers apart in words where the object itself cannot stand. */
   readonly serial: number = ++made;
 
@@ -184,6 +187,7 @@ export class ProviderRecord implements Provider<unknown, never> {
     this.inner = parts.inner;
     this.member = parts.member;
     this.identity = parts.identity ?? this;
+    this.site = parts.site;
   }
 
   /** The same provider as another object, which no override of the first one touches. */
@@ -193,7 +197,7 @@ export class ProviderRecord implements Provider<unknown, never> {
 
   /** The provider for one key of a family: like this one, and not the same. */
   memberOf(family: object, key: unknown): ProviderRecord {
-    const { kind, name, fn, keys, deps, options, lifetime, input, inner } = this;
+    const { kind, name, fn, keys, deps, options, lifetime, input, inner, site } = this;
     const member = { family, key };
     return new ProviderRecord({
       kind,
@@ -206,6 +210,7 @@ export class ProviderRecord implements Provider<unknown, never> {
       input,
       inner,
       member,
+      site,
     });
   }
 }

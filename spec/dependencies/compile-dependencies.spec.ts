@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   compileDependencies,
   type CycleError,
+  family,
   inline,
   input,
   lazy,
@@ -69,6 +70,24 @@ describe("compileDependencies", () => {
       { from: 6, to: 5, key: "more", kind: "value" },
     ]);
     expect(targets["page"]).toBe(6);
+  });
+
+  it("tells where each provider was declared", () => {
+    const here = (error: Error): string => / \(?([^ (]+:\d+):\d+\)?$/m.exec(error.stack!)![1]!;
+    const [token, a] = [input<string>()("token"), here(new Error())];
+    const [user, b] = [provide({ token }, async () => 1), here(new Error())];
+    const [pool, c] = [provide.in(lifetime("app"))(async () => 1), here(new Error())];
+    const [locale, d] = [inline({ token }, () => 1), here(new Error())];
+    const [member, e] = [family((key: string) => inline(() => key))("x"), here(new Error())];
+    const failure = outcome(user);
+    const plan = compileDependencies({ token, user, pool, locale, member, failure });
+    const { nodes, targets } = plan.graph();
+    const sources = ["token", "user", "pool", "locale", "member"].map(
+      (name) => nodes[targets[name]!]!.source!,
+    );
+    expect(sources.map((source) => source.replace(/:\d+$/, ""))).toEqual([a, b, c, d, e]);
+    expect(a).toContain("compile-dependencies.spec.ts");
+    expect(nodes[targets["failure"]!]!.source).toBeUndefined();
   });
 
   it("draws itself as a Mermaid flowchart", () => {
