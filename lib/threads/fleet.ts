@@ -1,3 +1,5 @@
+// The host's: threads take real time, also where a test lets time jump.
+import { clearTimeout, setTimeout } from "node:timers";
 import { Tinypool } from "tinypool";
 import type { ResourceLimits } from "node:worker_threads";
 import { WorkerExitedError } from "../errors.ts";

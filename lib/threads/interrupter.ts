@@ -1,3 +1,5 @@
+// The host's: threads take real time, also where a test lets time jump.
+import { clearTimeout, setTimeout } from "node:timers";
 import type { Call } from "./call.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lane } from "./lane.ts";

@@ -1,3 +1,5 @@
+// The host's: threads take real time, also where a test lets time jump.
+import { clearTimeout, setTimeout } from "node:timers";
 import type { Lane } from "./lane.ts";
 
 /** A lane that nobody gives a call for one to two of these goes back to the pool. */

@@ -8,6 +8,7 @@ import { setTimeout as realSleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
+  cancelScope,
   checkpoint,
   DeadlineError,
   failAfter,
@@ -18,8 +19,9 @@ import {
   runInThreadpool,
   sleep,
   taskGroup,
+  Threadpool,
 } from "../../lib/index.ts";
-import { withVirtualClock } from "../../lib/testing.ts";
+import { untilIdle, withVirtualClock } from "../../lib/testing.ts";
 
 const hour = 3_600_000;
 
@@ -39,6 +41,38 @@ async function comesBeforeTheClock(work: () => Promise<unknown>): Promise<string
 }
 
 describe("withVirtualClock", () => {
+  it("goes on when a call in a thread has ended, and keeps no thread when it is over", async () => {
+    const pool = new Threadpool();
+    const open = (): number =>
+      process.getActiveResourcesInfo().filter((type) => type === "MessagePort").length;
+    const before = open();
+    await withVirtualClock(async () => {
+      await pool.run(() => 1, []);
+      await sleep(hour);
+      await pool.run(() => 2, []);
+    });
+    await untilIdle();
+    expect(open()).toBe(before);
+    await pool.close();
+  });
+
+  it("gives a thread real time to stop by itself", async () => {
+    const pool = new Threadpool();
+    const spin = (): void => {
+      for (;;);
+    };
+    const outcome = await withVirtualClock(() =>
+      cancelScope(async (scope) => {
+        const call = pool.run(spin, [], { scope, graceMs: 5 });
+        while (pool.statistics().running === 0) await checkpoint();
+        scope.cancel("enough");
+        await call;
+      }),
+    );
+    expect(outcome).toEqual({ done: false, reason: "enough" });
+    await pool.close();
+  });
+
   it("ends an hour's sleep at once", async () => {
     const real = performance.now();
     const virtual = await withVirtualClock(async (clock) => {
