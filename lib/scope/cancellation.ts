@@ -89,7 +89,7 @@ export function echoes(error: unknown, cancellation: Cancellation): boolean {
   if (error === reason || isAbortError(error)) return true;
   let link: unknown = error;
   for (let i = 0; i < CAUSES && typeof link === "object" && link !== null; i++) {
-    link = (link as { cause?: unknown }).cause;
+    link = readFrom(link, "cause");
     if (link === undefined) return false;
     if (link === reason) return true;
   }
@@ -99,6 +99,14 @@ export function echoes(error: unknown, cancellation: Cancellation): boolean {
 /** Named `AbortError` or coded `ABORT_ERR`: what Node, the web platform and abort-controller-x agree on. */
 export function isAbortError(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
-  const { name, code } = error as { name?: unknown; code?: unknown };
-  return name === "AbortError" || code === "ABORT_ERR";
+  return readFrom(error, "name") === "AbortError" || readFrom(error, "code") === "ABORT_ERR";
+}
+
+/** Anything can be thrown, also what throws when it is looked at: that has nothing to tell. */
+function readFrom(thrown: object, key: string): unknown {
+  try {
+    return (thrown as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    return undefined;
+  }
 }

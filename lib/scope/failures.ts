@@ -109,11 +109,17 @@ const annotated = new WeakSet<object>();
 
 /** Node prints an own `errors` of an error; it is not enumerable, so nothing else sees it. */
 function annotate(error: object, others: readonly unknown[]): void {
-  if (!(error instanceof Error)) return;
-  if (annotated.has(error)) Reflect.deleteProperty(error, "errors");
-  if (others.length === 0 || !Object.isExtensible(error) || Object.hasOwn(error, "errors")) return;
-  annotated.add(error);
-  Object.defineProperty(error, "errors", { value: others, configurable: true, writable: true });
+  try {
+    if (!(error instanceof Error)) return;
+    if (annotated.has(error)) Reflect.deleteProperty(error, "errors");
+    if (others.length === 0 || !Object.isExtensible(error) || Object.hasOwn(error, "errors")) {
+      return;
+    }
+    annotated.add(error);
+    Object.defineProperty(error, "errors", { value: others, configurable: true, writable: true });
+  } catch {
+    // A proxy may throw at any of these; it carries no note then.
+  }
 }
 
 function isObject(value: unknown): value is object {

@@ -1,4 +1,4 @@
-import { CancelledError, got } from "../errors.ts";
+import { got } from "../errors.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import { echoes, isAbortError } from "./cancellation.ts";
 import { Scope } from "./scope.ts";
@@ -31,7 +31,7 @@ import { Scope } from "./scope.ts";
  * @public
  */
 export function isCancelled(error: unknown, scope?: CancelScope): boolean {
-  if (scope === undefined) return error instanceof CancelledError || isAbortError(error);
+  if (scope === undefined) return isAbortError(error);
   if (!(scope instanceof Scope)) {
     throw new TypeError(`Expected \`scope\` to be a scope of skein, got ${got(scope)}`);
   }

@@ -63,12 +63,14 @@ class Entrant extends Wait<void> {
 class Permits implements Admission {
   readonly #governor: Governor;
   readonly #held = new Map<Task<unknown>, { release(): void }>();
+  #group: Trunk | null = null;
 
   constructor(governor: Governor) {
     this.#governor = governor;
   }
 
-  enter(handle: Task<unknown>): void {
+  enter(handle: Task<unknown>, group: Trunk): void {
+    this.#group = group;
     const task = nodeOf(handle);
     const entrant = new Entrant(task);
     resolved
@@ -76,7 +78,7 @@ class Permits implements Admission {
       .then(
         (permit) => {
           if (!entrant.grant(undefined)) {
-            permit.release();
+            this.#release(permit);
             return;
           }
           taskInside.admit(handle);
@@ -91,7 +93,17 @@ class Permits implements Admission {
   leave(task: Task<unknown>): void {
     const permit = this.#held.get(task)!;
     this.#held.delete(task);
-    permit.release();
+    this.#release(permit);
+  }
+
+  /** The governor's error is a failure of the group or, when that has ended, one that the process hears of. */
+  #release(permit: { release(): void }): void {
+    try {
+      permit.release();
+    } catch (error) {
+      if (this.#group!._ended) throw error;
+      this.#group!._mishap(error);
+    }
   }
 
   embodied(): void {}

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   CapacityLimiter,
   checkpoint,
+  failuresOf,
   type Governor,
   sleep,
   type Task,
@@ -192,6 +193,64 @@ describe.each(Object.entries(kinds))("TaskGroupOptions.concurrency as %s", (_kin
 });
 
 describe("TaskGroupOptions.concurrency", () => {
+  it("fails the group when a governor cannot take a permit back, and waits for all tasks", async () => {
+    const errors = [new Error("first"), new Error("second")];
+    const governor: Governor = {
+      async acquire() {
+        return {
+          release() {
+            throw errors[released++];
+          },
+        };
+      },
+    };
+    let released = 0;
+    let stopped = false;
+    const running = taskGroup(
+      (group) => {
+        group.spawn(async (task) => {
+          await sleep(Infinity, task).catch(() => {});
+          await checkpoint();
+          stopped = true;
+        });
+        group.spawn(() => checkpoint());
+      },
+      { concurrency: governor },
+    );
+    const error = await rejectionOf(running);
+    expect(error).toBe(errors[0]);
+    expect(failuresOf(error)).toEqual(errors);
+    expect(stopped).toBe(true);
+  });
+
+  it("fails the group, too, when the task was cancelled before it got the permit", async () => {
+    const failure = new Error("release");
+    const asked = latch();
+    const granted = latch();
+    const governor: Governor = {
+      async acquire() {
+        asked.open();
+        await granted.promise;
+        return {
+          release() {
+            throw failure;
+          },
+        };
+      },
+    };
+    const running = taskGroup(
+      async (group) => {
+        const task = group.spawn(() => {});
+        await asked.promise;
+        task.cancel();
+        granted.open();
+        await checkpoint();
+      },
+      { concurrency: governor },
+    );
+    expect(await rejectionOf(running)).toBe(failure);
+  });
+
   it("gives every permit back, also one that comes after the cancellation", async () => {
     const limiter = deafLimiter(1);
     const first = latch();

@@ -1,7 +1,22 @@
 import { getEventListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { checkpoint, failuresOf, sleep, taskGroup } from "../../lib/index.ts";
+import {
+  all,
+  cancelScope,
+  checkpoint,
+  failuresOf,
+  isCancelled,
+  mapConcurrent,
+  provide,
+  resolveDependencies,
+  retry,
+  shield,
+  sleep,
+  streamConcurrent,
+  taskGroup,
+  type Within,
+} from "../../lib/index.ts";
 import { latch } from "../support/latch.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
@@ -127,5 +142,82 @@ describe("taskGroup, probed", () => {
       await taskGroup((group) => void group.spawn((task) => checkpoint(task)), { signal });
     }
     expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});
+
+describe("what throws when it is looked at", () => {
+  const look = (): never => {
+    throw new Error("looked at");
+  };
+  const thrown: Record<string, object> = {
+    "an object with getters": Object.defineProperties(
+      {},
+      { name: { get: look }, code: { get: look }, cause: { get: look } },
+    ),
+    "an error with a cause that cannot be read": Object.defineProperty(new Error("odd"), "cause", {
+      get: look,
+    }),
+    "a revoked proxy": ((): object => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    })(),
+  };
+  const late = (error: object) => (within: Within) =>
+    sleep(Infinity, within).catch(() => {
+      throw error;
+    });
+  const places: Record<string, (error: object) => Promise<unknown>> = {
+    "a task": (error) => taskGroup((group) => void group.spawn(() => Promise.reject(error))),
+    "a task that was cancelled": (error) =>
+      taskGroup(async (group) => {
+        group.spawn(late(error));
+        await checkpoint();
+        group.cancel();
+      }),
+    "a body that was cancelled": (error) =>
+      taskGroup((group) => {
+        group.cancel();
+        throw error;
+      }),
+    "a scope that was cancelled": (error) =>
+      cancelScope((scope) => {
+        scope.cancel();
+        throw error;
+      }),
+    "a shield that was cancelled": (error) =>
+      shield((scope) => {
+        scope.cancel();
+        throw error;
+      }),
+    "a service that is stopped": (error) =>
+      taskGroup(async (group) => {
+        group.background(late(error));
+        await checkpoint();
+      }),
+    all: (error) => all([() => Promise.reject(error)]),
+    retry: (error) => retry(() => Promise.reject(error), { maxAttempts: 1, baseMs: 1 }),
+    mapConcurrent: (error) => mapConcurrent([1], () => Promise.reject(error)),
+    streamConcurrent: (error) => streamConcurrent([1], () => Promise.reject(error)).next(),
+    "a provider that was cancelled": (error) =>
+      cancelScope(async (scope) => {
+        const slow = provide(async (_, context) => late(error)(context));
+        const resolving = resolveDependencies({ slow }, { scope });
+        scope.cancel();
+        await resolving;
+      }),
+  };
+
+  describe.each(Object.keys(places))("by %s", (place) => {
+    it.each(Object.keys(thrown))("is its failure all the same: %s", async (kind) => {
+      const error = thrown[kind]!;
+      let rejection: { readonly error: unknown } | undefined;
+      await places[place]!(error).catch((reason: unknown) => (rejection = { error: reason }));
+      expect(rejection !== undefined && rejection.error === error).toBe(true);
+    });
+  });
+
+  it.each(Object.keys(thrown))("is no cancellation: %s", (kind) => {
+    expect(isCancelled(thrown[kind])).toBe(false);
   });
 });
