@@ -135,16 +135,18 @@ export class Fleet {
   }
 
   async #warm(): Promise<void> {
+    const missing = this.#isEnding ? 0 : this.#wanted - this.threads;
     try {
-      const missing = this.#isEnding ? 0 : this.#wanted - this.threads;
       // Threads that are idle get an errand as well, or else they would take those for which new ones are to start.
       const count = missing > 0 ? missing + this.idle : 0;
       await Promise.all(Array.from({ length: count }, () => this.#send({ errand: "warm" }, {})));
     } catch {
       // A thread that does not come up is noticed when it is needed.
-    } finally {
-      this.#warming = false;
+      this.#wanted = 0;
     }
+    this.#warming = false;
+    // Others may have ended meanwhile.
+    if (missing > 0 && this.threads < this.#wanted) this.warmSoon(this.#wanted);
   }
 
   async #send(errand: Errand, options: object): Promise<void> {

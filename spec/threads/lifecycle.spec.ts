@@ -41,6 +41,55 @@ describe("a pool", () => {
     expect(await pool.run(() => "second", [])).toBe("second");
   });
 
+  it("lets its threads end themselves when it is closed, so that what they hold can be cleaned up", async () => {
+    const pool = new Threadpool({ maxThreads: 2 });
+    const ended = new Int32Array(new SharedArrayBuffer(4));
+    const arrive = (ended: Int32Array): void => {
+      process.once("exit", () => void Atomics.add(ended, 0, 1));
+    };
+    await pool.run(arrive, [ended]);
+    await pool.close();
+    expect(Atomics.load(ended, 0)).toBe(1);
+    expect(pool.statistics().threads).toBe(0);
+  });
+
+  it("closes although a thread does not listen any more", async () => {
+    const pool = new Threadpool({ maxThreads: 1 });
+    const leaveBehind = (stuck: Int32Array): void => {
+      setImmediate(() => {
+        Atomics.store(stuck, 0, 1);
+        for (;;);
+      });
+    };
+    const stuck = new Int32Array(new SharedArrayBuffer(4));
+    await pool.run(leaveBehind, [stuck]);
+    await until(() => Atomics.load(stuck, 0) === 1);
+    await pool.close();
+    expect(pool.statistics().threads).toBe(0);
+  });
+
+  it("keeps a spare thread ready once one was ended for a call, and serves the next call in it", async () => {
+    await using pool = new Threadpool({ maxThreads: 1 });
+    const kill = async (): Promise<void> => {
+      const begun = new Int32Array(new SharedArrayBuffer(4));
+      const spin = (begun: Int32Array): void => {
+        Atomics.store(begun, 0, 1);
+        for (;;);
+      };
+      const controller = new AbortController();
+      const call = pool.run(spin, [begun], { signal: controller.signal });
+      await until(() => Atomics.load(begun, 0) === 1);
+      controller.abort("enough");
+      await expect(call).rejects.toBe("enough");
+    };
+    await kill();
+    await pool.run(() => 1, []);
+    await until(() => pool.statistics().threads === 2);
+    await kill();
+    expect(pool.statistics().threads).toBe(1);
+    await until(() => pool.statistics().threads === 2);
+  });
+
   it("keeps threads that are used", async () => {
     await using pool = new Threadpool({ maxThreads: 1, idleMs: 30 });
     const count = (): number => {
