@@ -7,11 +7,16 @@ import { CALL, FINISH, type Job, NEXT, STOP } from "./protocol.ts";
 export function jobOf({ work, sequence }: Call, known: Set<string>): Job {
   switch (work.kind) {
     case "call": {
-      const { code } = work.program;
-      const isKnown = known.has(code.id);
-      if (!isKnown) known.add(code.id);
-      const sent = isKnown ? undefined : code;
-      return [CALL, sequence, code.id, sent, work.values, work.args, work.batch];
+      const { program, args, batch, values } = work;
+      const { code } = program;
+      if (!known.has(code.id)) {
+        known.add(code.id);
+        return [CALL, sequence, code.id, args, batch, values, code];
+      }
+      const isShort = batch === 0 && values === undefined;
+      return isShort
+        ? [CALL, sequence, code.id, args]
+        : [CALL, sequence, code.id, args, batch, values];
     }
     case "next":
       return [NEXT, sequence, work.batch];

@@ -55,12 +55,13 @@ export type CallMessage = readonly [
   kind: typeof CALL,
   sequence: number,
   codeId: string,
-  /** Sent once per thread; afterwards the id is enough. */
-  code: unknown,
-  values: unknown,
   /** Encoded; a callback in it is a {@link CallbackMark}. */
   args: unknown,
-  batch: number,
+  // Most calls end here: the less there is in a message, the sooner it arrives.
+  batch?: number,
+  values?: unknown,
+  /** Sent once per thread; afterwards the id is enough. */
+  code?: unknown,
 ];
 /** What stands in the arguments for a function that runs on the main thread. */
 export interface CallbackMark {

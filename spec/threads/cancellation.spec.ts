@@ -101,6 +101,26 @@ describe("Threadpool.run under cancellation", () => {
     await single.close();
   });
 
+  it("gives a function that asks some time to clean up, also if nobody said how much", async () => {
+    const started = moment();
+    const cleaned = new Int32Array(new SharedArrayBuffer(4));
+    const tidy = (started: () => void, cleaned: Int32Array): void => {
+      try {
+        checkCancelled();
+        started();
+        for (;;) checkCancelled();
+      } finally {
+        Atomics.store(cleaned, 0, 1);
+      }
+    };
+    const controller = new AbortController();
+    const call = pool.run(tidy, [started.reach, cleaned], { signal: controller.signal });
+    await started.reached;
+    controller.abort("enough");
+    expect(await rejectionOf(call)).toBe("enough");
+    expect(Atomics.load(cleaned, 0)).toBe(1);
+  });
+
   it("returns the value that was produced in spite of the cancellation", async () => {
     const controller = new AbortController();
     const { reached, reach } = moment();

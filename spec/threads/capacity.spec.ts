@@ -138,4 +138,25 @@ describe("calls that have come to be known as tiny", () => {
     Atomics.notify(gate, 0);
     expect(await long).toBe(-1);
   });
+
+  it("that are cancelled before they begin never run, though a thread has them already", async () => {
+    await using one = new Threadpool({ maxThreads: 1 });
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const count = (gate: Int32Array, n: number): number => {
+      if (n < 0) Atomics.wait(gate, 0, 0);
+      return Atomics.add(gate, 1, 1) + 1;
+    };
+    await Promise.all(Array.from({ length: 100 }, (_, n) => one.run(count, [gate, n])));
+
+    const controller = new AbortController();
+    const { signal } = controller;
+    const long = one.run(count, [gate, -1]);
+    const behind = [1, 2, 3].map((n) => one.run(count, [gate, n], { signal }));
+    const last = one.run(count, [gate, 4]);
+    controller.abort("not needed");
+    for (const each of behind) await expect(each).rejects.toBe("not needed");
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    expect(await Promise.all([long, last])).toEqual([101, 102]);
+  });
 });

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { callback, iterateInThreadpool, Threadpool, WorkerExitedError } from "../../lib/index.ts";
+import { checkCancelled } from "../../lib/worker.ts";
 
 const pool = new Threadpool({ maxThreads: 1 });
 afterAll(() => pool.destroy());
@@ -126,5 +127,23 @@ describe("iterateInThreadpool", () => {
     const iterator = pool.iterate(count, [1]);
     await iterator.return?.();
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("tells a generator that works on its next item when its consumer leaves", async () => {
+    const busy = function* (): Generator<number> {
+      yield 1;
+      for (;;) checkCancelled();
+    };
+    const slow = function* (): Generator<number> {
+      // A batch ends after some milliseconds, so that this item is delivered while the next one is made.
+      const until = Date.now() + 10;
+      while (Date.now() < until);
+      yield* busy();
+    };
+    for await (const item of pool.iterate(slow, [])) {
+      expect(item).toBe(1);
+      break;
+    }
+    expect(await pool.run(() => "free", [])).toBe("free");
   });
 });

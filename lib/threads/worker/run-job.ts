@@ -47,7 +47,7 @@ export function runJob(lane: WorkerLane, job: Job): Promise<void> | undefined {
 async function loadThenRun(lane: WorkerLane, job: CallMessage): Promise<void> {
   const began = performance.now();
   try {
-    await functions.load(job[3] as ShippedCode);
+    await functions.load(job[6] as ShippedCode);
   } catch (error) {
     lane.post([UNLOADED, job[1], encodeThrown(error), performance.now() - began]);
     return;
@@ -88,9 +88,9 @@ async function settle(
 function perform(lane: WorkerLane, job: Job): unknown {
   if (job[0] === CALL) {
     lane.operation += 1;
-    const fn = functions.instantiate(job[2], job[4]);
+    const fn = functions.instantiate(job[2], job[5]);
     const hooks = { onSpecial: (mark: object) => blockingCallback(lane, mark as CallbackMark) };
-    return fn(...(decodeValue(job[5], hooks) as unknown[]));
+    return fn(...(decodeValue(job[3], hooks) as unknown[]));
   }
   return undefined;
 }
@@ -101,7 +101,7 @@ function reply(lane: WorkerLane, job: Job, result: unknown, began: number): void
   try {
     lane.post([RETURNED, job[1], value, performance.now() - began], transfer);
   } catch (error) {
-    if (job[0] === CALL && job[6] === HOLD) lane.residents.drop(job[1]);
+    if (job[0] === CALL && job[4] === HOLD) lane.residents.drop(job[1]);
     throw explainCloneFailure(error, value, "result");
   }
 }
@@ -109,8 +109,8 @@ function reply(lane: WorkerLane, job: Job, result: unknown, began: number): void
 /** What the main thread gets: a result, or the next batch of an iteration. */
 function outcome(lane: WorkerLane, job: Job, result: unknown, transfer: unknown[]): unknown {
   if (job[0] === FINISH) return lane.residents.finish(job);
-  if (job[0] === CALL && job[6] === HOLD) return lane.residents.begin(job[1], result, transfer);
-  const wanted = job[0] === CALL ? job[6] : job[0] === NEXT ? job[2] : 0;
+  if (job[0] === CALL && job[4] === HOLD) return lane.residents.begin(job[1], result, transfer);
+  const wanted = (job[0] === CALL ? job[4] : job[0] === NEXT ? job[2] : 0) ?? 0;
   if (job[0] === CALL && wanted === 0) return encodeResult(result, transfer);
   if (job[0] === CALL) lane.iteration = new Iteration(result);
   const iteration = lane.iteration;
