@@ -153,6 +153,7 @@ describe("calls that have come to be known as tiny", () => {
     const long = one.run(count, [gate, -1]);
     const behind = [1, 2, 3].map((n) => one.run(count, [gate, n], { signal }));
     const last = one.run(count, [gate, 4]);
+    while (one.statistics().running === 0) await turn();
     controller.abort("not needed");
     for (const each of behind) await expect(each).rejects.toBe("not needed");
     Atomics.store(gate, 0, 1);

@@ -100,7 +100,7 @@ describe("runInThreadpool", () => {
     "works in a program that waits at its top level, with what it imports from Node",
     patience,
     async () => {
-      const results = { imported: [false, true, 70], line: "7", relative: 101 };
+      const results = { imported: [false, true, 70, true], line: "12", relative: 101 };
       expect(await node("waiting.mjs")).toEqual({ results, stderr: "" });
       const inCommonJs = { imported: [false, true], line: "6" };
       expect(await node("waiting.cjs")).toEqual({ results: inCommonJs, stderr: "" });

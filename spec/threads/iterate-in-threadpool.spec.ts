@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { callback, iterateInThreadpool, Threadpool, WorkerExitedError } from "../../lib/index.ts";
 import { checkCancelled } from "../../lib/worker.ts";
@@ -130,18 +131,18 @@ describe("iterateInThreadpool", () => {
   });
 
   it("tells a generator that works on its next item when its consumer leaves", async () => {
-    const busy = function* (): Generator<number> {
-      yield 1;
-      for (;;) checkCancelled();
-    };
-    const slow = function* (): Generator<number> {
+    const begun = new Int32Array(new SharedArrayBuffer(4));
+    const slow = function* (begun: Int32Array): Generator<number> {
       // A batch ends after some milliseconds, so that this item is delivered while the next one is made.
       const until = Date.now() + 10;
       while (Date.now() < until);
-      yield* busy();
+      yield 1;
+      Atomics.store(begun, 0, 1);
+      for (;;) checkCancelled();
     };
-    for await (const item of pool.iterate(slow, [])) {
+    for await (const item of pool.iterate(slow, [begun])) {
       expect(item).toBe(1);
+      while (Atomics.load(begun, 0) === 0) await turn();
       break;
     }
     expect(await pool.run(() => "free", [])).toBe("free");
