@@ -6,17 +6,24 @@ export interface Timer {
   readonly at: number;
   /** Order of arrival, which decides between timers that are due at the same time. */
   _order: number;
-  /** Where it stands in the heap; -1 when it stands in none. */
+  /** Where it stands in the heap; -1 when it stands in none; -2 less its place while it lies there called off. */
   _place: number;
   /** Called once, when due, after leaving the heap. */
   _expire(): void;
 }
 
+const OUT = -1;
+
 let clock = hostClock;
 let order = 0;
 
-/** A binary min-heap over (at, order). Every timer knows its place, so that leaving takes a logarithm. */
+/**
+ * A binary min-heap over (at, order). A timer that is called off stays where it is until it would come up, or until half
+ * of the heap has been called off: then all of those are swept out at once. So calling off costs the same however
+ * many there are, and few of them come up in the end.
+ */
 let heap: Timer[] = [];
+let calledOff = 0;
 
 export function now(): number {
   return clock.now();
@@ -24,20 +31,32 @@ export function now(): number {
 
 export function schedule(timer: Timer): void {
   timer._order = order++;
+  timer._place = heap.length;
   heap.push(timer);
-  rise(timer, heap.length - 1);
-  if (heap[0] === timer || heap.length === 1) clock.setAlarm(timer.at, ring);
+  rise(timer, timer._place);
+  if (heap[0] === timer) clock.setAlarm(timer.at, ring);
 }
 
+/** Calls a timer off, for good: it must not be scheduled again. */
 export function unschedule(timer: Timer): void {
   const place = timer._place;
-  if (place === -1) return;
-  timer._place = -1;
-  const last = heap.pop()!;
-  if (last !== timer) {
-    if (place > 0 && before(last, heap[(place - 1) >> 1]!)) rise(last, place);
-    else sink(last, place);
+  if (place < 0) return;
+  if (place === heap.length - 1) {
+    heap.pop();
+    timer._place = OUT;
+  } else {
+    timer._place = -2 - place;
+    calledOff++;
   }
+  if (calledOff * 2 > heap.length) sweep();
+  if (heap.length === 0) clock.restAlarm();
+}
+
+/** Calls a timer off, so that it can be scheduled again. */
+export function remove(timer: Timer): void {
+  if (timer._place === OUT) return;
+  if (timer._place < OUT) calledOff--;
+  take(timer._place < OUT ? -2 - timer._place : timer._place);
   if (heap.length === 0) clock.restAlarm();
 }
 
@@ -45,12 +64,38 @@ export function unschedule(timer: Timer): void {
 function ring(): void {
   const time = clock.now();
   const due: Timer[] = [];
-  while (heap.length > 0 && heap[0]!.at <= time) {
-    due.push(heap[0]!);
-    unschedule(heap[0]!);
+  while (heap.length > 0) {
+    const first = heap[0]!;
+    const wanted = first._place === 0;
+    if (wanted && first.at > time) break;
+    take(0);
+    if (wanted) due.push(first);
+    else calledOff--;
   }
+  if (heap.length === 0) clock.restAlarm();
   for (const timer of due) timer._expire();
   if (heap.length > 0) clock.setAlarm(heap[0]!.at, ring);
+}
+
+/** Takes out what stands at a place. */
+function take(place: number): void {
+  heap[place]!._place = OUT;
+  const last = heap.pop()!;
+  if (place === heap.length) return;
+  if (place > 0 && before(last, heap[(place - 1) >> 1]!)) rise(last, place);
+  else sink(last, place);
+}
+
+function sweep(): void {
+  const kept: Timer[] = [];
+  for (const timer of heap) {
+    if (timer._place >= 0) kept.push(timer);
+    else timer._place = OUT;
+  }
+  heap = kept;
+  calledOff = 0;
+  for (let place = 0; place < heap.length; place++) heap[place]!._place = place;
+  for (let place = (heap.length >> 1) - 1; place >= 0; place--) sink(heap[place]!, place);
 }
 
 /**
@@ -60,12 +105,14 @@ function ring(): void {
  * @returns puts back what was there before
  */
 export function replaceClock(other: Clock): () => void {
-  const [oldClock, oldHeap] = [clock, heap];
+  const [oldClock, oldHeap, oldCalledOff] = [clock, heap, calledOff];
   clock = other;
   heap = [];
+  calledOff = 0;
   return () => {
     clock = oldClock;
     heap = oldHeap;
+    calledOff = oldCalledOff;
     if (heap.length > 0) clock.setAlarm(heap[0]!.at, ring);
   };
 }
@@ -79,12 +126,10 @@ function rise(timer: Timer, place: number): void {
     const above = (place - 1) >> 1;
     const other = heap[above]!;
     if (!before(timer, other)) break;
-    heap[place] = other;
-    other._place = place;
+    put(other, place);
     place = above;
   }
-  heap[place] = timer;
-  timer._place = place;
+  put(timer, place);
 }
 
 function sink(timer: Timer, place: number): void {
@@ -94,10 +139,13 @@ function sink(timer: Timer, place: number): void {
     if (below + 1 < heap.length && before(heap[below + 1]!, heap[below]!)) below++;
     const other = heap[below]!;
     if (!before(other, timer)) break;
-    heap[place] = other;
-    other._place = place;
+    put(other, place);
     place = below;
   }
+  put(timer, place);
+}
+
+function put(timer: Timer, place: number): void {
   heap[place] = timer;
-  timer._place = place;
+  timer._place = timer._place < OUT ? -2 - place : place;
 }

@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { promisify } from "node:util";
-import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
+import { now, remove, schedule, type Timer, unschedule } from "../scope/timers.ts";
 
 /** What `setTimeout` and `setInterval` give in virtual time. */
 class VirtualTimer implements Timer, Disposable {
@@ -27,7 +27,7 @@ class VirtualTimer implements Timer, Disposable {
   }
 
   refresh(): this {
-    unschedule(this);
+    remove(this);
     this.at = now() + this.#ms;
     schedule(this);
     return this;
