@@ -87,14 +87,13 @@ function take(place: number): void {
 }
 
 function sweep(): void {
-  const kept: Timer[] = [];
+  let kept = 0;
   for (const timer of heap) {
-    if (timer._place >= 0) kept.push(timer);
-    else timer._place = OUT;
+    if (timer._place < 0) timer._place = OUT;
+    else put(timer, kept++);
   }
-  heap = kept;
+  heap.length = kept;
   calledOff = 0;
-  for (let place = 0; place < heap.length; place++) heap[place]!._place = place;
   for (let place = (heap.length >> 1) - 1; place >= 0; place--) sink(heap[place]!, place);
 }
 
