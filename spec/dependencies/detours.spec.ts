@@ -196,6 +196,49 @@ describe("lazy", () => {
     expect(await got()).toBe(got);
   });
 
+  it("starts what it needs in order of declaration", async () => {
+    const log: string[] = [];
+    const logged = (name: string): Provider<number, never> => provide(async () => log.push(name));
+    const [a, b, c] = [logged("a"), logged("b"), logged("c")];
+    const all = provide({ a, b }, async () => log.push("all"), { after: [c] });
+    await resolveDependencies({ all: lazy(all) }, {}, ({ all }) => all());
+    expect(log).toEqual(["c", "a", "b", "all"]);
+  });
+
+  it("leaves no rejection behind if nobody waits for what it was asked for", async () => {
+    const never = gate();
+    const pending = provide(async (_deps, context) => {
+      context.onCancel(() => never.open());
+      return never.passed;
+    });
+    const target = provide({ pending }, async () => 1);
+    const user = inline({ ask: lazy(target) }, ({ ask }) => void ask());
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    await rejectionOf(resolveDependencies({ user, bad, pending }));
+    await new Promise(setImmediate);
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
+  });
+
+  it("may reach back where resources are torn down side by side", async () => {
+    const log: string[] = [];
+    const value = inline(() => () => Promise.resolve<unknown>(0));
+    const user = provide({ value }, async function* ({ value }) {
+      yield value;
+      log.push("torn down");
+    });
+    const overrides = [
+      override(
+        value,
+        inline({ user: lazy(user) }, ({ user }) => user),
+      ),
+    ];
+    await resolveDependencies({ user }, { overrides, teardown: "parallel" }, ({ user }) => user());
+    expect(log).toEqual(["torn down"]);
+  });
+
   it("wakes a wide part of the graph without a stack to match", async () => {
     const wide: Record<string, Provider<number, never>> = {};
     for (let i = 0; i < 10_000; i++) wide[`p${i}`] = inline(() => i);
@@ -227,6 +270,24 @@ describe("outcome", () => {
     expect(direct).toEqual({ done: false, reason: new Error("bad") });
     expect(indirect).toEqual(direct);
     expect(dependencyPath((direct as { reason: unknown }).reason)).toEqual(["user", "direct"]);
+  });
+
+  it("gives the first failure of several, and once", async () => {
+    const [late, slow] = [gate(), gate()];
+    const first = provide(async () => Promise.reject(new Error("first")));
+    const second = provide(async () => {
+      await late.passed;
+      throw new Error("second");
+    });
+    const both = provide({ first, second }, async () => "both");
+    const waits = provide(async () => slow.passed.then(() => "slow"));
+    const user = inline({ both: outcome(both), waits }, ({ both, waits }) => [both, waits]);
+    const resolution = resolveDependencies({ user });
+    await new Promise(setImmediate);
+    late.open();
+    await new Promise(setImmediate);
+    slow.open();
+    expect((await resolution).user).toEqual([{ done: false, reason: new Error("first") }, "slow"]);
   });
 
   it("does not soften a failure for those who need the value", async () => {

@@ -12,6 +12,7 @@ import {
   resolveDependencies,
   sleep,
 } from "../../lib/index.ts";
+import { withVirtualClock } from "../../lib/testing.ts";
 import { gate } from "../support/gate.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
@@ -242,6 +243,7 @@ describe("cancelling a resolution", () => {
     );
     expect(await rejectionOf(resolution)).toBe(reason);
     expect(log).toEqual(["held acquired", "pending is over", "held sees Error: stop"]);
+    expect(dependencyPath(reason)).toBeUndefined();
   });
 
   it("waits for a setup that ignores its signal, and tears down what that acquires", async () => {
@@ -299,6 +301,26 @@ describe("cancelling a resolution", () => {
     });
     await resolveDependencies({ held }, { signal: controller.signal }, () => undefined);
     expect(log).toEqual(["released"]);
+  });
+
+  it("does not cut a teardown short whose setup has looked at its signal", async () => {
+    const log: string[] = [];
+    const controller = new AbortController();
+    const held = provide(async function* (_deps, context) {
+      log.push(`aborted: ${context.signal.aborted}`);
+      try {
+        yield 1;
+      } finally {
+        await sleep(1, context);
+        log.push("released");
+      }
+    });
+    const pending = provide({ held }, async (_deps, context) => {
+      controller.abort();
+      await sleep(60_000, context);
+    });
+    await rejectionOf(resolveDependencies({ pending }, { signal: controller.signal }, () => 1));
+    expect(log).toEqual(["aborted: false", "released"]);
   });
 
   it("reaches it through a scope, with the reason of the scope", async () => {
@@ -375,9 +397,32 @@ describe("timeoutMs of a provider", () => {
     expect(log).toEqual(["TimeoutError"]);
   });
 
-  it("does not concern a setup that is ready in time", async () => {
-    const quick = provide(async () => "value", { timeoutMs: 60_000 });
-    expect(await resolveDependencies({ quick })).toEqual({ quick: "value" });
+  it("is the first failure, whatever fails since it cancels the others", async () => {
+    const deaf = gate();
+    const slow = provide(async () => deaf.passed, { timeoutMs: 1 });
+    const sibling = provide(async (_deps, context) => {
+      await sleep(60_000, context).catch(() => {
+        deaf.open();
+        throw new Error("locked");
+      });
+    });
+    const error = await rejectionOf(resolveDependencies({ slow, sibling }));
+    expect(failuresOf(error).map((failure) => (failure as Error).name)).toEqual([
+      "TimeoutError",
+      "Error",
+    ]);
+    expect(dependencyPath(error)).toEqual(["slow"]);
+  });
+
+  it("does not concern a setup that is ready in time, however long its value is used", async () => {
+    const quick = provide(async () => "value", { timeoutMs: 10 });
+    const value = await withVirtualClock(() =>
+      resolveDependencies({ quick }, {}, async ({ quick }) => {
+        await sleep(500);
+        return quick;
+      }),
+    );
+    expect(value).toBe("value");
   });
 });
 
@@ -402,6 +447,32 @@ describe("limit of a provider", () => {
     );
     expect(most).toBe(5);
     expect(limit.statistics()).toMatchObject({ used: 0 });
+  });
+
+  it("is given back after the setup of what holds nothing", async () => {
+    const limit = new CapacityLimiter(1);
+    const first = provide(async () => 1, { limit });
+    const second = inline({ first }, ({ first }) => first + 1, { limit });
+    const used = await resolveDependencies({ second }, {}, () => limit.statistics().used);
+    expect(used).toBe(0);
+  });
+
+  it("is given back at once if it comes after the cancellation, and nothing runs", async () => {
+    const log: string[] = [];
+    const granted = gate();
+    const limit = {
+      acquire: async () => {
+        await granted.passed;
+        return { release: () => log.push("released") };
+      },
+    };
+    const late = provide(async () => log.push("ran"), { limit });
+    const controller = new AbortController();
+    const resolution = resolveDependencies({ late }, { signal: controller.signal });
+    controller.abort(new Error("stop"));
+    granted.open();
+    await expect(resolution).rejects.toThrow("stop");
+    expect(log).toEqual(["released"]);
   });
 
   it("is given back when the setup fails and when the wait for it is cancelled", async () => {

@@ -301,12 +301,48 @@ describe("closing a lifetime", () => {
     expect(log).toEqual(["+pool", "body", "-pool"]);
   });
 
+  it("closes the lifetimes inside it newest first", async () => {
+    const log: string[] = [];
+    const basket = resourceIn(Session, log, "basket");
+    const app = App.open();
+    for (const name of ["older", "newer"]) {
+      await resolveDependencies({ basket }, { within: Session.open({ parent: app }) });
+      log.push(name);
+    }
+    log.length = 0;
+    const named = ["older", "newer"].map((name) => {
+      const session = Session.open({ parent: app });
+      const own = provide.in(Session)(async function* () {
+        yield name;
+        log.push(name);
+      });
+      return resolveDependencies({ own }, { within: session });
+    });
+    await Promise.all(named);
+    await app.close();
+    expect(log).toEqual(["newer", "older", "-basket", "-basket"]);
+  });
+
+  it("says once what failed when a lifetime inside it was closed", async () => {
+    const error = new Error("torn");
+    const bad = provide.in(Session)(async function* () {
+      yield 1;
+      throw error;
+    });
+    const app = App.open();
+    const session = Session.open({ parent: app });
+    await resolveDependencies({ bad }, { within: session });
+    expect(await rejectionOf(session.close())).toBe(error);
+    await app.close();
+  });
+
   it("cancels and awaits what is still being made and nobody waits for", async () => {
     const log: string[] = [];
     const pool = provide.in(App)(async (_deps, context) => {
       try {
         await sleep(60_000, context);
       } finally {
+        await new Promise(setImmediate);
         log.push("given up");
       }
     });
@@ -400,6 +436,9 @@ describe("lifetime", () => {
     await using app = App.open();
     await using job = Job.open();
     expect(await resolveDependencies({ a, b }, { within: [app, job] })).toEqual({ a: "a", b: "b" });
+    const closed = Job.open();
+    await closed.close();
+    await expect(resolveDependencies({ a }, { within: [app, closed] })).rejects.toThrow("closed");
     await using other = App.open();
     await expect(resolveDependencies({ a }, { within: [app, other] })).rejects.toThrow(
       'lifetime "app" once',
@@ -432,6 +471,23 @@ describe("overrides of what lives in a lifetime", () => {
     expect(faked.users).toBe("users of fake");
     expect(faked.other).toBe(real.other);
     expect((await resolveDependencies({ users }, { within: app })).users).toBe("users of pool");
+  });
+
+  it("count for what is far above what they replace", async () => {
+    const pool = inline.in(App)(() => "pool");
+    const users = inline.in(App)({ pool }, ({ pool }) => `users of ${pool}`);
+    const service = inline.in(App)({ users }, ({ users }) => `service over ${users}`);
+    const fake = override(
+      pool,
+      inline.in(App)(() => "fake"),
+    );
+    await using app = App.open();
+    const resolve = async (overrides?: [typeof fake]): Promise<string> =>
+      (await resolveDependencies({ service }, { within: app, ...(overrides && { overrides }) }))
+        .service;
+    expect(await resolve()).toBe("service over users of pool");
+    expect(await resolve([fake])).toBe("service over users of fake");
+    expect(await resolve()).toBe("service over users of pool");
   });
 
   it("share the original where they wrap it", async () => {

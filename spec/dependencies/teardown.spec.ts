@@ -185,6 +185,33 @@ describe("teardown", () => {
     expect(log).toEqual(["Error: bad"]);
   });
 
+  it("ends a generator that yields again, its `finally` too, and says so", async () => {
+    const log: string[] = [];
+    for (const kind of ["async", "inline"] as const) {
+      const again =
+        kind === "async"
+          ? provide(async function* () {
+              try {
+                yield 1;
+                yield 2;
+              } finally {
+                log.push(kind);
+              }
+            })
+          : inline(function* () {
+              try {
+                yield 1;
+                yield 2;
+              } finally {
+                log.push(kind);
+              }
+            });
+      const error = await rejectionOf(resolveDependencies({ again }, {}, () => {}));
+      expect(error).toMatchObject({ name: "GeneratorContractError" });
+    }
+    expect(log).toEqual(["async", "inline"]);
+  });
+
   it("is not done for a setup that threw before its yield", async () => {
     const log: string[] = [];
     const broken = provide(async function* () {
