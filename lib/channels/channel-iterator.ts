@@ -55,8 +55,8 @@ export class ChannelIterator<T> implements AsyncIterableIterator<T> {
 }
 
 class StepWait<T> extends QueuedWait<IteratorResult<T, undefined>> implements Receiver<T> {
-  declare readonly end: object;
-  declare readonly iterator: object;
+  readonly end: object;
+  readonly iterator: object;
 
   constructor(scope: Trunk | null, end: object, iterator: object) {
     super(scope);

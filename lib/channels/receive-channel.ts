@@ -134,7 +134,7 @@ export class ReceiveEnd<T> implements ReceiveChannel<T> {
 }
 
 class ReceiveWait<T> extends QueuedWait<T> implements Receiver<T> {
-  declare readonly end: ReceiveEnd<T>;
+  readonly end: ReceiveEnd<T>;
 
   constructor(scope: Trunk | null, end: ReceiveEnd<T>) {
     super(scope);

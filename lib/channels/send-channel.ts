@@ -112,8 +112,8 @@ export class SendEnd<T> implements SendChannel<T> {
 }
 
 class SendWait<T> extends QueuedWait<void> implements Sender<T> {
-  declare readonly end: SendEnd<T>;
-  declare readonly value: T;
+  readonly end: SendEnd<T>;
+  readonly value: T;
 
   constructor(scope: Trunk | null, end: SendEnd<T>, value: T) {
     super(scope);

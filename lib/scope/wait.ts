@@ -25,11 +25,10 @@ function keepResolvers(resolve: (value: never) => void, reject: (reason: unknown
  * it, or the cancellation of its scope takes it. A granter that comes second learns so and keeps what it had.
  */
 export class Wait<T> extends Branch {
-  // These are declared only, so that each is written once: waits are made in the hottest places.
-  declare readonly promise: Promise<T>;
+  readonly promise: Promise<T>;
   /** `null` once it has been granted, has failed, or was taken by a cancellation. */
-  declare _resolve: ((value: never) => void) | null;
-  declare _reject: (reason: unknown) => void;
+  _resolve!: ((value: never) => void) | null;
+  _reject!: (reason: unknown) => void;
 
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
   constructor(scope: Trunk | null) {

@@ -25,7 +25,7 @@ export class Hold {
 
 /** Waits for its turn to hold a lock. */
 abstract class Entrant<T> extends QueuedWait<T> {
-  declare readonly hold: Hold;
+  readonly hold: Hold;
 
   constructor(scope: Trunk | null, hold: Hold) {
     super(scope);
