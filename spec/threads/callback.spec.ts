@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { callback, CapacityLimiter, Threadpool } from "../../lib/index.ts";
 import { progress } from "../../lib/worker.ts";
@@ -60,6 +60,41 @@ describe("callback", () => {
     waiting = single.run(double, [4]);
     expect(await first).toBe(8);
     await single.close();
+  });
+
+  it("lets the function go on only when there is room for it again", async () => {
+    await using single = new Threadpool({ maxThreads: 1 });
+    const cells = new Int32Array(new SharedArrayBuffer(12));
+    let answer!: () => void;
+    const asked = new Promise<void>((ask) => {
+      const wait = callback(() => {
+        ask();
+        return new Promise<void>((resolve) => (answer = resolve));
+      });
+      void single.run(
+        (wait: () => void, cells: Int32Array) => {
+          wait();
+          Atomics.store(cells, 0, 1);
+        },
+        [wait, cells],
+      );
+    });
+    await asked;
+    const other = single.run(
+      (cells: Int32Array) => {
+        Atomics.store(cells, 1, 1);
+        Atomics.wait(cells, 2, 0);
+        return Atomics.load(cells, 0);
+      },
+      [cells],
+    );
+    while (Atomics.load(cells, 1) === 0) await turn();
+    answer();
+    // Time in which it would go on if nothing held it.
+    await setTimeout(50);
+    Atomics.store(cells, 2, 1);
+    Atomics.notify(cells, 2);
+    expect(await other).toBe(0);
   });
 
   it("answers with an error when the answer cannot cross", async () => {

@@ -160,4 +160,26 @@ describe("calls that have come to be known as tiny", () => {
     Atomics.notify(gate, 0);
     expect(await Promise.all([long, last])).toEqual([101, 102]);
   });
+
+  it("never run when they are cancelled, however many were before them", async () => {
+    await using one = new Threadpool({ maxThreads: 1 });
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const count = (gate: Int32Array, n: number): number => {
+      if (n < 0) Atomics.wait(gate, 0, 0);
+      return Atomics.add(gate, 1, 1) + 1;
+    };
+    await Promise.all(Array.from({ length: 100 }, (_, n) => one.run(count, [gate, n])));
+    const long = one.run(count, [gate, -1]);
+    while (one.statistics().running === 0) await turn();
+    for (let n = 0; n < 100; n++) {
+      const controller = new AbortController();
+      const call = one.run(count, [gate, n], { signal: controller.signal });
+      controller.abort(n);
+      await expect(call).rejects.toBe(n);
+    }
+    const last = one.run(count, [gate, 1]);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    expect(await Promise.all([long, last])).toEqual([101, 102]);
+  });
 });
