@@ -35,20 +35,42 @@ describe("the beginning of tasks", () => {
     );
   });
 
-  it("has called the functions of a few tasks when the spawner goes on after one turn", async () => {
+  it("keeps order and context for more than begin in one go, and for what those spawn", async () => {
+    const storage = new AsyncLocalStorage<number>();
+    const begun: number[] = [];
+    const seen: unknown[] = [];
+    let spawned = 0;
+    await taskGroup((group) => {
+      const spawn = (): void => {
+        const number = spawned++;
+        storage.run(number, () =>
+          group.spawn(() => {
+            begun.push(number);
+            seen.push(storage.getStore());
+            if (number % 3 === 0 && spawned < 40_000) spawn();
+          }),
+        );
+      };
+      while (spawned < 20_000) spawn();
+    });
+    expect(begun).toEqual(Array.from({ length: spawned }, (_, i) => i));
+    expect(seen).toEqual(begun);
+  });
+
+  it("has called the functions of a thousand tasks when the spawner goes on after one turn", async () => {
     let begun = 0;
     await taskGroup(async (group) => {
-      for (let i = 0; i < 32; i++) group.spawn(() => begun++);
+      for (let i = 0; i < 1_000; i++) group.spawn(() => begun++);
       await resolved;
-      expect(begun).toBe(32);
+      expect(begun).toBe(1_000);
     });
   });
 
-  it("lets tasks that end soon end before the last of many begins", async () => {
+  it("lets tasks that end soon end before the last of very many begins", async () => {
     let running = 0;
     let most = 0;
     await taskGroup((group) => {
-      for (let i = 0; i < 10_000; i++) {
+      for (let i = 0; i < 60_000; i++) {
         group.spawn(async () => {
           most = Math.max(most, ++running);
           await resolved;
@@ -57,7 +79,7 @@ describe("the beginning of tasks", () => {
       }
     });
     expect(running).toBe(0);
-    expect(most).toBeLessThan(100);
+    expect(most).toBeLessThan(20_000);
   });
 
   it("begins those that follow when one throws at once", async () => {
