@@ -1,4 +1,5 @@
 import { Scope } from "../scope/scope.ts";
+import { keepShape } from "../scope/shapes.ts";
 import { compile } from "./compile.ts";
 import { PlanNode } from "./plan-node.ts";
 import { ProviderRecord } from "./provider.ts";
@@ -7,15 +8,13 @@ import { targetsOf } from "./targets.ts";
 import { RecordShape } from "./values-record.ts";
 import { Walk } from "./walk.ts";
 
-let kept: readonly object[] | undefined;
+let done = false;
 
-/**
- * Keeps an object of each shape that a resolution is made of. When a collection finds none, as it would between two
- * requests, the engine forgets the shape and throws away all code that it has compiled for it: the next thousand
- * resolutions would be ten times slower.
- */
+/** Keeps an object of each shape that a resolution is made of, from the first one on. */
 export function keepShapes(): void {
-  kept ??= objectOfEachShape();
+  if (done) return;
+  done = true;
+  for (const exemplar of objectOfEachShape()) keepShape(exemplar);
 }
 
 function objectOfEachShape(): readonly object[] {

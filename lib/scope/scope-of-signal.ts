@@ -1,4 +1,37 @@
 import type { Trunk } from "./branch.ts";
 
-/** The scope that stands for a signal: the one that made it, or the one that adopted it. */
-export const scopeOfSignal: WeakMap<AbortSignal, Trunk> = new WeakMap();
+/** Gives the signal back in place of a new object, so that the class below can put its field into it. */
+class Given {
+  constructor(signal: AbortSignal) {
+    // oxlint-disable-next-line no-constructor-return -- that is the point
+    return signal;
+  }
+}
+
+/**
+ * Remembers in a signal itself which scope it belongs to, where nobody else sees it. A `WeakMap` would do, but for the
+ * collector each entry is work.
+ */
+class Marked extends Given {
+  readonly #scope: Trunk;
+
+  constructor(signal: AbortSignal, scope: Trunk) {
+    super(signal);
+    this.#scope = scope;
+  }
+
+  static scopeOf(signal: object): Trunk | undefined {
+    return #scope in signal ? (signal as Marked).#scope : undefined;
+  }
+}
+
+/** From now on the signal is that of the scope. */
+export function markSignal(signal: AbortSignal, scope: Trunk): void {
+  // oxlint-disable-next-line no-new -- it is the signal that gets the field
+  new Marked(signal, scope);
+}
+
+/** The scope that made a signal. */
+export function makerOf(signal: object): Trunk | undefined {
+  return Marked.scopeOf(signal);
+}

@@ -6,7 +6,7 @@ import { Deadline, limit } from "./deadline.ts";
 import { checkDeadline } from "./durations.ts";
 import { propagate } from "./propagation.ts";
 import { Rare } from "./rare.ts";
-import { scopeOfSignal } from "./scope-of-signal.ts";
+import { markSignal } from "./scope-of-signal.ts";
 import { now, schedule, type Timer, unschedule } from "./timers.ts";
 
 /** Bits of a scope's state. */
@@ -73,7 +73,7 @@ export class Scope extends Branch implements Trunk {
     let controller = this._controller;
     if (controller === null) {
       controller = (this._rare ??= new Rare()).controller = new AbortController();
-      scopeOfSignal.set(controller.signal, this);
+      markSignal(controller.signal, this);
       if (this.cancelled) controller.abort(this.reason);
     }
     return controller.signal;

@@ -5,7 +5,9 @@ import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { plant } from "./forest.ts";
 import { Scope } from "./scope.ts";
-import { scopeOfSignal } from "./scope-of-signal.ts";
+import { makerOf } from "./scope-of-signal.ts";
+
+const adopted = new WeakMap<AbortSignal, AdoptedSignal>();
 
 /**
  * A foreign signal's place in the tree: a root that is cancelled when the signal aborts. Everything that hangs on
@@ -29,14 +31,14 @@ class AdoptedSignal extends Scope {
       this.#listener = null;
       this.#abort();
     });
-    if (!scopeOfSignal.has(this.#signal)) scopeOfSignal.set(this.#signal, this);
+    if (!adopted.has(this.#signal)) adopted.set(this.#signal, this);
   }
 
   override _childless(): void {
     unlink(this);
     this.#listener?.[Symbol.dispose]();
     this.#listener = null;
-    if (scopeOfSignal.get(this.#signal) === this) scopeOfSignal.delete(this.#signal);
+    if (adopted.get(this.#signal) === this) adopted.delete(this.#signal);
   }
 
   override _mishap(error: unknown): void {
@@ -127,13 +129,15 @@ function throwLater(error: unknown): void {
 }
 
 function scopeFor(signal: AbortSignal): Trunk {
-  const known = scopeOfSignal.get(signal);
-  if (known !== undefined) {
-    if (known instanceof AdoptedSignal) known.catchUp();
-    return known;
-  }
   if (!(signal instanceof AbortSignal)) {
     throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${got(signal)}`);
+  }
+  const maker = makerOf(signal);
+  if (maker !== undefined) return maker;
+  const known = adopted.get(signal);
+  if (known !== undefined) {
+    known.catchUp();
+    return known;
   }
   return new AdoptedSignal(signal);
 }
