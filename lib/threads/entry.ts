@@ -1,8 +1,8 @@
-import { runJob, takesTurns } from "./worker/run-job.ts";
+import { runJob, skipJob, takesTurns } from "./worker/run-job.ts";
 import { WorkerLane } from "./worker/worker-lane.ts";
 import type { Errand } from "./protocol.ts";
 
-const jobs = { run: runJob, takesTurns };
+const jobs = { run: runJob, skip: skipJob, takesTurns };
 
 /** The program inside a worker thread: what the pool below calls, once per lane. */
 export default async function runErrand(errand: Errand): Promise<void> {

@@ -148,6 +148,7 @@ export class Lane {
       // One of them cannot be cloned: each on its own, to tell which.
       this.#sequence -= calls.length;
       this.calls.length -= calls.length;
+      for (const { work } of calls) this.#forget(work);
       for (const call of calls) this.give(call);
     }
   }
@@ -205,9 +206,14 @@ export class Lane {
   #refuse(call: Call, error: unknown): void {
     this.#sequence -= 1;
     this.calls.pop();
-    if (call.work.kind === "call") this.known.delete(call.work.program.code.id);
+    this.#forget(call.work);
     call.reject(refusalOf(call.work, error));
     this.#keeper.freed(this);
+  }
+
+  /** The code of a call may not have got to the thread. */
+  #forget(work: Work): void {
+    if (work.kind === "call") this.known.delete(work.program.code.id);
   }
 
   #receive(message: FromWorker): void {

@@ -24,6 +24,8 @@ import { encodeResult } from "./encode-result.ts";
 const worker = enterWorker();
 /** Functions stay loaded for the life of the thread, whatever lanes come and go. */
 const functions = new ReceivedFunctions();
+/** Code that is here and not loaded: of a call that was withdrawn, or failed to load. Those behind it come without. */
+const unloaded = new Map<string, ShippedCode>();
 
 /** Functions that have returned a promise. */
 const yielding = new Set<string>();
@@ -44,10 +46,21 @@ export function runJob(lane: WorkerLane, job: Job): Promise<void> | undefined {
   return start(lane, job);
 }
 
+/** Keeps the code that came with a job that is withdrawn: it comes once, and others may need it. */
+export function skipJob(job: Job): void {
+  if (job[0] === CALL && !functions.has(job[2])) keepCode(job);
+}
+
+function keepCode([, , id, , , , code]: CallMessage): void {
+  if (code !== undefined) unloaded.set(id, code as ShippedCode);
+}
+
 async function loadThenRun(lane: WorkerLane, job: CallMessage): Promise<void> {
   const began = performance.now();
+  keepCode(job);
   try {
-    await functions.load(job[6] as ShippedCode);
+    await functions.load(unloaded.get(job[2])!);
+    unloaded.delete(job[2]);
   } catch (error) {
     lane.post([UNLOADED, job[1], encodeThrown(error), performance.now() - began]);
     return;

@@ -34,6 +34,8 @@ export interface JobRunner {
   takesTurns(job: Job): boolean;
   /** Runs a job and replies on the lane; gives a promise if that takes the event loop. */
   run(lane: WorkerLane, job: Job): Promise<void> | undefined;
+  /** Takes what a job that never runs has brought for others. */
+  skip(job: Job): void;
 }
 
 /** The worker's side of a lane: takes jobs from its port, one at a time, and blocks the thread while there are none. */
@@ -81,7 +83,10 @@ export class WorkerLane {
       }
       const takesTurns = this.#jobs.takesTurns(message);
       if (this.#isTurnDue(takesTurns)) await this.turn();
-      if (!this.#begin(message)) continue;
+      if (!this.#begin(message)) {
+        this.#jobs.skip(message);
+        continue;
+      }
       const running = takesTurns
         ? spared(() => this.#jobs.run(this, message))
         : this.#jobs.run(this, message);
