@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { machine, nodeMajor } from "./machine.mjs";
 import { plot } from "./plot.mjs";
+import { writeReadme } from "./readme.mjs";
 import { workloads } from "./workloads.mjs";
 
 const results = new URL("../results/", import.meta.url);
@@ -74,7 +75,7 @@ export function keep({ id }, contenders) {
   writeFileSync(storeOf(id, nodeMajor()), `${JSON.stringify(kept, null, 1)}\n`);
 }
 
-/** Writes RESULTS.md and the plots from everything kept. */
+/** Writes RESULTS.md, the plots and the table in the README from everything kept. */
 export async function writeResults() {
   const lines = [
     "# Results",
@@ -84,12 +85,14 @@ export async function writeResults() {
     "it, in the same process. The size is the number of operations in a run; the slow ones run fewer, which flatters",
     "those whose cost grows faster than their number. What is measured and how: [README.md](README.md).",
   ];
+  const quoted = [];
   for (const workload of await workloads()) {
     const kept = MAJORS.filter((major) => existsSync(storeOf(workload.id, major))).map((major) => ({
       major,
       ...JSON.parse(readFileSync(storeOf(workload.id, major), "utf8")),
     }));
     if (kept.length === 0) continue;
+    if (kept[0].major === MAJORS[0]) quoted.push({ workload, contenders: kept[0].contenders });
     const picture = `${workload.id.toLowerCase()}.svg`;
     writeFileSync(new URL(picture, results), plot(workload, kept));
     lines.push("", `## ${workload.id}: ${workload.title}`, "", workload.about);
@@ -103,4 +106,5 @@ export async function writeResults() {
     }
   }
   writeFileSync(new URL("../RESULTS.md", import.meta.url), `${lines.join("\n")}\n`);
+  writeReadme(quoted, MAJORS[0]);
 }
