@@ -26,7 +26,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   readonly #interrupter: Interrupter;
   readonly #mostLanes: number;
   readonly #lanes = new Set<Lane>();
-  readonly #resting = new RestingLanes();
+  readonly #resting = new RestingLanes(() => this.#checkQuiet());
   /** Lines in which calls may wait. */
   readonly #waiting = new Set<Line>();
   readonly #seats = new Seats();
@@ -162,7 +162,8 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
 
   freed(lane: Lane): void {
     const { line, calls } = lane;
-    if (line === undefined || lane.phase !== "open" || calls.length > DEPTH / 2) return;
+    if (lane.phase !== "open") return this.#checkQuiet();
+    if (line === undefined || calls.length > DEPTH / 2) return;
     if (calls.length > 0) return this.#refill(lane, line);
     if (lane.seat === undefined) {
       const next = line.queue.first;
@@ -277,9 +278,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   unstarted(lane: Lane, error: unknown): void {
     this.#forget(lane);
     const line = lane.line!;
-    const call = lane.calls.shift() ?? line.queue.shift();
-    call?.reject(unstarted(error));
-    for (const other of lane.calls.splice(0).toReversed()) line.queue.unshift(other);
+    line.queue.shift()?.reject(unstarted(error));
     this.#leave(lane);
   }
 
@@ -327,7 +326,8 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   }
 
   #checkQuiet(): void {
-    if (this.#whenQuiet.length === 0 || this.#lanes.size > 0) return;
+    if (this.#whenQuiet.length === 0) return;
+    for (const lane of this.#lanes) if (!lane.isUnneeded) return;
     for (const { queue } of this.#waiting) if (queue.size > 0) return;
     for (const resolve of this.#whenQuiet) resolve();
   }

@@ -13,7 +13,7 @@ type Thread = Tinypool["threads"][number];
 
 /** What became of the thread of a lane. */
 export interface Ending {
-  /** `undefined`: the thread was given back and lives on. */
+  /** `undefined`: the thread was given back and lives on, or the pool has ended it. */
   readonly exitCode: number | undefined;
   readonly error: unknown;
 }
@@ -21,7 +21,7 @@ export interface Ending {
 export interface FleetKeeper {
   /** The lane's thread is given back or gone. */
   ended(lane: Lane, ending: Ending): void;
-  /** A thread could not be started for the lane. */
+  /** A thread could not be started for the lane, which has no call yet. */
   unstarted(lane: Lane, error: unknown): void;
 }
 
@@ -29,6 +29,8 @@ export interface FleetKeeper {
 interface Stay {
   readonly lane: Lane;
   readonly abort: AbortController;
+  /** Settles with the pool's task. */
+  over: Promise<void>;
   thread: Thread | undefined;
   /** How the pool's task ended, once it has. */
   outcome: { readonly released: boolean; readonly error: unknown } | undefined;
@@ -100,12 +102,16 @@ export class Fleet {
     const stay: Stay = {
       lane,
       abort: new AbortController(),
+      over: Promise.resolve(),
       thread: undefined,
       outcome: undefined,
     };
     this.#stays.set(lane, stay);
     const errand: Errand = { errand: "lane", port: lane.farPort, shared: lane.shared };
-    this.#send(errand, { transferList: [lane.farPort], signal: stay.abort.signal }).then(
+    stay.over = this.#send(errand, {
+      transferList: [lane.farPort],
+      signal: stay.abort.signal,
+    }).then(
       () => this.#settled(stay, true, undefined),
       (error: unknown) => this.#settled(stay, false, error),
     );
@@ -183,29 +189,42 @@ export class Fleet {
     for (const stay of this.#stays.values()) {
       if (stay.thread === thread) return this.#conclude(stay);
     }
-    const { hasWorked, error } = this.#lives.get(thread)!;
+    // If it was a lane's that has not said so yet, the pool's task tells, now.
+    setImmediate(() => this.#lost(thread));
+  }
+
+  /** A thread has ended that was no lane's. */
+  #lost(thread: Thread): void {
+    const life = this.#lives.get(thread);
+    if (life === undefined) return;
     this.#lives.delete(thread);
+    const { hasWorked, error } = life;
     if (hasWorked) {
       if (!(error instanceof WorkerExitedError)) reportLateError(error);
       return;
     }
-    // If it was about to be a lane's, the pool rejects that lane by itself; if it never came up, the lane waits in vain.
-    setImmediate(() => {
-      const waiting = [...this.#stays.values()].find(
-        (stay) => stay.outcome === undefined && stay.thread === undefined,
-      );
-      if (waiting === undefined || this.#pool.threads.length >= this.#tasks) return;
-      waiting.outcome = { released: false, error };
-      this.#stays.delete(waiting.lane);
-      waiting.abort.abort();
-      this.#keeper.unstarted(waiting.lane, error);
-    });
+    // It never came up; if it was to be a lane's, that waits in vain.
+    const waiting = [...this.#stays.values()].filter(
+      (stay) => stay.outcome === undefined && stay.thread === undefined,
+    );
+    const stay = waiting.find(({ lane }) => !lane.isWarm) ?? waiting[0];
+    if (stay === undefined || this.#pool.threads.length >= this.#tasks) return;
+    stay.outcome = { released: false, error };
+    stay.abort.abort();
+    this.#conclude(stay);
   }
 
   #settled(stay: Stay, released: boolean, error: unknown): void {
     if (stay.outcome !== undefined) return;
     stay.outcome = { released, error };
+    // It may have ended before the lane has said which one it is.
+    if (!released) stay.thread ??= this.#threadThatEndedBy(error);
     this.#conclude(stay);
+  }
+
+  #threadThatEndedBy(error: unknown): Thread | undefined {
+    for (const [thread, life] of this.#lives) if (life.error === error) return thread;
+    return undefined;
   }
 
   /** A stay is over when the pool's task has ended and, unless the thread was given back, the thread as well. */
@@ -220,20 +239,30 @@ export class Fleet {
     if (exit !== undefined && exit.code === undefined) return;
     this.#stays.delete(lane);
     if (thread !== undefined) this.#lives.delete(thread);
-    if (thread === undefined && lane.phase === "starting")
+    if (lane.phase === "starting" && !lane.isWarm)
       return this.#keeper.unstarted(lane, outcome.error);
-    this.#keeper.ended(lane, { exitCode: exit?.code ?? 1, error: exit?.error ?? outcome.error });
+    const error = exit?.error ?? outcome.error;
+    this.#keeper.ended(lane, { exitCode: this.#isEnding ? undefined : (exit?.code ?? 1), error });
   }
 
   /** Ends every thread: from inside if it listens, from outside if it does not. */
   async end(): Promise<void> {
     this.#isEnding = true;
     clearTimeout(this.#reaping);
-    const ended = this.#endIdle(this.idle);
+    const ended = this.#endAll();
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([ended, new Promise((resolve) => (timer = setTimeout(resolve, END_MS)))]);
     clearTimeout(timer);
     await this.#pool.destroy();
+  }
+
+  /** The idle ones, and those that lanes have yet to give back. */
+  async #endAll(): Promise<void> {
+    const others = [...this.#stays.values()].map(async ({ over }) => {
+      await over;
+      await this.#endIdle(Math.min(1, this.idle));
+    });
+    await Promise.all([this.#endIdle(this.idle), ...others]);
   }
 
   async #endIdle(count: number): Promise<void> {

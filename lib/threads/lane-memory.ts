@@ -6,6 +6,7 @@ import {
   SLOTS,
   STARTED,
   slotOf,
+  stateOf,
   TAKEN,
   WAITING,
   WITHDRAWN,
@@ -23,7 +24,7 @@ export class LaneMemory {
 
   /** Prepares the state of a call that is about to be sent. */
   announce(sequence: number): void {
-    Atomics.store(this.#cells, slotOf(sequence), WAITING);
+    Atomics.store(this.#cells, slotOf(sequence), stateOf(sequence, WAITING));
   }
 
   /** Wakes the worker, which then looks at its port. */
@@ -34,21 +35,26 @@ export class LaneMemory {
 
   /** Takes a call back; false if it has begun. */
   withdraw(sequence: number): boolean {
-    const slot = slotOf(sequence);
-    return Atomics.compareExchange(this.#cells, slot, WAITING, WITHDRAWN) === WAITING;
+    return this.#exchange(sequence, WAITING, WITHDRAWN);
   }
 
   /** Tells a running function that its caller has cancelled it, should it ask. */
   flag(sequence: number): void {
-    Atomics.compareExchange(this.#cells, slotOf(sequence), STARTED, CANCELLED);
+    this.#exchange(sequence, STARTED, CANCELLED);
   }
 
   hasBegun(sequence: number): boolean {
-    return Atomics.load(this.#cells, slotOf(sequence)) !== WAITING;
+    return Atomics.load(this.#cells, slotOf(sequence)) !== stateOf(sequence, WAITING);
   }
 
   /** Whether the function has asked at least once if it is cancelled. */
   hasAsked(sequence: number): boolean {
     return Atomics.load(this.#cells, CHECKED) === sequence;
+  }
+
+  #exchange(sequence: number, from: number, to: number): boolean {
+    const before = stateOf(sequence, from);
+    const after = stateOf(sequence, to);
+    return Atomics.compareExchange(this.#cells, slotOf(sequence), before, after) === before;
   }
 }

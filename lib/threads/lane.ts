@@ -119,6 +119,11 @@ export class Lane {
     return this.#isLent || (this.seat !== undefined && this.calls.length === 0);
   }
 
+  /** Whether no call has it, nor will: it is not heard of any more if a call has left something behind in its thread. */
+  get isUnneeded(): boolean {
+    return this.calls.length === 0 && (this.phase === "releasing" || this.phase === "starting");
+  }
+
   /** How many more calls the shared memory has slots for. */
   get room(): number {
     return this.#memory.room(this.#sequence);

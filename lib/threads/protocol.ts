@@ -35,6 +35,11 @@ export const STARTED = 1;
 export const CANCELLED = 2;
 export const WITHDRAWN = 3;
 
+/** What a slot holds for a call: nobody takes it for the state of another call that has had the slot before. */
+export function stateOf(sequence: number, state: number): number {
+  return (sequence << 2) | state;
+}
+
 export const CALL = 0;
 export const NEXT = 1;
 export const STOP = 2;

@@ -12,6 +12,11 @@ export class RestingLanes {
   #rested = new Set<Lane>();
   #timer: NodeJS.Timeout | undefined;
   #isDismissed = false;
+  readonly #onRelease: () => void;
+
+  constructor(onRelease: () => void) {
+    this.#onRelease = onRelease;
+  }
 
   get size(): number {
     return this.#lanes.length;
@@ -53,6 +58,7 @@ export class RestingLanes {
       this.delete(lane);
       lane.release();
     }
+    this.#onRelease();
     this.#rested = new Set(this.#lanes);
     if (this.#lanes.length > 0) this.#timer = setTimeout(() => this.#look(), LINGER_MS);
   }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { CapacityLimiter, Threadpool } from "../../lib/index.ts";
+import { checkCancelled } from "../../lib/worker.ts";
 
 const pool = new Threadpool({ maxThreads: 8 });
 afterAll(() => pool.close());
@@ -116,6 +117,11 @@ describe("a limiter", () => {
   });
 });
 
+function abortable(): { signal: AbortSignal; abort: (reason: unknown) => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
+}
+
 describe("calls that have come to be known as tiny", () => {
   /** Waits at a closed gate, unless there is none. */
   const step = (gate: Int32Array, n: number): number => {
@@ -161,7 +167,7 @@ describe("calls that have come to be known as tiny", () => {
     expect(await Promise.all([long, last])).toEqual([101, 102]);
   });
 
-  it("never run when they are cancelled, however many were before them", async () => {
+  it("and cancelled once they are behind a long one never run, however many there are", async () => {
     await using one = new Threadpool({ maxThreads: 1 });
     const gate = new Int32Array(new SharedArrayBuffer(8));
     const count = (gate: Int32Array, n: number): number => {
@@ -174,6 +180,8 @@ describe("calls that have come to be known as tiny", () => {
     for (let n = 0; n < 100; n++) {
       const controller = new AbortController();
       const call = one.run(count, [gate, n], { signal: controller.signal });
+      // Until it is given to the thread.
+      await turn();
       controller.abort(n);
       await expect(call).rejects.toBe(n);
     }
@@ -181,5 +189,30 @@ describe("calls that have come to be known as tiny", () => {
     Atomics.store(gate, 0, 1);
     Atomics.notify(gate, 0);
     expect(await Promise.all([long, last])).toEqual([101, 102]);
+  });
+
+  it("do not keep a cancellation from the one before them, however many there are", async () => {
+    await using one = new Threadpool({ maxThreads: 1 });
+    const ask = (n: number): string => {
+      try {
+        while (n < 0) checkCancelled();
+      } catch {
+        return "told";
+      }
+      return "not told";
+    };
+    await Promise.all(Array.from({ length: 100 }, (_, n) => one.run(ask, [n])));
+    const { signal, abort } = abortable();
+    const long = one.run(ask, [-1], { signal, onCancel: "cooperate" });
+    while (one.statistics().running === 0) await turn();
+    for (let n = 0; n < 32; n++) {
+      const other = abortable();
+      const call = one.run(ask, [n], { signal: other.signal });
+      await turn();
+      other.abort(n);
+      await expect(call).rejects.toBe(n);
+    }
+    abort("enough");
+    expect(await long).toBe("told");
   });
 });

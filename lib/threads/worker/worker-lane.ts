@@ -21,6 +21,7 @@ import {
   type ToWorker,
   WAITING,
   slotOf,
+  stateOf,
 } from "../protocol.ts";
 import { spared } from "./leftovers.ts";
 import type { Iteration } from "./iteration.ts";
@@ -123,7 +124,7 @@ export class WorkerLane {
     if (Atomics.load(this.#shared, CHECKED) !== sequence) {
       Atomics.store(this.#shared, CHECKED, sequence);
     }
-    return Atomics.load(this.#shared, slotOf(sequence)) === CANCELLED;
+    return Atomics.load(this.#shared, slotOf(sequence)) === stateOf(sequence, CANCELLED);
   }
 
   /** Blocks the thread until the main thread has answered the callback that was asked for. */
@@ -139,10 +140,12 @@ export class WorkerLane {
   /** Claims a job; false if its caller has withdrawn it. */
   #begin(job: Job): boolean {
     const sequence = job[1];
-    const before = Atomics.compareExchange(this.#shared, slotOf(sequence), WAITING, STARTED);
+    const waiting = stateOf(sequence, WAITING);
+    const started = stateOf(sequence, STARTED);
+    const before = Atomics.compareExchange(this.#shared, slotOf(sequence), waiting, started);
     Atomics.store(this.#shared, TAKEN, sequence);
     this.#sequence = sequence;
-    return before === WAITING;
+    return before === waiting;
   }
 
   #next(): ToWorker | undefined {
