@@ -3,7 +3,7 @@ import { ambience } from "../scope/ambience.ts";
 import { checkBody, refuseGenerator } from "../scope/body.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { plant } from "../scope/forest.ts";
-import { checkScopeOptions } from "../scope/run-scope.ts";
+import { checkScopeOptions, settledBy } from "../scope/run-scope.ts";
 import { parentWithin } from "../scope/signals.ts";
 import { keepShape } from "../scope/shapes.ts";
 import { admissionOf } from "./admission.ts";
@@ -88,15 +88,32 @@ export function makeGroup<G extends Group>(
   return group;
 }
 
-async function runGroup(group: Group, body: (group: TaskGroup) => unknown): Promise<unknown> {
+function runGroup(group: Group, body: (group: TaskGroup) => unknown): Promise<unknown> {
   try {
     group.throwIfCancelled();
     const result = ambience === null ? body(group) : ambience.run(group, body);
     refuseGenerator(result, body);
-    group._bodyDone(await result);
+    return Promise.resolve(result).then(bodyDone.bind(group), bodyFailed.bind(group));
   } catch (error) {
-    group._bodyFailed(error);
+    return settledBy(() => bodyFailed.call(group, error));
   }
+}
+
+function bodyDone(this: Group, value: unknown): unknown {
+  this._bodyDone(value);
+  return conclude(this);
+}
+
+function bodyFailed(this: Group, error: unknown): unknown {
+  this._bodyFailed(error);
+  return conclude(this);
+}
+
+function conclude(group: Group): unknown {
+  return group._isQuiet && !group._hasDeferred ? group._finish() : concludeLater(group);
+}
+
+async function concludeLater(group: Group): Promise<unknown> {
   if (!group._isQuiet) await group._quiet();
   if (group._hasDeferred) await group._runDeferred();
   return group._finish();
