@@ -64,17 +64,16 @@ describe("calls that are given to a thread which ends before it has begun them",
       if (n < 0) process.exit(n + 10);
       return n;
     };
-    await makeTiny((pool) => pool.run(step, [2]));
     await using pool = new Threadpool({ maxThreads: 1 });
-    const after = (ends: number): Promise<unknown> => {
-      const ending = Array.from({ length: ends }, () => rejectionOf(pool.run(step, [-1])));
-      const last = pool.run(step, [1]);
-      return Promise.all([last, ...ending]).then(([value]) => value);
+    const after = async (ends: number): Promise<unknown> => {
+      await makeTiny((other) => other.run(step, [2]));
+      for (let n = 0; n < ends; n++) void rejectionOf(pool.run(step, [-1]));
+      return pool.run(step, [1]).catch((error: unknown) => error);
     };
     expect(await after(2)).toBe(1);
-    const error = await rejectionOf(after(3));
-    expect(error).toBeInstanceOf(WorkerExitedError);
-    expect(error).toMatchObject({ exitCode: 9 });
+    // On a busy machine they may come to be known as anything but tiny; then each has a thread to itself.
+    await expect.poll(() => after(3), { timeout: 30_000 }).toBeInstanceOf(WorkerExitedError);
+    expect(await after(0)).toBe(1);
   });
 });
 
