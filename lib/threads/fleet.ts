@@ -204,10 +204,11 @@ export class Fleet {
       return;
     }
     // It never came up; if it was to be a lane's, that waits in vain.
-    const waiting = [...this.#stays.values()].filter(
-      (stay) => stay.outcome === undefined && stay.thread === undefined,
+    // Not one that has calls already: its thread may be up, and run them.
+    const stay = [...this.#stays.values()].find(
+      ({ lane, outcome, thread: own }) =>
+        outcome === undefined && own === undefined && lane.calls.length === 0,
     );
-    const stay = waiting.find(({ lane }) => !lane.isWarm) ?? waiting[0];
     if (stay === undefined || this.#pool.threads.length >= this.#tasks) return;
     stay.outcome = { released: false, error };
     stay.abort.abort();
@@ -239,7 +240,8 @@ export class Fleet {
     if (exit !== undefined && exit.code === undefined) return;
     this.#stays.delete(lane);
     if (thread !== undefined) this.#lives.delete(thread);
-    if (lane.phase === "starting" && !lane.isWarm)
+    // Whether one was up was a guess: the pool's task may have got one that came free meanwhile.
+    if (lane.phase === "starting" && !lane.isWarm && exit?.hasWorked !== true)
       return this.#keeper.unstarted(lane, outcome.error);
     const error = exit?.error ?? outcome.error;
     this.#keeper.ended(lane, { exitCode: this.#isEnding ? undefined : (exit?.code ?? 1), error });
