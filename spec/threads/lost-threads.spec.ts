@@ -113,6 +113,8 @@ describe("a call", () => {
       return "sent";
     };
     await pool.run(half, [2]);
+    // Until the thread is back in the pool.
+    await pause(50);
     const call = pool.run(end, [gate]);
     // Nothing is heard here until the thread is gone.
     Atomics.wait(gate, 1, 0);
