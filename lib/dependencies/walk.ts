@@ -6,8 +6,10 @@ import type { Executor } from "../threads/executor.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { type Borrower, Borrowings } from "./borrowings.ts";
 import { Faults } from "./faults.ts";
+import { depsOf, valuesOfTargets } from "./gather.ts";
 import { launch } from "./launch.ts";
 import { LazyDemands } from "./lazy-demands.ts";
+import { Pipeline } from "./pipeline.ts";
 import { FATAL, type PlanNode } from "./plan-node.ts";
 import { ArrivalQueue, PlanOrderQueue, type ReadyQueue } from "./ready-queue.ts";
 import { type Interruptible, ResolutionScope } from "./resolution-scope.ts";
@@ -16,7 +18,6 @@ import type { Verdict } from "../threads/held-generator.ts";
 import { Setup, type SetupHost } from "./setup.ts";
 import { FAILED, READY, STARTED } from "./standing.ts";
 import type { Store } from "./store.ts";
-import { noValues } from "./values-record.ts";
 import { type TeardownOrder, tearDownByEdges, tearDownInTurn } from "./teardown.ts";
 
 export interface WalkOptions {
@@ -48,6 +49,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   /** Invariant: set if the plan has a lazy node. */
   readonly #demands: LazyDemands | null;
   #borrowings: Borrowings | null = null;
+  readonly _pipeline: Pipeline | null;
   #scope: ResolutionScope | null;
   #running = 0;
   #draining = false;
@@ -65,6 +67,8 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     this.standing = blueprint.waits.slice();
     this.#queue = options.concurrency === Infinity ? new ArrivalQueue() : new PlanOrderQueue();
     this.#demands = blueprint.hasLazy ? new LazyDemands(this) : null;
+    const isPiped = blueprint.isPiped && options.concurrency === Infinity;
+    this._pipeline = isPiped ? new Pipeline(this) : null;
     this.#scope = options.parent === null ? null : new ResolutionScope(options.parent, this);
   }
 
@@ -135,12 +139,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   }
 
   targetValues(): unknown {
-    const { targetNodes, targets } = this.blueprint;
-    if (targets.single) return this.values[targetNodes[0]!.index];
-    const record = new targets.shape.Empty();
-    const { labels } = targets;
-    for (let i = 0; i < labels.length; i++) record[labels[i]!] = this.values[targetNodes[i]!.index];
-    return record;
+    return valuesOfTargets(this.blueprint, this.values);
   }
 
   enqueue(node: PlanNode): void {
@@ -186,20 +185,11 @@ export class Walk implements SetupHost, Borrower, Interruptible {
         this.standing[node.index] = STARTED;
         this.#running++;
         if (node.lifetime === undefined) {
-          launch(new Setup(this, node, this.blueprint), this.#depsOf(node));
+          launch(new Setup(this, node, this.blueprint), depsOf(node, this.values));
         } else {
           this.#borrow(node, this.#options.stores.get(node.lifetime)!);
         }
     }
-  }
-
-  #depsOf(node: PlanNode): object {
-    if (node.deps.length === 0) return noValues;
-    const record = new node.shape.Empty();
-    const { deps } = node;
-    const { keys } = node.provider;
-    for (let i = 0; i < keys.length; i++) record[keys[i]!] = this.values[deps[i]!.index];
-    return record;
   }
 
   #inputsOf(node: PlanNode): Readonly<Record<string, unknown>> {
@@ -216,7 +206,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   }
 
   #borrow(node: PlanNode, store: Store): void {
-    const entry = store.find(node) ?? store.create(node, this.blueprint, this.#depsOf(node));
+    const entry = store.find(node) ?? store.create(node, this.blueprint, depsOf(node, this.values));
     if (entry.ready) {
       this.#running--;
       this.#ready(node, entry.value);
@@ -289,6 +279,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     this.#stopped = true;
     this.#running -= this.#borrowings?.giveUp() ?? 0;
     if (this.#scope !== null && this.#scope._inForce === null) this.#cancelSetups(this.#scope);
+    this._pipeline?.recall(this._setupScope()._inForce!);
     this.#demands?.refuse(this.refusal()!.reason);
   }
 
@@ -340,7 +331,14 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   _arrived(setup: Setup, value: unknown): void {
     this.#running--;
     this.#ready(setup._node, value);
-    this.proceed();
+    this.#proceedBehind(setup);
+  }
+
+  /** What has begun ahead of its setup, and could not be taken back in time, has it all the same. */
+  #proceedBehind(setup: Setup): void {
+    const begun = this.#stopped ? this._pipeline?.begunBehind(setup._node) : undefined;
+    if (begun === undefined) this.proceed();
+    else this.#start(begun);
   }
 
   _overdue(setup: Setup, error: DeadlineError): void {
@@ -354,6 +352,6 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     this.#running--;
     if (!(this.#stopped && this.#echoes(error))) this.#faultsSoFar().blame(setup, error);
     this.#fail(setup._node, error);
-    this.proceed();
+    this.#proceedBehind(setup);
   }
 }

@@ -22,6 +22,8 @@ export type Work =
       readonly transfer: readonly unknown[] | undefined;
       /** Above 0: how many items of an iteration are wanted at first. `HOLD`: a generator is to be held. */
       readonly batch: number;
+      /** The key of the first argument that takes the result of the call before it. */
+      readonly into?: string;
     }
   | { readonly kind: "next"; readonly batch: number }
   | { readonly kind: "stop" }
@@ -61,6 +63,14 @@ export interface CallOptions {
   readonly site: { readonly stack?: string } | undefined;
 }
 
+/** Has a call sent right behind another, before anybody has made it. */
+export interface Piped {
+  /** Whether somebody has made it. */
+  readonly isClaimed: boolean;
+  /** It has not begun and never will, from here. Says whether it is to be made in the usual way now. */
+  decline(): boolean;
+}
+
 /** Why a call is to stop: an event of its scope, or something that went wrong around it. */
 export interface CallCancellation {
   readonly reason: unknown;
@@ -89,7 +99,11 @@ export class Call extends Branch implements Queueable<Call> {
   after: Call | undefined;
 
   work: Work;
-  readonly options: CallOptions;
+  options: CallOptions;
+  /** Calls that are sent right behind it, each with the result of the one before. */
+  behind: readonly Call[] | undefined;
+  /** What has it sent right behind another, until it goes its own way. */
+  pipe: Piped | undefined;
   /** The place of the iteration that it belongs to. */
   readonly seat: Seat | undefined;
   /** Its number on the lane that has it; 0 while none has. */
@@ -120,8 +134,19 @@ export class Call extends Branch implements Queueable<Call> {
     this.#handler = handler;
     this.#resolve = resolve;
     this.#reject = reject;
-    if (options.scope !== null) link(this, options.scope);
-    announceOffload(this, options.name, options.scope);
+  }
+
+  /** Somebody waits for it from now on. */
+  enter(): void {
+    const { name, scope } = this.options;
+    if (scope !== null) link(this, scope);
+    announceOffload(this, name, scope);
+  }
+
+  /** Nobody waits for it any more. */
+  leave(): void {
+    announceReturn(this);
+    unlink(this);
   }
 
   resolve(value: unknown): void {
@@ -156,8 +181,7 @@ export class Call extends Branch implements Queueable<Call> {
   #settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
-    announceReturn(this);
-    unlink(this);
+    this.leave();
     this.#handler.settled(this);
     this.options.ownScope?._end();
     return true;

@@ -1,7 +1,15 @@
 import type { ResourceLimits } from "node:worker_threads";
 import type { Call, CancelHandler, Seat } from "./call.ts";
 import type { ThreadpoolStatistics } from "./executor.ts";
-import { exited, isLateError, lostIteration, unstarted } from "./endings.ts";
+import {
+  giveUp,
+  isContinued,
+  isLateError,
+  lostIteration,
+  orphan,
+  takeBack,
+  unstarted,
+} from "./endings.ts";
 import { type Ending, Fleet, type FleetKeeper } from "./fleet.ts";
 import { Interrupter } from "./interrupter.ts";
 import { Lane, type LaneKeeper } from "./lane.ts";
@@ -11,12 +19,10 @@ import { type Batch, HOLD } from "./protocol.ts";
 import { reportLateError } from "./reports.ts";
 import { RestingLanes } from "./resting-lanes.ts";
 import { Seats } from "./seats.ts";
-import { isTiny, takeTinyCalls } from "./tiny-calls.ts";
+import { addWithPiped, isTiny, takeTinyCalls } from "./tiny-calls.ts";
 
 /** How many tiny calls a lane is given at once. */
 const DEPTH = 16;
-/** How many threads may end under a call before it begins, until it is given up. */
-const MOST_ATTEMPTS = 3;
 
 const EMPTY_BATCH: Batch = { items: [], done: false };
 
@@ -120,16 +126,19 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   #giveNext(lane: Lane, line: Line): void {
     const call = line.queue.shift()!;
     if (call.seat !== undefined) this.#seats.take(call.seat, lane);
-    if (line.queue.size === 0 || !isTiny(call)) return lane.give(call);
-    const share = Math.ceil(line.queue.size / (this.#resting.size + 1));
-    const more = takeTinyCalls(line.queue, Math.min(DEPTH - 1, share, lane.room - 1));
-    lane.giveAll([call, ...more]);
+    const calls: Call[] = [];
+    addWithPiped(calls, call, lane.room);
+    if (line.queue.size > 0 && isTiny(call)) {
+      const share = Math.ceil(line.queue.size / (this.#resting.size + 1));
+      takeTinyCalls(line.queue, Math.min(DEPTH - 1, share), lane.room, calls);
+    }
+    lane.giveAll(calls);
   }
 
   /** Fills a lane up with tiny calls, behind tiny calls. */
   #refill(lane: Lane, line: Line): void {
     if (lane.seat !== undefined || !lane.calls.every(isTiny) || !line.mayKeepPermit) return;
-    const more = takeTinyCalls(line.queue, Math.min(DEPTH - lane.calls.length, lane.room));
+    const more = takeTinyCalls(line.queue, DEPTH - lane.calls.length, lane.room);
     if (more.length > 0) lane.giveAll(more);
   }
 
@@ -181,7 +190,10 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   #steal(line: Line): void {
     for (const lane of this.#lanes) {
       if (lane.line !== line || lane.calls.length < 2) continue;
-      const stolen = lane.calls.slice(1).filter((call) => lane.withdraw(call));
+      // A piped one takes what the one before it leaves in its thread.
+      const stolen = lane.calls
+        .slice(1)
+        .filter((call) => call.pipe === undefined && lane.withdraw(call));
       for (const call of stolen.toReversed()) line.queue.unshift(call);
       if (stolen.length > 0) return this.pump(line);
     }
@@ -199,7 +211,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
 
   /** Ends the wait for a batch of an iteration whose consumer has left. */
   cutShort(call: Call): void {
-    const lane = this.#laneOf(call);
+    const lane = this.laneOf(call);
     if (lane === undefined) {
       call.queue?.remove(call);
       call.resolve(EMPTY_BATCH);
@@ -211,7 +223,8 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     }
   }
 
-  #laneOf(call: Call): Lane | undefined {
+  /** Where a call is that was given to a lane. */
+  laneOf(call: Call): Lane | undefined {
     if (call.sequence === 0) return undefined;
     for (const lane of this.#lanes) if (lane.calls.includes(call)) return lane;
     return undefined;
@@ -225,7 +238,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
   }
 
   cancel(call: Call, reason: unknown): void {
-    const lane = this.#laneOf(call);
+    const lane = this.laneOf(call);
     if (lane === undefined) {
       call.reject(reason);
     } else if (this.#withdraw(call, lane)) {
@@ -242,6 +255,11 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     this.cancel(call, error);
   }
 
+  /** A piped call has not begun and cannot be given the result of the one before it in its thread. */
+  declined(lane: Lane, call: Call): void {
+    if (!call.settled) takeBack(call, lane);
+  }
+
   settled(call: Call): void {
     this.#completed += 1;
     this.#interrupter.settled(call);
@@ -255,6 +273,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     if (work.batch !== HOLD) lane.seat = undefined;
     if (program.code.kind !== "declared" || call.settled) return call.reject(error);
     program.isUnloadable = true;
+    if (call.pipe !== undefined) return this.declined(lane, call);
     try {
       call.work = asSource(work);
       lane.line!.queue.unshift(call);
@@ -267,7 +286,7 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     const wasKilled = this.#interrupter.ended(lane);
     this.#forget(lane);
     if (!wasKilled && isLateError(lane, ending)) reportLateError(ending.error);
-    for (const call of lane.calls.splice(0).toReversed()) this.#orphan(call, lane, ending);
+    for (const call of lane.calls.splice(0).toReversed()) orphan(call, lane, ending);
     this.#leave(lane);
     if (!wasKilled) return;
     this.#keepsSpare = true;
@@ -297,25 +316,6 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     this.#checkQuiet();
   }
 
-  /** What becomes of a call whose thread has ended. */
-  #orphan(call: Call, lane: Lane, ending: Ending): void {
-    if (call.settled) return;
-    const hasBegun = lane.hasBegun(call);
-    const { cancellation } = call;
-    if (cancellation !== undefined && hasBegun) {
-      // Nothing that belongs to the call outlives it, so neither does its callback on this thread.
-      if (call.answering === undefined) call.reject(cancellation.reason);
-      else void call.answering.then(() => call.reject(cancellation.reason));
-    } else if (hasBegun || ++call.attempts >= MOST_ATTEMPTS) {
-      call.reject(exited(ending));
-    } else if (isContinued(call)) {
-      call.reject(lostIteration());
-    } else {
-      call.sequence = 0;
-      lane.line!.queue.unshift(call);
-    }
-  }
-
   /** Waits until every call has ended, then ends the threads. That no more come is the caller's business. */
   async drain(): Promise<void> {
     const quiet = new Promise<void>((resolve) => this.#whenQuiet.push(resolve));
@@ -343,16 +343,11 @@ export class Dispatcher implements LaneKeeper, FleetKeeper, CancelHandler {
     for (const lane of this.#lanes) {
       for (const call of lane.calls.slice()) {
         call.cancellation ??= { reason, event: undefined };
-        if (this.#withdraw(call, lane)) call.reject(reason);
+        if (this.#withdraw(call, lane)) giveUp(call, reason);
         else this.#interrupter.stop(call, lane);
       }
       this.freed(lane);
     }
     this.#checkQuiet();
   }
-}
-
-/** Whether a call goes on with an iteration that has begun. */
-function isContinued(call: Call): boolean {
-  return call.work.kind !== "call";
 }

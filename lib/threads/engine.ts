@@ -9,6 +9,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import type { RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
 import { Line } from "./line.ts";
+import { canPipe, type Follower, type Pipe, pipesFor } from "./pipe.ts";
 import { prepare } from "./prepare.ts";
 import { ThreadHolding } from "./thread-holding.ts";
 import type { SeatKeeper } from "./seat-keeper.ts";
@@ -39,6 +40,30 @@ export class Engine implements SeatKeeper {
     return new Promise((resolve, reject) => {
       const prepared = prepare(fn, args, options, 0);
       this.submit(prepared.work, prepared.options, undefined, resolve, reject);
+    });
+  }
+
+  /**
+   * As `run`, and sends calls right behind it in the same message, as far as all of them are known to be tiny: each takes
+   * the result of the one before. Nobody waits for those until they are claimed.
+   */
+  runWith(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    options: RunOptions,
+    followers: readonly Follower[],
+    keep: (pipes: readonly Pipe[]) => void,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const { work, options: own } = prepare(fn, args, options, 0);
+      const call = new Call(work, own, undefined, this.#dispatcher, resolve, reject);
+      call.enter();
+      if (canPipe(call)) {
+        const pipes = pipesFor(followers, this.#dispatcher);
+        call.behind = pipes.map((pipe) => pipe.call);
+        keep(pipes);
+      }
+      this.#dispatcher.submit(call, this.#lineOf(own.limiter ?? this.#limiter));
     });
   }
 
@@ -96,6 +121,7 @@ export class Engine implements SeatKeeper {
     reject: (reason: unknown) => void,
   ): Call {
     const call = new Call(work, options, seat, this.#dispatcher, resolve, reject);
+    call.enter();
     this.#dispatcher.submit(call, this.#lineOf(options.limiter ?? this.#limiter));
     return call;
   }

@@ -7,12 +7,14 @@ import { CALL, FINISH, type Job, NEXT, STOP } from "./protocol.ts";
 export function jobOf({ work, sequence }: Call, known: Set<string>): Job {
   switch (work.kind) {
     case "call": {
-      const { program, args, batch, values } = work;
+      const { program, args, batch, values, into } = work;
       const { code } = program;
       if (!known.has(code.id)) {
         known.add(code.id);
-        return [CALL, sequence, code.id, args, batch, values, code];
+        return [CALL, sequence, code.id, args, batch, values, code, into];
       }
+      if (into !== undefined)
+        return [CALL, sequence, code.id, args, batch, values, undefined, into];
       const isShort = batch === 0 && values === undefined;
       return isShort
         ? [CALL, sequence, code.id, args]

@@ -13,6 +13,7 @@ import {
   type AnswerMessage,
   type Batch,
   CALLBACK,
+  DECLINED,
   type Delivery,
   type FromWorker,
   HELLO,
@@ -36,6 +37,8 @@ export interface LaneKeeper {
   lent(): void;
   /** The worker has not got the call's function. */
   unloaded(lane: Lane, call: Call, error: unknown): void;
+  /** The worker has not begun the call, which was to take the result of the one before it. */
+  declined(lane: Lane, call: Call): void;
   /** A part of the call on the main thread failed; the rest of it is to stop. */
   failed(call: Call, error: unknown): void;
 }
@@ -154,7 +157,10 @@ export class Lane {
       this.#sequence -= calls.length;
       this.calls.length -= calls.length;
       for (const { work } of calls) this.#forget(work);
-      for (const call of calls) this.give(call);
+      for (const call of calls) {
+        if (call.pipe === undefined) this.give(call);
+        else this.#keeper.declined(this, call);
+      }
     }
   }
 
@@ -250,7 +256,9 @@ export class Lane {
     if (this.calls[0] === call) this.calls.shift();
     else this.calls.splice(this.calls.indexOf(call), 1);
     const { work } = call;
-    if (kind === UNLOADED) this.#keeper.unloaded(this, call, decodeThrown(value as EncodedThrown));
+    if (kind === DECLINED) this.#keeper.declined(this, call);
+    else if (kind === UNLOADED)
+      this.#keeper.unloaded(this, call, decodeThrown(value as EncodedThrown));
     else if (work.kind === "call") work.program.learn(milliseconds, kind === THREW);
     if (leavesSeat(work, kind === RETURNED, value)) this.seat = undefined;
     try {

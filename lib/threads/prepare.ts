@@ -99,7 +99,7 @@ function refuseMoved(item: unknown, index: number): void {
 }
 
 /** Whether a value needs no look to be cloned. */
-function isLight(value: unknown): boolean {
+export function isLight(value: unknown): boolean {
   return value === null || !["object", "function", "symbol"].includes(typeof value);
 }
 

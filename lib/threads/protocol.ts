@@ -67,6 +67,8 @@ export type CallMessage = readonly [
   values?: unknown,
   /** Sent once per thread; afterwards the id is enough. */
   code?: unknown,
+  /** The result of the job before it in the message goes to this key of the first argument. */
+  into?: string | undefined,
 ];
 /** What stands in the arguments for a function that runs on the main thread. */
 export interface CallbackMark {
@@ -104,6 +106,7 @@ export const THREW = 2;
 export const UNLOADED = 3;
 export const PROGRESS = 4;
 export const CALLBACK = 5;
+export const DECLINED = 6;
 
 export type FromWorker =
   | readonly [kind: typeof HELLO, threadId: number]
@@ -111,6 +114,8 @@ export type FromWorker =
   | readonly [kind: typeof THREW, sequence: number, thrown: unknown, milliseconds: number]
   /** Like `THREW`; moreover the worker does not have the function's code. */
   | readonly [kind: typeof UNLOADED, sequence: number, thrown: unknown, milliseconds: number]
+  /** The job was not begun, since there is no result of the one before it that it could be given. */
+  | readonly [kind: typeof DECLINED, sequence: number, nothing: undefined, milliseconds: 0]
   | readonly [kind: typeof PROGRESS, sequence: number, value: unknown]
   | readonly [kind: typeof CALLBACK, sequence: number, callback: number, args: unknown];
 

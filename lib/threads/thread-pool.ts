@@ -34,6 +34,9 @@ export interface ThreadpoolOptions {
 const MODES: readonly OnCancel[] = ["kill", "cooperate", "abandon", "shield"];
 const IDLE_MS = 30_000;
 
+/** The engine of a pool that is loaded and takes calls. */
+export let engineOf: (pool: Threadpool) => Engine | undefined;
+
 /**
  * Worker threads that run plain functions. Threads start when there is work for them and end when there has been none
  * for a while; an idle pool keeps no process alive, a pending call does.
@@ -57,6 +60,10 @@ export class Threadpool implements Executor, AsyncDisposable {
   /** What calls reject with once the pool takes no more. */
   #refusal: { readonly reason: unknown } | undefined;
   #ending: Promise<void> | undefined;
+
+  static {
+    engineOf = (pool) => (pool.#refusal === undefined ? pool.#engine : undefined);
+  }
 
   /**
    * @throws TypeError or RangeError for an option that is none of what is expected

@@ -8,14 +8,26 @@ export function isTiny({ work, seat }: Call): boolean {
   );
 }
 
+/** Adds a call with those that are to be sent right behind it; without those if there is no room for all. */
+export function addWithPiped(calls: Call[], call: Call, room: number): void {
+  calls.push(call);
+  const { behind } = call;
+  call.behind = undefined;
+  if (behind !== undefined && calls.length + behind.length <= room) calls.push(...behind);
+}
+
 /** Takes calls off the head of the queue, as far as they are tiny. */
-export function takeTinyCalls(queue: CallQueue<Call>, most: number): Call[] {
-  const calls: Call[] = [];
-  for (let left = most; left > 0; left -= 1) {
+export function takeTinyCalls(
+  queue: CallQueue<Call>,
+  most: number,
+  room: number,
+  calls: Call[] = [],
+): Call[] {
+  for (let left = most; left > 0 && calls.length < room; left -= 1) {
     const call = queue.first;
     if (call === undefined || !isTiny(call)) break;
     queue.remove(call);
-    calls.push(call);
+    addWithPiped(calls, call, room);
   }
   return calls;
 }

@@ -57,6 +57,19 @@ export function shipFunction(fn: AnyFunction, options: ShipOptions = {}): Shipme
   return elsewhere ?? shipSource(fn, captures, callerUrl);
 }
 
+/** What is sent for a function that has no variables, if it, or another of the same text, has been sent before. */
+export function constantShipmentOf(fn: AnyFunction): Shipment | undefined {
+  return constants.get(fn) ?? constantOfSource(fn, types.isProxy(fn) ? undefined : sourceOf(fn));
+}
+
+function constantOfSource(
+  fn: AnyFunction,
+  source: FunctionSource | undefined,
+): Shipment | undefined {
+  const constant = source && constantSources.get(source);
+  return constant?.name === fn.name ? constant.shipment : undefined;
+}
+
 function shipReference(fn: AnyFunction, asSource: boolean): Shipment | undefined {
   const path = builtinPathOf(fn);
   if (path !== undefined) {
@@ -78,8 +91,8 @@ function shipSource(
   callerUrl: string | undefined,
 ): Shipment {
   const source = types.isProxy(fn) ? undefined : sourceOf(fn);
-  const constant = source && constantSources.get(source);
-  if (constant !== undefined && constant.name === fn.name) return constant.shipment;
+  const constant = constantOfSource(fn, source);
+  if (constant !== undefined) return constant;
   const captured = capture(fn, captures, callerUrl);
   if (captured.kind === "export") {
     const { reference } = captured;

@@ -20,6 +20,7 @@ import {
 } from "../protocol.ts";
 import type { WorkerLane } from "./worker-lane.ts";
 import { encodeResult } from "./encode-result.ts";
+import { handOver } from "./hand-over.ts";
 
 const worker = enterWorker();
 /** Functions stay loaded for the life of the thread, whatever lanes come and go. */
@@ -103,7 +104,10 @@ function perform(lane: WorkerLane, job: Job): unknown {
     lane.operation += 1;
     const fn = functions.instantiate(job[2], job[5]);
     const hooks = { onSpecial: (mark: object) => blockingCallback(lane, mark as CallbackMark) };
-    return fn(...(decodeValue(job[3], hooks) as unknown[]));
+    const args = decodeValue(job[3], hooks) as unknown[];
+    if (job[7] !== undefined) (args[0] as Record<string, unknown>)[job[7]] = lane.given!.value;
+    lane.given = undefined;
+    return fn(...args);
   }
   return undefined;
 }
@@ -113,6 +117,7 @@ function reply(lane: WorkerLane, job: Job, result: unknown, began: number): void
   const value = outcome(lane, job, result, transfer);
   try {
     lane.post([RETURNED, job[1], value, performance.now() - began], transfer);
+    if (lane.isFollowed && transfer.length === 0) lane.handed = handOver(value);
   } catch (error) {
     if (job[0] === CALL && job[4] === HOLD) lane.residents.drop(job[1]);
     throw explainCloneFailure(error, value, "result");

@@ -7,8 +7,10 @@ import {
 import {
   ANSWER,
   type AnswerMessage,
+  CALL,
   CANCELLED,
   CHECKED,
+  DECLINED,
   type Delivery,
   END,
   type FromWorker,
@@ -56,6 +58,10 @@ export class WorkerLane {
   operation = 0;
   /** What is suspended between two batches. */
   iteration: Iteration | undefined;
+  /** The result of the running job, for the next one. */
+  handed: { readonly value: unknown } | undefined;
+  /** What the job before has left for the running one. */
+  given: { readonly value: unknown } | undefined;
   readonly residents: Residents = new Residents();
 
   constructor(port: MessagePort, shared: SharedArrayBuffer, jobs: JobRunner) {
@@ -84,6 +90,13 @@ export class WorkerLane {
       }
       const takesTurns = this.#jobs.takesTurns(message);
       if (this.#isTurnDue(takesTurns)) await this.turn();
+      this.given = this.handed;
+      this.handed = undefined;
+      if (isPiped(message) && this.given === undefined) {
+        this.#decline(message[1]);
+        this.#jobs.skip(message);
+        continue;
+      }
       if (!this.#begin(message)) {
         this.#jobs.skip(message);
         continue;
@@ -148,6 +161,19 @@ export class WorkerLane {
     return before === waiting;
   }
 
+  /** Leaves a job that lacks what it was to be given. */
+  #decline(sequence: number): void {
+    Atomics.store(this.#shared, TAKEN, sequence);
+    this.#sequence = sequence;
+    this.post([DECLINED, sequence, undefined, 0]);
+  }
+
+  /** Whether the next job takes the result of this one. They come in one message. */
+  get isFollowed(): boolean {
+    const next = this.#inbox[0];
+    return next !== undefined && isPiped(next);
+  }
+
   #next(): ToWorker | undefined {
     if (this.#inbox.length === 0) this.#receive();
     return this.#inbox.shift();
@@ -164,4 +190,8 @@ export class WorkerLane {
       else this.#inbox.push(delivery);
     }
   }
+}
+
+function isPiped(message: ToWorker): boolean {
+  return message[0] === CALL && message[7] !== undefined;
 }
