@@ -64,6 +64,8 @@ export class Interrupter {
 
   #kill(call: Call, lane: Lane): void {
     if (lane.phase !== "open" && lane.phase !== "starting") return;
+    // It has ended, and its answer is on the way: the thread may be at work on somebody else's call.
+    if (!lane.doom(call)) return;
     const isKnown = lane.phase === "open";
     lane.phase = "ending";
     this.#kills.set(

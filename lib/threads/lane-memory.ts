@@ -1,6 +1,7 @@
 import {
   CANCELLED,
   CHECKED,
+  DOOMED,
   SHARED_BYTES,
   SIGNAL,
   SLOTS,
@@ -41,6 +42,11 @@ export class LaneMemory {
   /** Tells a running function that its caller has cancelled it, should it ask. */
   flag(sequence: number): void {
     this.#exchange(sequence, STARTED, CANCELLED);
+  }
+
+  /** Sees to it that the worker begins nothing after a running call; false if it has ended. */
+  doom(sequence: number): boolean {
+    return this.#exchange(sequence, STARTED, DOOMED) || this.#exchange(sequence, CANCELLED, DOOMED);
   }
 
   hasBegun(sequence: number): boolean {

@@ -176,6 +176,11 @@ export class Lane {
     this.#memory.flag(call.sequence);
   }
 
+  /** Sees to it that nothing begins in its thread after a running call; false if that has ended, heard of or not. */
+  doom(call: Call): boolean {
+    return this.#memory.doom(call.sequence);
+  }
+
   hasBegun(call: Call): boolean {
     return this.#memory.hasBegun(call.sequence);
   }

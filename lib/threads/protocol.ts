@@ -27,17 +27,25 @@ export function slotOf(sequence: number): number {
  *
  * ```
  *   WAITING ──(worker)──▶ STARTED ──(main)──▶ CANCELLED    the function may see it and stop
+ *      │                     ├────────────────────┤
+ *      │                  (worker)              (main)
+ *      │                     ▼                    ▼
+ *      │                   ENDED                DOOMED      the thread is being ended: it begins nothing after this
  *      └──────(main)────▶ WITHDRAWN                        the function never runs
  * ```
+ *
+ * A call that has been cancelled may still end, and one that has started may be doomed at once.
  */
 export const WAITING = 0;
 export const STARTED = 1;
 export const CANCELLED = 2;
 export const WITHDRAWN = 3;
+export const ENDED = 4;
+export const DOOMED = 5;
 
 /** What a slot holds for a call: nobody takes it for the state of another call that has had the slot before. */
 export function stateOf(sequence: number, state: number): number {
-  return (sequence << 2) | state;
+  return (sequence << 3) | state;
 }
 
 export const CALL = 0;

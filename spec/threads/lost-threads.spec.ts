@@ -158,3 +158,57 @@ describe("a thread that is busy with what an earlier call has left behind", () =
     expect(pool.statistics()).toMatchObject({ running: 0, queued: 0, threads: 0 });
   });
 });
+
+describe("a call that has ended when it is cancelled", () => {
+  /** Says that it has begun, and waits, if it is told to. */
+  const meet = (gate: Int32Array): string => {
+    Atomics.store(gate, 1, 1);
+    Atomics.notify(gate, 1);
+    Atomics.wait(gate, 0, 0);
+    return "met";
+  };
+
+  it("costs the one that its thread has begun since nothing", async () => {
+    const opened = cells();
+    open(opened);
+    await makeTiny((pool) => pool.run(half, [2]));
+    await makeTiny((pool) => pool.run(meet, [opened]));
+    let overtaken = 0;
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await using pool = new Threadpool({ maxThreads: 1 });
+      await pool.run(half, [2]);
+      await pool.run(meet, [opened]);
+      const gate = cells();
+      const controller = new AbortController();
+      const first = pool.run(half, [4], { signal: controller.signal });
+      const behind = pool.run(meet, [gate]);
+      // No answer is read before this thread is done here.
+      for (let i = 0; i < 50; i++) await Promise.resolve();
+      if (Atomics.wait(gate, 1, 0, 2_000) !== "timed-out") overtaken++;
+      controller.abort(new Error("not needed"));
+      open(gate);
+      expect(await Promise.all([first, behind])).toEqual([2, "met"]);
+      if (overtaken > 2) break;
+    }
+    expect(overtaken).toBeGreaterThan(0);
+  });
+
+  it("is ended with its thread while it runs, and what is behind it runs in another", async () => {
+    const opened = cells();
+    open(opened);
+    await makeTiny((pool) => pool.run(meet, [opened]));
+    await makeTiny((pool) => pool.run(half, [2]));
+    await using pool = new Threadpool({ maxThreads: 1 });
+    await pool.run(meet, [opened]);
+    await pool.run(half, [2]);
+    const gate = cells();
+    const controller = new AbortController();
+    const running = rejectionOf(pool.run(meet, [gate], { signal: controller.signal }));
+    const behind = Array.from({ length: 5 }, (_, i) => pool.run(half, [i * 2]));
+    await reached(gate);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    expect(await running).toBe(reason);
+    expect(await Promise.all(behind)).toEqual([0, 1, 2, 3, 4]);
+  });
+});

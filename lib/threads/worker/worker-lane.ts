@@ -12,7 +12,9 @@ import {
   CHECKED,
   DECLINED,
   type Delivery,
+  DOOMED,
   END,
+  ENDED,
   type FromWorker,
   HELLO,
   type Job,
@@ -105,6 +107,7 @@ export class WorkerLane {
         ? spared(() => this.#jobs.run(this, message))
         : this.#jobs.run(this, message);
       if (running !== undefined) await running;
+      this.#end();
     }
   }
 
@@ -137,7 +140,8 @@ export class WorkerLane {
     if (Atomics.load(this.#shared, CHECKED) !== sequence) {
       Atomics.store(this.#shared, CHECKED, sequence);
     }
-    return Atomics.load(this.#shared, slotOf(sequence)) === stateOf(sequence, CANCELLED);
+    const state = Atomics.load(this.#shared, slotOf(sequence));
+    return state === stateOf(sequence, CANCELLED) || state === stateOf(sequence, DOOMED);
   }
 
   /** Blocks the thread until the main thread has answered the callback that was asked for. */
@@ -159,6 +163,18 @@ export class WorkerLane {
     Atomics.store(this.#shared, TAKEN, sequence);
     this.#sequence = sequence;
     return before === waiting;
+  }
+
+  /** Goes on to the next job, unless the thread is to be ended for this one: then it waits for that. */
+  #end(): void {
+    const sequence = this.#sequence;
+    const slot = slotOf(sequence);
+    const ended = stateOf(sequence, ENDED);
+    for (const state of [STARTED, CANCELLED]) {
+      const running = stateOf(sequence, state);
+      if (Atomics.compareExchange(this.#shared, slot, running, ended) === running) return;
+    }
+    for (;;) Atomics.wait(this.#shared, slot, stateOf(sequence, DOOMED));
   }
 
   /** Leaves a job that lacks what it was to be given. */
