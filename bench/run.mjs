@@ -54,7 +54,7 @@ function measured({ file, id }) {
     only: options.only,
     rivals: !quick,
     rounds: Number(options.rounds ?? (full ? 9 : 5)),
-    warmUpMs: quick ? 250 : 500,
+    warmUpMs: quick ? 250 : 300,
     budgetMs: quick ? 500 : full ? 10_000 : 3_000,
     sampleMs: quick ? 15 : 30,
     library: null,

@@ -11,9 +11,11 @@ import {
   race,
   retry,
   sleep,
+  TaskCancelledError,
   type TaskScope,
 } from "../../lib/index.ts";
 import { withVirtualClock } from "../../lib/testing.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 /** Never ends by itself; notes that it was stopped. */
 function endless(stopped: string[], name: string): (task: TaskScope) => Promise<never> {
@@ -33,6 +35,20 @@ const fails = (error: unknown) => async () => {
 };
 
 describe("all", () => {
+  it("stops the others when one of them cancels itself, for there is no value then", async () => {
+    const stopped: string[] = [];
+    const running = all([
+      async (task) => {
+        await checkpoint(task);
+        task.cancel("not needed");
+        await checkpoint(task);
+      },
+      endless(stopped, "other"),
+    ]);
+    expect(await rejectionOf(running)).toBeInstanceOf(TaskCancelledError);
+    expect(stopped).toEqual(["other"]);
+  });
+
   it("gives the values in the order of the functions, whatever order they come in", async () => {
     const order: number[] = [];
     const values = await all([
