@@ -36,6 +36,15 @@ export abstract class Branch {
   abstract _deliver(cancellation: Cancellation): void;
 }
 
+/** A branch that only hears of the cancellation of its own scope, and is gone with it. */
+export abstract class Listener extends Branch {
+  override _outlives(): boolean {
+    return false;
+  }
+
+  override _withdraw(): void {}
+}
+
 /** What the algorithms on the tree need of a scope. */
 export interface Trunk extends Branch, CancelScope, Source {
   _first: Branch | null;

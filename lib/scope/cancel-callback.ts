@@ -1,9 +1,9 @@
 import { AsyncResource } from "node:async_hooks";
-import { Branch, type Trunk, unlink } from "./branch.ts";
+import { Listener, type Trunk, unlink } from "./branch.ts";
 import type { Cancellation } from "./cancellation.ts";
 
 /** A callback registered with `onCancel`, and the registration that its caller can dispose. */
-export class CancelCallback extends Branch implements Disposable {
+export class CancelCallback extends Listener implements Disposable {
   readonly #owner: Trunk;
   readonly #context = new AsyncResource("skein.onCancel", { requireManualDestroy: true });
   #callback: ((reason: unknown) => void) | null;
@@ -13,12 +13,6 @@ export class CancelCallback extends Branch implements Disposable {
     this.#owner = owner;
     this.#callback = callback;
   }
-
-  override _outlives(): boolean {
-    return false;
-  }
-
-  override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {
     const callback = this.#callback;

@@ -1,6 +1,6 @@
 import { addAbortListener } from "node:events";
 import { got } from "../errors.ts";
-import { Branch, link, type Trunk, unlink } from "./branch.ts";
+import { link, Listener, type Trunk, unlink } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { plant } from "./forest.ts";
@@ -102,19 +102,13 @@ class Junction extends Scope {
   }
 }
 
-class Bridge extends Branch {
+class Bridge extends Listener {
   readonly #junction: Junction;
 
   constructor(junction: Junction) {
     super();
     this.#junction = junction;
   }
-
-  override _outlives(): boolean {
-    return false;
-  }
-
-  override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {
     this.#junction._cancel("signal", cancellation.reason);

@@ -14,22 +14,17 @@ export interface Admission {
   /** Arranges that the task begins on a later microtask, in the context of this call. */
   enter(task: Task<unknown>, group: Trunk): void;
   /** A task that it has admitted has settled. */
-  leave(task: Task<unknown>): void;
+  leave?(task: Task<unknown>): void;
   /** A task that it has queued has got a scope. */
-  embodied(node: TaskNode<unknown>): void;
+  embodied?(node: TaskNode<unknown>): void;
   /** Gives those a scope that have none yet, for somebody who looks. */
-  plantPending(): void;
+  plantPending?(): void;
 }
 
 const resolved: Promise<void> = Promise.resolve();
 
 /** Everyone at once. */
-export const unlimited: Admission = {
-  enter: beginLater,
-  leave() {},
-  embodied() {},
-  plantPending() {},
-};
+export const unlimited: Admission = { enter: beginLater };
 
 /** A task that waits to be let in. Cancellation takes it out of the line at once, and the task has settled. */
 class Entrant extends Wait<void> {
@@ -105,10 +100,6 @@ class Permits implements Admission {
       this.#group!._mishap(error);
     }
   }
-
-  embodied(): void {}
-
-  plantPending(): void {}
 }
 
 /** A limit function that others use too. */
@@ -129,12 +120,6 @@ class Limited implements Admission {
       if (task._pending) task._failed(error);
     });
   }
-
-  leave(): void {}
-
-  embodied(): void {}
-
-  plantPending(): void {}
 }
 
 export function admissionOf(concurrency: number | Governor | LimitFunction | undefined): Admission {

@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import { Branch, link } from "../scope/branch.ts";
+import { link, Listener } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { nodeOf } from "./begin.ts";
 import { type Task, taskInside, type TaskStatus } from "./task.ts";
@@ -67,19 +67,13 @@ function eventOf(task: TaskNode<unknown>): TaskEvent {
   return { task: task.handle, name: task.name, group: task.group.name, scope: task };
 }
 
-class CancelWatch extends Branch {
+class CancelWatch extends Listener {
   readonly #task: TaskNode<unknown>;
 
   constructor(task: TaskNode<unknown>) {
     super();
     this.#task = task;
   }
-
-  override _outlives(): boolean {
-    return false;
-  }
-
-  override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {
     cancels.publish({ ...eventOf(this.#task), reason: cancellation.reason });

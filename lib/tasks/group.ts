@@ -154,7 +154,7 @@ export class Group extends Scope implements TaskGroup, Host {
 
   _embody(task: Task<unknown>): Body {
     const node = new TaskNode(this, task, false);
-    if (taskInside.isQueued(task)) this.#admission.embodied(node);
+    if (taskInside.isQueued(task)) this.#admission.embodied?.(node);
     return node;
   }
 
@@ -181,7 +181,7 @@ export class Group extends Scope implements TaskGroup, Host {
   _settled(node: TaskNode<unknown>): void {
     const task = node.handle;
     announceSettled(node);
-    if (taskInside.isAdmitted(task)) this.#admission.leave(task);
+    if (taskInside.isAdmitted(task)) this.#admission.leave?.(task);
     const more = this.#more;
     if (node._background) more!.services!.running--;
     else {
@@ -222,7 +222,7 @@ export class Group extends Scope implements TaskGroup, Host {
   /** For those who look at its tasks: the ones that have not begun need no place in the tree till then. */
   _plantPending(): void {
     plantPending();
-    this.#admission.plantPending();
+    this.#admission.plantPending?.();
   }
 
   /** Cancels each ordinary task on its own; the group goes on. */

@@ -1,4 +1,4 @@
-import { Branch, link, type Trunk, unlink } from "../scope/branch.ts";
+import { Branch, link, Listener, type Trunk, unlink } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { turns } from "../scope/turns.ts";
 import { beginLater, nodeOf } from "./begin.ts";
@@ -117,19 +117,13 @@ export class Slots {
 }
 
 /** Hears of the cancellation of the group for all in line. */
-class LineWatch extends Branch {
+class LineWatch extends Listener {
   readonly #slots: Slots;
 
   constructor(slots: Slots) {
     super();
     this.#slots = slots;
   }
-
-  override _outlives(): boolean {
-    return false;
-  }
-
-  override _withdraw(): void {}
 
   override _deliver(cancellation: Cancellation): void {
     this.#slots._cancelledWithGroup(cancellation);

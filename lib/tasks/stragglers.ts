@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import { Branch, link } from "../scope/branch.ts";
+import { link, Listener } from "../scope/branch.ts";
 import { nodeOf } from "./begin.ts";
 import type { Task } from "./task.ts";
 import type { TaskNode } from "./task-node.ts";
@@ -37,7 +37,7 @@ function callersStack(): string {
   return callers.join("\n");
 }
 
-class Watch extends Branch {
+class Watch extends Listener {
   readonly #task: TaskNode<unknown>;
   readonly #afterMs: number;
   readonly #site: string;
@@ -48,12 +48,6 @@ class Watch extends Branch {
     this.#afterMs = afterMs;
     this.#site = site;
   }
-
-  override _outlives(): boolean {
-    return false;
-  }
-
-  override _withdraw(): void {}
 
   override _deliver(): void {
     const task = this.#task;
