@@ -1,6 +1,6 @@
 import { DeadlockError } from "../errors.ts";
 import { DORMANT, type PlanNode } from "./plan-node.ts";
-import { FAILED, READY, STARTED } from "./standing.ts";
+import { countDown, FAILED, READY, STARTED } from "./standing.ts";
 
 /** The walk, as far as lazy functions need it. */
 export interface Demanded {
@@ -79,7 +79,7 @@ export class LazyDemands {
     const { standing } = this.#walk;
     woken.sort((a, b) => a.index - b.index);
     for (const node of woken) {
-      if (standing[node.index]! > 0 && --standing[node.index]! === 0) this.#walk.enqueue(node);
+      if (countDown(standing, node.index)) this.#walk.enqueue(node);
     }
   }
 

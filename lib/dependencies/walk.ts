@@ -16,7 +16,7 @@ import { type Interruptible, ResolutionScope } from "./resolution-scope.ts";
 import { SUCCESS } from "./resource.ts";
 import type { Verdict } from "../threads/held-generator.ts";
 import { Setup, type SetupHost } from "./setup.ts";
-import { FAILED, READY, STARTED } from "./standing.ts";
+import { countDown, FAILED, READY, STARTED } from "./standing.ts";
 import type { Store } from "./store.ts";
 import { type TeardownOrder, tearDownByEdges, tearDownInTurn } from "./teardown.ts";
 
@@ -234,7 +234,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     standing[index] = READY;
     for (let i = 0; i < dependents.length; i++) {
       const dependent = dependents[i]!;
-      if (--standing[dependent.index]! === 0) this.#queue.push(dependent);
+      if (countDown(standing, dependent.index)) this.#queue.push(dependent);
     }
     this.#demands?.ready(node, value);
   }
@@ -256,14 +256,17 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   /** Nobody needs this node unconditionally: those who depend on it fail with it, up to the `outcome` that asks. */
   #failAsData(node: PlanNode, error: unknown): void {
     const failed = [node];
-    for (let next = failed.pop(); next !== undefined; next = failed.pop()) {
-      this.standing[next.index] = FAILED;
-      this.#demands?.failed(next, error);
-      for (const dependent of next.dependents) {
-        if (this.standing[dependent.index] === FAILED) continue;
-        if (dependent.provider.kind === "outcome")
+    this.standing[node.index] = FAILED;
+    for (const each of failed) {
+      this.#demands?.failed(each, error);
+      for (const dependent of each.dependents) {
+        if (this.standing[dependent.index]! < 0) continue;
+        if (dependent.provider.kind === "outcome") {
           this.#ready(dependent, { done: false, reason: error });
-        else failed.push(dependent);
+        } else {
+          this.standing[dependent.index] = FAILED;
+          failed.push(dependent);
+        }
       }
     }
   }

@@ -153,6 +153,18 @@ describe("lazy", () => {
     expect(dependencyPath(error)).toEqual(["fatal"]);
   });
 
+  it("rejects when something that is needed for it has failed as data and something else became ready later", async () => {
+    const ready = gate();
+    const late = provide({ bad: outcome(bad) }, async () => ready.open());
+    const both = provide({ bad, late }, async () => expect.unreachable());
+    const error = await resolveDependencies(
+      { late, both: lazy(both) },
+      {},
+      async ({ both }) => (await ready.passed, await rejectionOf(both())),
+    );
+    expect(String(error)).toBe("Error: bad");
+  });
+
   it("cancels and awaits what was asked for when the body ends without waiting for it", async () => {
     const log: string[] = [];
     const slow = provide(async (_deps, { signal }) => {
@@ -288,6 +300,63 @@ describe("outcome", () => {
     await new Promise(setImmediate);
     slow.open();
     expect((await resolution).user).toEqual([{ done: false, reason: new Error("first") }, "slow"]);
+  });
+
+  it("starts who takes it when all else is there, in how many ways ever what it is about has failed", async () => {
+    const gates = { b: gate(), c: gate(), e: gate() };
+    const b = provide(async () => gates.b.passed);
+    const c = provide(async () => {
+      await gates.c.passed;
+      throw new Error("too late to matter");
+    });
+    const twice = provide({ bad }, async () => expect.unreachable());
+    const failing = provide({ bad, b, c, twice }, async () => expect.unreachable());
+    const e = provide(async () => gates.e.passed.then(() => "e"));
+    const log: string[] = [];
+    const value = provide({ failing: outcome(failing), e }, async ({ failing, e }) => {
+      log.push(`value with ${e}`);
+      return failing;
+    });
+    const resource = provide({ failing: outcome(failing), e }, async function* ({ e }) {
+      log.push(`acquired with ${e}`);
+      yield e;
+      log.push("released");
+    });
+    const resolution = resolveDependencies({ value, resource }, {}, ({ value }) => value);
+    for (const name of ["b", "c", "e"] as const) {
+      await new Promise(setImmediate);
+      expect(log).toEqual([]);
+      gates[name].open();
+    }
+    expect(await resolution).toEqual({ done: false, reason: new Error("bad") });
+    expect(log).toEqual(["value with e", "acquired with e", "released"]);
+  });
+
+  it("does not let who takes it run before its check", async () => {
+    const checked = gate();
+    const badge = provide({ bad }, async () => expect.unreachable());
+    const friends = provide({ bad }, async () => expect.unreachable());
+    const sidebar = provide({ bad, friends, badge: outcome(badge) }, async () =>
+      expect.unreachable(),
+    );
+    const settings = provide(async () => "dark");
+    const authorized = provide(async () => {
+      await checked.passed;
+      throw new Error("not authorized");
+    });
+    let ran = false;
+    const page = provide(
+      { sidebar: outcome(sidebar), settings },
+      async () => {
+        ran = true;
+      },
+      { after: [authorized] },
+    );
+    const resolution = resolveDependencies({ page });
+    await new Promise(setImmediate);
+    checked.open();
+    await expect(resolution).rejects.toThrow("not authorized");
+    expect(ran).toBe(false);
   });
 
   it("does not soften a failure for those who need the value", async () => {
