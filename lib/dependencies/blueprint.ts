@@ -1,7 +1,6 @@
 import type { Nesting } from "./captivity.ts";
 import type { OverrideRecord } from "./override.ts";
 import { Paths } from "./paths.ts";
-import { successorOf } from "./successor.ts";
 import type { PlanNode } from "./plan-node.ts";
 import type { Targets } from "./targets.ts";
 
@@ -32,8 +31,6 @@ export class Blueprint {
   /** A node of the resolution that needs teardown, if there is one. */
   readonly resource: PlanNode | undefined;
   readonly hasLazy: boolean;
-  /** Whether a plain provider may be sent to its thread right behind another. */
-  readonly isPiped: boolean;
   /** A node of each lifetime that the graph needs. */
   readonly borrowers: readonly PlanNode[];
   #paths: Paths | undefined;
@@ -52,7 +49,6 @@ export class Blueprint {
       ({ provider, lifetime }) => lifetime === undefined && provider.kind.endsWith("generator"),
     );
     this.hasLazy = nodes.some(({ provider }) => provider.kind === "lazy");
-    this.isPiped = !this.hasLazy && nodes.some((node) => successorOf(node) !== undefined);
     this.borrowers = [...new Map(nodes.map((node) => [node.lifetime, node])).values()].filter(
       ({ lifetime }) => lifetime !== undefined,
     );

@@ -45,7 +45,6 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   readonly parent: LifetimeStore | undefined;
   /** This lifetime and those around it. */
   readonly chain: ReadonlyMap<object, LifetimeStore>;
-  readonly _pipeline = null;
   readonly #inputs: Readonly<Record<string, unknown>>;
   readonly #entries = new Map<unknown, Entry>();
   readonly #creating = new Set<Entry>();

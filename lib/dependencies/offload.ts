@@ -1,29 +1,14 @@
 import { NotTransferableError, ShipError } from "../errors.ts";
 import { defaultThreadpool } from "../threads/default-threadpool.ts";
 import type { Executor, RunOptions } from "../threads/executor.ts";
-import { runAhead } from "../threads/run-ahead.ts";
 import type { Setup } from "./setup.ts";
 
 type Offloaded = (deps: object) => unknown;
 
 /** Runs a plain function in a thread. Cancellation ends the thread, if need be, and the resolution waits until it has. */
 export function runInThread(setup: Setup, deps: object): Promise<unknown> {
-  return explained(setup, callInThread(setup, [{ ...deps }]));
-}
-
-function callInThread(setup: Setup, args: [object]): Promise<unknown> {
-  const options = optionsOf(setup);
-  const pipeline = setup._host._pipeline;
-  const pipe = pipeline?.take(setup._node);
-  const claimed = pipe?.claim(args, options);
-  if (claimed !== undefined) return claimed;
-  const executor = executorOf(setup);
-  const successors = pipeline?.successorsOf(setup._node);
-  if (successors === undefined || successors.length === 0)
-    return executor.run(functionOf(setup), args, options);
-  return runAhead(executor, functionOf(setup), args, options, successors, (pipes) =>
-    pipeline!.keep(successors, pipes),
-  );
+  const result = executorOf(setup).run(functionOf(setup), [{ ...deps }], optionsOf(setup));
+  return explained(setup, result);
 }
 
 /** Begins a plain generator in a thread, where it stays suspended. */

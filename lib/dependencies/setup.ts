@@ -5,7 +5,6 @@ import { Scope } from "../scope/scope.ts";
 import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { Executor } from "../threads/executor.ts";
-import type { Pipeline } from "./pipeline.ts";
 import type { PlanNode } from "./plan-node.ts";
 import { announceFailed, announceReady } from "./provider-events.ts";
 import type { ProviderContext } from "./provider-context.ts";
@@ -17,8 +16,6 @@ export interface SetupHost {
   _setupScope(): Scope;
   /** Where offloaded functions run; `undefined` for the default pool. */
   _executor(): Executor | undefined;
-  /** What is sent ahead of its setup; `null` if nothing ever is. */
-  readonly _pipeline: Pipeline | null;
   /** A resource is about to be acquired: from now on it must be torn down. */
   _hold(setup: Setup): void;
   _arrived(setup: Setup, value: unknown): void;

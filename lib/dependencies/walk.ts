@@ -9,7 +9,6 @@ import { Faults } from "./faults.ts";
 import { depsOf, valuesOfTargets } from "./gather.ts";
 import { launch } from "./launch.ts";
 import { LazyDemands } from "./lazy-demands.ts";
-import { Pipeline } from "./pipeline.ts";
 import { FATAL, type PlanNode } from "./plan-node.ts";
 import { ArrivalQueue, PlanOrderQueue, type ReadyQueue } from "./ready-queue.ts";
 import { type Interruptible, ResolutionScope } from "./resolution-scope.ts";
@@ -49,7 +48,6 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   /** Invariant: set if the plan has a lazy node. */
   readonly #demands: LazyDemands | null;
   #borrowings: Borrowings | null = null;
-  readonly _pipeline: Pipeline | null;
   #scope: ResolutionScope | null;
   #running = 0;
   #draining = false;
@@ -67,8 +65,6 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     this.standing = blueprint.waits.slice();
     this.#queue = options.concurrency === Infinity ? new ArrivalQueue() : new PlanOrderQueue();
     this.#demands = blueprint.hasLazy ? new LazyDemands(this) : null;
-    const isPiped = blueprint.isPiped && options.concurrency === Infinity;
-    this._pipeline = isPiped ? new Pipeline(this) : null;
     this.#scope = options.parent === null ? null : new ResolutionScope(options.parent, this);
   }
 
@@ -282,7 +278,6 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     this.#stopped = true;
     this.#running -= this.#borrowings?.giveUp() ?? 0;
     if (this.#scope !== null && this.#scope._inForce === null) this.#cancelSetups(this.#scope);
-    this._pipeline?.recall(this._setupScope()._inForce!);
     this.#demands?.refuse(this.refusal()!.reason);
   }
 
@@ -334,14 +329,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   _arrived(setup: Setup, value: unknown): void {
     this.#running--;
     this.#ready(setup._node, value);
-    this.#proceedBehind(setup);
-  }
-
-  /** What has begun ahead of its setup, and could not be taken back in time, has it all the same. */
-  #proceedBehind(setup: Setup): void {
-    const begun = this.#stopped ? this._pipeline?.begunBehind(setup._node) : undefined;
-    if (begun === undefined) this.proceed();
-    else this.#start(begun);
+    this.proceed();
   }
 
   _overdue(setup: Setup, error: DeadlineError): void {
@@ -355,6 +343,6 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     this.#running--;
     if (!(this.#stopped && this.#echoes(error))) this.#faultsSoFar().blame(setup, error);
     this.#fail(setup._node, error);
-    this.#proceedBehind(setup);
+    this.proceed();
   }
 }
