@@ -4,6 +4,7 @@ export { dependencyPath } from "./dependencies/dependency-path.ts";
 export { type Family, family } from "./dependencies/family.ts";
 export { fresh } from "./dependencies/fresh.ts";
 export type { DependencyGraph, GraphEdge, GraphNode } from "./dependencies/graph.ts";
+export type { HoldingExecutor } from "./dependencies/holding-executor.ts";
 export {
   type Inline,
   inline,
@@ -154,6 +155,7 @@ export { callback, type Callback } from "./threads/callback.ts";
 export { transfer } from "./threads/codec/transfer.ts";
 export { defaultThreadpool } from "./threads/default-threadpool.ts";
 export type {
+  CallOptions,
   Executor,
   ExecutorStatistics,
   OnCancel,

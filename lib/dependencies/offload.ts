@@ -1,6 +1,7 @@
 import { NotTransferableError, ShipError } from "../errors.ts";
 import { defaultThreadpool } from "../threads/default-threadpool.ts";
 import type { Executor, RunOptions } from "../threads/executor.ts";
+import { canHold } from "./holding-executor.ts";
 import type { Setup } from "./setup.ts";
 
 type Offloaded = (deps: object) => unknown;
@@ -14,9 +15,10 @@ export function runInThread(setup: Setup, deps: object): Promise<unknown> {
 /** Begins a plain generator in a thread, where it stays suspended. */
 export async function holdInThread(setup: Setup, deps: object): Promise<unknown> {
   const executor = executorOf(setup);
-  if (executor.hold === undefined) {
+  if (!canHold(executor)) {
     throw new TypeError(
-      `Provider \`${wayTo(setup)}\` is a plain generator, which the given pool cannot hold: make it async, or say inline`,
+      `Provider \`${wayTo(setup)}\` is a plain generator, which the given \`pool\` cannot keep suspended, for it has no ` +
+        `method \`hold\`: make the provider async, say inline, or give a Threadpool`,
     );
   }
   const held = executor.hold(functionOf(setup) as never, [{ ...deps }], optionsOf(setup));

@@ -28,7 +28,7 @@ export interface ResolutionOptions {
   readonly concurrency?: number | undefined;
   /** `"sequential"` by default. */
   readonly teardown?: TeardownOrder | undefined;
-  /** Where plain functions run; the default pool unless given. */
+  /** Where plain functions run; the default pool unless given. Plain generators need a {@link HoldingExecutor}. */
   readonly pool?: Executor | undefined;
 }
 

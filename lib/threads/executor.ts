@@ -1,6 +1,5 @@
 import type { TransferListItem } from "node:worker_threads";
 import type { Within } from "../scope/cancel-scope.ts";
-import type { HeldGenerator } from "./held-generator.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 
 /**
@@ -25,19 +24,31 @@ export type OnCancel = "kill" | "cooperate" | "abandon" | "shield";
 export type Transferable = TransferListItem;
 
 /**
- * How one call runs in a thread.
+ * What cancels a call, and what is told of it, wherever it runs.
  *
  * @public
  */
-export interface RunOptions {
+export interface CallOptions {
   /** What the call waits under: a scope, or anything with a `signal`. */
   scope?: Within | undefined;
   /** An external signal that cancels the call. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds from the call, waiting for a thread included; then the call is cancelled with a `DeadlineError`. */
+  /** Milliseconds from the call, waiting for its turn included; then the call is cancelled with a `DeadlineError`. */
   timeoutMs?: number | undefined;
   /** Default: `"kill"`. */
   onCancel?: OnCancel | undefined;
+  /** For reports and messages. Default: the function's name. */
+  name?: string | undefined;
+  /** Gets what the function gives to `progress()`, in the `AsyncLocalStorage` context of the call. */
+  onProgress?: ((value: unknown) => void) | undefined;
+}
+
+/**
+ * How one call runs in a thread.
+ *
+ * @public
+ */
+export interface RunOptions extends CallOptions {
   /**
    * For `"kill"`: how long the function may run on after its cancellation, in milliseconds. Default: 50 for a function
    * that has called `checkCancelled()`, 0 for any other.
@@ -49,10 +60,6 @@ export interface RunOptions {
   captures?: Record<string, unknown> | undefined;
   /** Takes the place of the pool's limiter, for calls that are of another kind: those that block rather than compute. */
   limiter?: CapacityLimiter | undefined;
-  /** For reports and messages. Default: the function's name. */
-  name?: string | undefined;
-  /** Gets what the function gives to `progress()`, in the `AsyncLocalStorage` context of the call. */
-  onProgress?: ((value: unknown) => void) | undefined;
 }
 
 /**
@@ -65,24 +72,14 @@ export interface Executor {
   run<A extends unknown[], R>(
     fn: (...args: A) => R,
     args: A,
-    options?: RunOptions,
+    options?: CallOptions,
   ): Promise<Awaited<R>>;
-  iterate<A extends unknown[], T>(
+  /** Streams what the function yields. Not every executor can. */
+  iterate?<A extends unknown[], T>(
     fn: (...args: A) => Iterable<T>,
     args: A,
-    options?: RunOptions,
+    options?: CallOptions,
   ): AsyncIterableIterator<T>;
-  /**
-   * Runs a generator function up to its first `yield` and keeps it there, without keeping others from running. Not every
-   * executor can.
-   *
-   * @throws GeneratorContractError, as a rejection, if it ends without a `yield`
-   */
-  hold?<A extends unknown[], T>(
-    fn: (...args: A) => Generator<T, unknown, undefined>,
-    args: A,
-    options?: RunOptions,
-  ): Promise<HeldGenerator<T>>;
   statistics(): ExecutorStatistics;
   close(): Promise<void>;
 }

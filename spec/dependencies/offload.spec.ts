@@ -4,8 +4,10 @@ import {
   CapacityLimiter,
   DeadlineError,
   dependencyPath,
+  type Executor,
   failAfter,
   failuresOf,
+  type HoldingExecutor,
   inline,
   lifetime,
   outcome,
@@ -251,9 +253,25 @@ describe("a plain generator", () => {
     const handle = provide(function* () {
       yield 1;
     });
-    const other = { run: pool.run.bind(pool) } as unknown as typeof pool;
+    const other: Executor = {
+      run: (fn, args, options) => pool.run(fn, args, options),
+      statistics: () => pool.statistics(),
+      close: () => pool.close(),
+    };
+    const plain = provide(() => 1);
+    const error = await rejectionOf(
+      resolveDependencies({ plain, handle }, { pool: other }, () => 1),
+    );
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(
+      "`handle` is a plain generator, which the given `pool` cannot keep",
+    );
+    const holding: HoldingExecutor = {
+      ...other,
+      hold: (fn, args, options) => pool.hold(fn, args, options),
+    };
     expect(
-      await rejectionOf(resolveDependencies({ handle }, { pool: other }, () => 1)),
-    ).toBeInstanceOf(TypeError);
+      await resolveDependencies({ plain, handle }, { pool: holding }, (values) => ({ ...values })),
+    ).toEqual({ plain: 1, handle: 1 });
   });
 });
