@@ -49,6 +49,7 @@ export type {
   ProviderOptions,
   Returnable,
   SetupLimit,
+  ThreadProviderOptions,
   ValueOf,
   ValuesOf,
 } from "./dependencies/provider.ts";

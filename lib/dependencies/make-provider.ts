@@ -1,13 +1,14 @@
 import { got } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
+import { checkThreadOptions } from "./check-thread-options.ts";
 import { siteAbove } from "./declaration-site.ts";
 import type { AnyLifetime } from "./open-lifetime.ts";
 import {
   isProvider,
   type ProviderFunction,
   type ProviderKind,
-  type ProviderOptions,
   ProviderRecord,
+  type ThreadProviderOptions,
 } from "./provider.ts";
 import { readRecord } from "./read-record.ts";
 
@@ -27,6 +28,7 @@ export function makeProvider(
   const checked = checkOptions(maker, options);
   const name = checked.name ?? fn.name;
   const kind = kindOf(maker, kinds, fn);
+  checkThreadOptions(maker, kind, checked);
   if (typeof record !== "object" || record === null) {
     throw new TypeError(
       `Expected \`deps\` of ${maker} to be a record of providers, got ${got(record)}`,
@@ -68,12 +70,12 @@ function kindOf(maker: string, kinds: Kinds, fn: Function): ProviderKind {
   return kind;
 }
 
-function checkOptions(maker: string, options: unknown): ProviderOptions {
+function checkOptions(maker: string, options: unknown): ThreadProviderOptions {
   if (options === undefined) return {};
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Expected \`options\` of ${maker} to be an object, got ${got(options)}`);
   }
-  const { after, timeoutMs, teardownTimeoutMs, limit, name } = options as ProviderOptions;
+  const { after, timeoutMs, teardownTimeoutMs, limit, name } = options as ThreadProviderOptions;
   for (const before of after ?? []) {
     if (isProvider(before)) continue;
     throw new TypeError(

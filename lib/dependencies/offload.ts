@@ -28,7 +28,7 @@ export async function holdInThread(setup: Setup, deps: object): Promise<unknown>
 }
 
 function executorOf(setup: Setup): Executor {
-  return setup._host._executor() ?? defaultThreadpool();
+  return setup._node.provider.options.pool ?? setup._host._executor() ?? defaultThreadpool();
 }
 
 function functionOf(setup: Setup): Offloaded {
@@ -36,7 +36,8 @@ function functionOf(setup: Setup): Offloaded {
 }
 
 function optionsOf(setup: Setup): RunOptions {
-  return { scope: setup.scope, name: setup.name };
+  const { onCancel, graceMs, limiter, onProgress } = setup._node.provider.options;
+  return { scope: setup.scope, name: setup.name, onCancel, graceMs, limiter, onProgress };
 }
 
 /** Says which provider it is whose function or value cannot travel, and what to do. */

@@ -9,8 +9,8 @@ import type {
   Provided,
   Provider,
   ProviderKind,
-  ProviderOptions,
   Returnable,
+  ThreadProviderOptions,
   ValuesOf,
 } from "./provider.ts";
 
@@ -29,12 +29,12 @@ export type NeedsAllowed<Inputs> = string extends keyof Inputs ? unknown : Needs
 export interface ProvideIn<Inputs> {
   <R>(
     fn: (deps: Record<never, never>, context: ProviderContext) => R & Returnable<R>,
-    options?: ProviderOptions,
+    options?: ThreadProviderOptions,
   ): Provider<Provided<R>, never>;
   <const D extends Dependencies<NeedsAllowed<Inputs>>, R>(
     deps: D,
     fn: (deps: ValuesOf<D>, context: ProviderContext) => R & Returnable<R>,
-    options?: ProviderOptions,
+    options?: ThreadProviderOptions,
   ): Provider<Provided<R>, never>;
 }
 
@@ -46,12 +46,12 @@ export interface ProvideIn<Inputs> {
 export interface Provide {
   <R>(
     fn: (deps: Record<never, never>, context: ProviderContext) => R & Returnable<R>,
-    options?: ProviderOptions,
+    options?: ThreadProviderOptions,
   ): Provider<Provided<R>, never>;
   <const D extends Dependencies, R>(
     deps: D,
     fn: (deps: ValuesOf<D>, context: ProviderContext) => R & Returnable<R>,
-    options?: ProviderOptions,
+    options?: ThreadProviderOptions,
   ): Provider<Provided<R>, NeedsOf<D>>;
   /** Makes providers whose values live in `lifetime` rather than in one resolution. */
   in<Inputs>(lifetime: Lifetime<Inputs>): ProvideIn<Inputs>;
@@ -78,7 +78,12 @@ const kinds: Readonly<Record<string, ProviderKind>> = {
  * @param deps - the providers that it needs; the keys name the values in the function's first parameter
  * @param fn - gets the values of `deps` and a `ProviderContext` (which a function in a worker thread does not get)
  *
- * @throws TypeError if `fn` is no function or a class, or something in `deps` is no provider
+ * @param options - `{ after, timeoutMs, teardownTimeoutMs, limit, name }`, and for plain functions
+ *   `{ onCancel, graceMs, limiter, pool, onProgress }`
+ *
+ * @throws TypeError if `fn` is no function or a class, something in `deps` is no provider, or an option is none of what is
+ *   expected or says how a function runs in a thread that runs on the event loop
+ * @throws RangeError if a time in the options is below 0
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 import type { Cloneable } from "./cloneable.ts";
 import type { DeclarationSite } from "./declaration-site.ts";
+import type { Executor, RunOptions } from "../threads/executor.ts";
 import type { AnyLifetime } from "./open-lifetime.ts";
 
 /**
@@ -131,6 +132,20 @@ export interface ProviderOptions {
   readonly name?: string | undefined;
 }
 
+/**
+ * Options of providers that are plain functions or plain generators: besides those of every provider, how the call in a thread
+ * runs. An executor that is no thread pool may have no use for `graceMs` and `limiter`.
+ *
+ * @public
+ */
+export interface ThreadProviderOptions
+  extends
+    ProviderOptions,
+    Readonly<Pick<RunOptions, "onCancel" | "graceMs" | "limiter" | "onProgress">> {
+  /** Where the function runs, whatever the resolution or the lifetime says. */
+  readonly pool?: Executor | undefined;
+}
+
 /** A provider's function, whatever its kind. */
 export type ProviderFunction = (deps: object, context?: object) => unknown;
 
@@ -141,7 +156,7 @@ export interface ProviderParts {
   readonly fn?: ProviderFunction | undefined;
   readonly keys?: readonly string[];
   readonly deps?: readonly ProviderRecord[];
-  readonly options?: ProviderOptions | undefined;
+  readonly options?: ThreadProviderOptions | undefined;
   readonly lifetime?: AnyLifetime | undefined;
   readonly input?: { readonly name: string; readonly optional: boolean } | undefined;
   /** The provider that a `"lazy"`, `"outcome"` or `"fresh"` stands for. */
@@ -153,7 +168,7 @@ export interface ProviderParts {
 }
 
 const nothing: readonly never[] = [];
-const noOptions: ProviderOptions = {};
+const noOptions: ThreadProviderOptions = {};
 let made = 0;
 
 /** Implementation of {@link Provider}. */
@@ -165,7 +180,7 @@ export class ProviderRecord implements Provider<unknown, never> {
   readonly keys: readonly string[];
   readonly deps: readonly ProviderRecord[];
   readonly after: readonly ProviderRecord[];
-  readonly options: ProviderOptions;
+  readonly options: ThreadProviderOptions;
   readonly input: { readonly name: string; readonly optional: boolean } | undefined;
   readonly inner: ProviderRecord | undefined;
   readonly member: { readonly family: object; readonly key: unknown } | undefined;

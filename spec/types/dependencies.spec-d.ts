@@ -112,6 +112,14 @@ describe("provide", () => {
     });
   });
 
+  it("takes what a call in a thread takes, where a function may run in one", () => {
+    provide(() => 1, { onCancel: "abandon", graceMs: 10, onProgress: () => {} });
+    // @ts-expect-error -- no such mode
+    provide(() => 1, { onCancel: "stop" });
+    // @ts-expect-error -- inline never runs in a thread
+    inline(() => 1, { onCancel: "abandon" });
+  });
+
   it("takes what can be cloned", () => {
     interface Tree {
       readonly children: readonly Tree[];
