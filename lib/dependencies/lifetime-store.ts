@@ -32,10 +32,17 @@ class Entry implements StoreEntry {
   }
 }
 
+/** A value on its way. */
+interface Making {
+  readonly entry: Entry;
+  readonly key: unknown;
+  readonly pool: Executor | undefined;
+}
+
 /** The scope of what is made in a lifetime: nobody's request is above it. */
 class LifetimeScope extends Scope {
   override _describe(): string {
-    return `AnyLifetime "${this.name}"`;
+    return `Lifetime "${this.name}"`;
   }
 }
 
@@ -46,9 +53,10 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   /** This lifetime and those around it. */
   readonly chain: ReadonlyMap<object, LifetimeStore>;
   readonly #inputs: Readonly<Record<string, unknown>>;
+  readonly #pool: Executor | undefined;
   readonly #entries = new Map<unknown, Entry>();
   readonly #creating = new Set<Entry>();
-  readonly #byNode = new Map<Setup, { readonly entry: Entry; readonly key: unknown }>();
+  readonly #making = new Map<Setup, Making>();
   /** What was acquired, in order of acquisition. */
   readonly #held = new Set<Setup>();
   readonly #children = new Set<LifetimeStore>();
@@ -58,10 +66,16 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   #lastGuestLeft: (() => void) | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(lifetime: AnyLifetime, inputs: object, parent: LifetimeStore | undefined) {
+  constructor(
+    lifetime: AnyLifetime,
+    inputs: object,
+    parent: LifetimeStore | undefined,
+    pool: Executor | undefined,
+  ) {
     this.lifetime = lifetime;
     this.parent = parent;
     this.#inputs = inputs as Readonly<Record<string, unknown>>;
+    this.#pool = pool ?? (parent === undefined ? undefined : parent.#pool);
     this.#scope = new LifetimeScope(null, lifetime.name, false);
     this.chain = new Map<object, LifetimeStore>([...(parent?.chain ?? []), [lifetime, this]]);
     parent?.adopt(this);
@@ -89,7 +103,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   checkOpen(): void {
     if (this.isOpen) return;
     throw new LifetimeNotOpenError(
-      `AnyLifetime "${this.lifetime.name}" was closed: open it again and use that`,
+      `Lifetime "${this.lifetime.name}" was closed: open it again and use that`,
     );
   }
 
@@ -101,12 +115,12 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
    * Makes a value, in this lifetime's context: neither the cancellation nor the `AsyncLocalStorage` store of the resolution
    * that happens to be first has a part in it. If it fails it is forgotten, and the next resolution tries again.
    */
-  create(node: PlanNode, blueprint: Blueprint, deps: object): Entry {
+  create(node: PlanNode, blueprint: Blueprint, deps: object, pool: Executor | undefined): Entry {
     const entry = new Entry();
     const setup = new Setup(this, node, blueprint);
     this.#entries.set(node.storeKey, entry);
     this.#creating.add(entry);
-    this.#byNode.set(setup, { entry, key: node.storeKey });
+    this.#making.set(setup, { entry, key: node.storeKey, pool: this.#pool ?? pool });
     this.#context.runInAsyncScope(launch, undefined, setup, deps);
     return entry;
   }
@@ -123,7 +137,11 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   }
 
   /** A lazy function of a value that lives here: it may be called by anybody and at any time while this is open. */
-  lazyFunction(node: PlanNode, blueprint: Blueprint): () => Promise<unknown> {
+  lazyFunction(
+    node: PlanNode,
+    blueprint: Blueprint,
+    pool: Executor | undefined,
+  ): () => Promise<unknown> {
     const targets = targetsOf(blueprint.pathTo(node).slice(-1), [node.provider.inner!], true);
     let compiled: Blueprint | undefined;
     return async () => {
@@ -136,7 +154,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
           stores: this.chain,
           concurrency: Infinity,
           teardown: "sequential",
-          pool: undefined,
+          pool: this.#pool ?? pool,
         });
         await this.#context.runInAsyncScope(() => walk.setUp());
         walk.enterBody();
@@ -188,8 +206,8 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     return this.#scope;
   }
 
-  _executor(): Executor | undefined {
-    return undefined;
+  _executorFor(setup: Setup): Executor | undefined {
+    return this.#making.get(setup)!.pool;
   }
 
   _hold(setup: Setup): void {
@@ -228,9 +246,9 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     void tearDownInTurn([setup], { failures, verdict }).then(forget);
   }
 
-  #settled(setup: Setup): { readonly entry: Entry; readonly key: unknown } {
-    const made = this.#byNode.get(setup)!;
-    this.#byNode.delete(setup);
+  #settled(setup: Setup): Making {
+    const made = this.#making.get(setup)!;
+    this.#making.delete(setup);
     return made;
   }
 }

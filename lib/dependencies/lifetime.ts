@@ -1,4 +1,6 @@
 import { got } from "../errors.ts";
+import type { Executor } from "../threads/executor.ts";
+import { checkPool } from "./check-pool.ts";
 import { LifetimeStore } from "./lifetime-store.ts";
 import type { Lifetime, OpenLifetime, UncheckedInputs } from "./open-lifetime.ts";
 
@@ -12,8 +14,9 @@ class LifetimeRecord {
   open(options?: {
     readonly inputs?: object | undefined;
     readonly parent?: OpenLifetime | undefined;
+    readonly pool?: Executor | undefined;
   }): OpenLifetime {
-    const { inputs = {}, parent } = options ?? {};
+    const { inputs = {}, parent, pool } = options ?? {};
     if (typeof inputs !== "object" || inputs === null) {
       throw new TypeError(`Expected \`inputs\` to be a record, got ${got(inputs)}`);
     }
@@ -25,7 +28,8 @@ class LifetimeRecord {
         `Expected \`parent\` to be another lifetime than "${this.name}", which cannot be inside itself`,
       );
     }
-    return new LifetimeStore(this, inputs, parent);
+    checkPool(pool);
+    return new LifetimeStore(this, inputs, parent, pool);
   }
 }
 

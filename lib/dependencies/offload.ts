@@ -28,7 +28,9 @@ export async function holdInThread(setup: Setup, deps: object): Promise<unknown>
 }
 
 function executorOf(setup: Setup): Executor {
-  return setup._node.provider.options.pool ?? setup._host._executor() ?? defaultThreadpool();
+  return (
+    setup._node.provider.options.pool ?? setup._host._executorFor(setup) ?? defaultThreadpool()
+  );
 }
 
 function functionOf(setup: Setup): Offloaded {

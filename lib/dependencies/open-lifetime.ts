@@ -1,3 +1,5 @@
+import type { Executor } from "../threads/executor.ts";
+
 /**
  * Inputs of a lifetime that does not say which it needs: any are taken, and what is missing shows at run time.
  *
@@ -15,6 +17,11 @@ export interface UncheckedInputs {
 export type OpenOptions<Inputs> = {
   /** The lifetime that encloses this one: its values can be used in it, and closing it closes this one first. */
   readonly parent?: OpenLifetime | undefined;
+  /**
+   * Where plain functions run whose values live here. Without it, and in no lifetime around this one either, it is the pool
+   * of the resolution that needs the value first.
+   */
+  readonly pool?: Executor | undefined;
 } & (Record<never, never> extends Inputs
   ? { readonly inputs?: Inputs | undefined }
   : { readonly inputs: Inputs });

@@ -3,6 +3,7 @@ import type { Within } from "../scope/cancel-scope.ts";
 import { parentWithin } from "../scope/signals.ts";
 import type { Executor } from "../threads/executor.ts";
 import type { Blueprint } from "./blueprint.ts";
+import { checkPool } from "./check-pool.ts";
 import { captive } from "./captivity.ts";
 import { LifetimeStore } from "./lifetime-store.ts";
 import type { InputsOf, RequiredNames } from "./need.ts";
@@ -75,7 +76,8 @@ export function checkOptions(options: AnyOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Expected \`options\` to be an object, got ${got(options)}`);
   }
-  const { inputs, concurrency, teardown, within } = options;
+  const { inputs, concurrency, teardown, within, pool } = options;
+  checkPool(pool);
   if (inputs !== undefined && (typeof inputs !== "object" || inputs === null)) {
     throw new TypeError(`Expected \`inputs\` to be a record, got ${got(inputs)}`);
   }

@@ -14,8 +14,8 @@ import type { Resource } from "./resource.ts";
 export interface SetupHost {
   /** Where the scopes of setups hang. */
   _setupScope(): Scope;
-  /** Where offloaded functions run; `undefined` for the default pool. */
-  _executor(): Executor | undefined;
+  /** Where a plain function runs unless its provider says; `undefined` for the default pool. */
+  _executorFor(setup: Setup): Executor | undefined;
   /** A resource is about to be acquired: from now on it must be torn down. */
   _hold(setup: Setup): void;
   _arrived(setup: Setup, value: unknown): void;

@@ -1,3 +1,4 @@
+import type { Executor } from "../threads/executor.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { PlanNode } from "./plan-node.ts";
 
@@ -12,8 +13,18 @@ export interface StoreEntry {
 /** What a walk needs of an open lifetime. */
 export interface Store {
   find(node: PlanNode): StoreEntry | undefined;
-  create(node: PlanNode, blueprint: Blueprint, deps: object): StoreEntry;
+  /** @param pool - where whoever needs the value has plain functions run */
+  create(
+    node: PlanNode,
+    blueprint: Blueprint,
+    deps: object,
+    pool: Executor | undefined,
+  ): StoreEntry;
   /** The inputs, of this lifetime or the nearest around it, that have this name. */
   inputsWith(name: string): Readonly<Record<string, unknown>>;
-  lazyFunction(node: PlanNode, blueprint: Blueprint): () => Promise<unknown>;
+  lazyFunction(
+    node: PlanNode,
+    blueprint: Blueprint,
+    pool: Executor | undefined,
+  ): () => Promise<unknown>;
 }

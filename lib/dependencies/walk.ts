@@ -196,13 +196,16 @@ export class Walk implements SetupHost, Borrower, Interruptible {
 
   #lazyFunction(node: PlanNode): () => Promise<unknown> {
     if (node.lifetime !== undefined) {
-      return this.#options.stores.get(node.lifetime)!.lazyFunction(node, this.blueprint);
+      const { stores, pool } = this.#options;
+      return stores.get(node.lifetime)!.lazyFunction(node, this.blueprint, pool);
     }
     return this.#demands!.functionOf(node);
   }
 
   #borrow(node: PlanNode, store: Store): void {
-    const entry = store.find(node) ?? store.create(node, this.blueprint, depsOf(node, this.values));
+    const entry =
+      store.find(node) ??
+      store.create(node, this.blueprint, depsOf(node, this.values), this.#options.pool);
     if (entry.ready) {
       this.#running--;
       this.#ready(node, entry.value);
@@ -318,7 +321,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     return this.#scope;
   }
 
-  _executor(): Executor | undefined {
+  _executorFor(): Executor | undefined {
     return this.#options.pool;
   }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   compileDependencies,
   dependencyPath,
+  type Executor,
   failuresOf,
   fresh,
   inline,
@@ -10,6 +11,7 @@ import {
   lazy,
   lifetime,
   type Lifetime,
+  type OpenLifetime,
   outcome,
   override,
   provide,
@@ -18,6 +20,7 @@ import {
   sleep,
 } from "../../lib/index.ts";
 import { gate } from "../support/gate.ts";
+import { RecordingExecutor } from "../support/recording-executor.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 const App = lifetime("app");
@@ -179,7 +182,53 @@ describe("a provider in a lifetime", () => {
     expect(app.isOpen).toBe(false);
     expect(await rejectionOf(resolveDependencies({ user }, { within: app }))).toMatchObject({
       name: "LifetimeNotOpenError",
+      message: 'Lifetime "app" was closed: open it again and use that',
     });
+  });
+
+  it("runs in the pool of its lifetime, or one around it, or else of the resolution that needs it first", async () => {
+    const [outer, inner, first, second] = Array.from({ length: 4 }, () => new RecordingExecutor());
+    const inApp = provide.in(App)(() => 1, { name: "inApp" });
+    const inSession = provide.in(Session)({ inApp }, ({ inApp }) => inApp + 1, {
+      name: "inSession",
+    });
+    const run = async (within: OpenLifetime, pool?: Executor): Promise<void> => {
+      await resolveDependencies({ inSession }, { within, pool }, ({ inSession }) => {
+        expect(inSession).toBe(2);
+      });
+    };
+    const named = (recorder: RecordingExecutor | undefined): string[] => {
+      const names = [...recorder!.options.keys()];
+      recorder!.options.clear();
+      return names;
+    };
+    {
+      await using app = App.open();
+      await using session = Session.open({ parent: app });
+      await run(session, first);
+      await run(session, second);
+      expect([first, second].map(named)).toEqual([["inApp", "inSession"], []]);
+    }
+    {
+      await using app = App.open({ pool: outer });
+      await using session = Session.open({ parent: app });
+      await run(session, first);
+      expect([outer, first].map(named)).toEqual([["inApp", "inSession"], []]);
+    }
+    await using app = App.open({ pool: outer });
+    await using session = Session.open({ parent: app, pool: inner });
+    await run(session, first);
+    expect([outer, inner, first].map(named)).toEqual([["inApp"], ["inSession"], []]);
+  });
+
+  it("runs in those also if it is asked for lazily", async () => {
+    const recorder = new RecordingExecutor();
+    const costly = provide.in(App)(() => 1, { name: "costly" });
+    const user = inline.in(App)({ costly: lazy(costly) }, ({ costly }) => costly);
+    await using app = App.open();
+    const { user: ask } = await resolveDependencies({ user }, { within: app, pool: recorder });
+    expect(await ask()).toBe(1);
+    expect([...recorder.options.keys()]).toEqual(["costly"]);
   });
 
   it("may be depended on lazily by what lives as long, whoever calls", async () => {
@@ -449,6 +498,7 @@ describe("lifetime", () => {
     expect(() => lifetime(1 as never)).toThrow(TypeError);
     expect(() => App.open({ inputs: 1 as never })).toThrow(TypeError);
     expect(() => App.open({ parent: {} as never })).toThrow(TypeError);
+    expect(() => App.open({ pool: {} as never })).toThrow("Expected `pool`");
     expect(() => provide.in({} as never)).toThrow(TypeError);
     const app = App.open();
     expect(() => App.open({ parent: app })).toThrow("cannot be inside itself");

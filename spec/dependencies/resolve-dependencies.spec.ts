@@ -242,6 +242,8 @@ describe("resolveDependencies", () => {
     [{}, { concurrency: "2" }, undefined],
     [{}, { teardown: "random" }, undefined],
     [{}, { within: {} }, undefined],
+    [{}, { pool: {} }, undefined],
+    [{}, { pool: null }, undefined],
     [{}, { overrides: [1] }, undefined],
     [{}, { overrides: 1 }, undefined],
     [{}, {}, 1],

@@ -1,47 +1,17 @@
 import { afterAll, describe, expect, it } from "vitest";
 import {
   CapacityLimiter,
-  type HoldingExecutor,
   inline,
   provide,
   resolveDependencies,
-  type RunOptions,
   Threadpool,
   type ThreadProviderOptions,
 } from "../../lib/index.ts";
+import { RecordingExecutor } from "../support/recording-executor.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 const pool = new Threadpool({ maxThreads: 2 });
 afterAll(() => pool.close());
-
-/** Runs everything where it is called, and keeps the options by name. */
-class Recorder implements HoldingExecutor {
-  readonly options = new Map<string, RunOptions>();
-
-  async run<A extends unknown[], R>(
-    fn: (...args: A) => R,
-    args: A,
-    options: RunOptions = {},
-  ): Promise<Awaited<R>> {
-    this.options.set(options.name!, options);
-    return await fn(...args);
-  }
-
-  async hold<A extends unknown[], T>(
-    fn: (...args: A) => Generator<T, unknown, undefined>,
-    args: A,
-    options: RunOptions = {},
-  ) {
-    this.options.set(options.name!, options);
-    return { value: fn(...args).next().value as T, finish: async () => {} };
-  }
-
-  statistics() {
-    return { running: 0, queued: 0, completed: this.options.size };
-  }
-
-  async close() {}
-}
 
 const options: ThreadProviderOptions = {
   onCancel: "cooperate",
@@ -53,7 +23,7 @@ const options: ThreadProviderOptions = {
 describe("the options of a plain provider", () => {
   it("come with its call, whether that runs or is held", async () => {
     const { onCancel, graceMs, limiter, onProgress } = options;
-    const recorder = new Recorder();
+    const recorder = new RecordingExecutor();
     const ran = provide(() => 1, { ...options, name: "ran" });
     const held = provide(
       function* () {
@@ -70,7 +40,7 @@ describe("the options of a plain provider", () => {
   });
 
   it("name its own pool, which outranks that of the resolution", async () => {
-    const [own, others] = [new Recorder(), new Recorder()];
+    const [own, others] = [new RecordingExecutor(), new RecordingExecutor()];
     const special = provide(() => 1, { pool: own, name: "special" });
     const held = provide(
       function* () {
