@@ -20,6 +20,7 @@ export function keepShapes(): void {
 function objectOfEachShape(): readonly object[] {
   const walk = new Walk(compile(targetsOf([], [], false), []), {
     inputs: {},
+    hosts: [],
     parent: new Scope(null, undefined, false),
     stores: new Map(),
     concurrency: Infinity,

@@ -1,5 +1,6 @@
 import { isPromise } from "node:util/types";
 import { ambience } from "../scope/ambience.ts";
+import { enter, leave } from "./guests.ts";
 import { holdInThread, runInThread } from "./offload.ts";
 import { announceStart } from "./provider-events.ts";
 import { AsyncGeneratorResource, GeneratorResource } from "./resource.ts";
@@ -33,8 +34,10 @@ async function startWithin(
 
 /** Where scopes are implied, that of the setup is the current one in the function. */
 function begin(setup: Setup, deps: object): void {
+  const outer = enter(setup._host);
   if (ambience === null) start(setup, deps);
   else ambience.run(setup.scope, () => start(setup, deps));
+  leave(outer);
 }
 
 function start(setup: Setup, deps: object): void {
@@ -58,7 +61,7 @@ function start(setup: Setup, deps: object): void {
   if (kind === "async") follow(setup, result as Promise<unknown>);
   else if (kind === "inline") settle(setup, result);
   else if (kind === "async-generator") enterAsync(setup, result as Generated<AsyncGenerator>);
-  else enter(setup, result as Generated<Generator>);
+  else enterInline(setup, result as Generated<Generator>);
 }
 
 type Generated<G> = G extends AsyncGenerator
@@ -95,7 +98,7 @@ function enterAsync(setup: Setup, generator: AsyncGenerator<unknown, unknown, un
   );
 }
 
-function enter(setup: Setup, generator: Generator<unknown, unknown, undefined>): void {
+function enterInline(setup: Setup, generator: Generator<unknown, unknown, undefined>): void {
   setup._resource = new GeneratorResource(generator, setup.name);
   setup._host._hold(setup);
   let step: IteratorResult<unknown, unknown>;

@@ -6,6 +6,8 @@ import type { Blueprint } from "./blueprint.ts";
 import { compile } from "./compile.ts";
 import { rememberPath } from "./dependency-path.ts";
 import type { Executor } from "../threads/executor.ts";
+import { CloseFromInside } from "./close-from-inside.ts";
+import { type Guest, GuestScope, guestIn } from "./guests.ts";
 import { launch } from "./launch.ts";
 import type { AnyLifetime, OpenLifetime } from "./open-lifetime.ts";
 import type { PlanNode } from "./plan-node.ts";
@@ -40,7 +42,14 @@ interface Making {
 }
 
 /** The scope of what is made in a lifetime: nobody's request is above it. */
-class LifetimeScope extends Scope {
+class LifetimeScope extends GuestScope {
+  readonly _guest: Guest;
+
+  constructor(store: LifetimeStore) {
+    super(null, store.lifetime.name, false);
+    this._guest = store;
+  }
+
   override _describe(): string {
     return `Lifetime "${this.name}"`;
   }
@@ -65,6 +74,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   #guests = 0;
   #lastGuestLeft: (() => void) | null = null;
   #closing: Promise<void> | null = null;
+  _ended = false;
 
   constructor(
     lifetime: AnyLifetime,
@@ -76,7 +86,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     this.parent = parent;
     this.#inputs = inputs as Readonly<Record<string, unknown>>;
     this.#pool = pool ?? (parent === undefined ? undefined : parent.#pool);
-    this.#scope = new LifetimeScope(null, lifetime.name, false);
+    this.#scope = new LifetimeScope(this);
     this.chain = new Map<object, LifetimeStore>([...(parent?.chain ?? []), [lifetime, this]]);
     parent?.adopt(this);
   }
@@ -150,6 +160,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
       try {
         const walk = new Walk(compiled, {
           inputs: {},
+          hosts: [this],
           parent: this.#scope,
           stores: this.chain,
           concurrency: Infinity,
@@ -168,8 +179,17 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#context.runInAsyncScope(() => this.#close());
-    return this.#closing;
+    const guest = guestIn(this);
+    const closed = this.#closed();
+    return guest === undefined ? closed : new CloseFromInside(closed, guest, this.lifetime.name);
+  }
+
+  #closed(): Promise<void> {
+    return (this.#closing ??= this.#context.runInAsyncScope(() => this.#close()));
+  }
+
+  _isIn(host: object): boolean {
+    return this.chain.get((host as LifetimeStore).lifetime) === host;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -180,7 +200,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     const failures = new Failures();
     for (const child of [...this.#children].reverse()) {
       try {
-        await child.close();
+        await child.#closed();
       } catch (error) {
         failures.add(error);
       }
@@ -198,6 +218,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     await tearDownInTurn([...this.#held].reverse(), { failures, verdict });
     this.#entries.clear();
     this.#scope._end();
+    this._ended = true;
     if (this.parent !== undefined) this.parent.#children.delete(this);
     if (failures.list.length > 0) throw failures.first();
   }

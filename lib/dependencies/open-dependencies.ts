@@ -3,7 +3,7 @@ import type { Blueprint } from "./blueprint.ts";
 import { readOverrides } from "./override.ts";
 import { planFor } from "./plan-cache.ts";
 import type { OptionsIfNeeded } from "./resolve-dependencies.ts";
-import { enterAll } from "./run-walk.ts";
+import { enterAll, leaveAll } from "./run-walk.ts";
 import { type AnyOptions, checkOptions, type PreparedRun, prepareRun } from "./resolve-options.ts";
 import { UNDECIDED, SUCCESS } from "./resource.ts";
 import type { Verdict } from "../threads/held-generator.ts";
@@ -122,7 +122,7 @@ async function openWalk(blueprint: Blueprint, prepared: PreparedRun): Promise<Op
   });
   const finish = async (): Promise<void> => {
     await walk.tearDown(await decided);
-    for (const host of hosts) host.leave();
+    leaveAll(walk, hosts);
   };
   await walk.setUp();
   if (!walk.enterBody()) {

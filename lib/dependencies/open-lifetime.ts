@@ -72,6 +72,8 @@ export interface OpenLifetime extends AsyncDisposable {
    * Cancellation: none; a teardown that was begun is finished.
    *
    * @throws the first failure of a teardown; `failuresOf` gives them all
+   * @throws DeadlockError where it is awaited by what it waits for: by a body, a provider or a teardown that has called it before
+   *   its first `await`, or by a provider that uses `skein/ambient`. It closes all the same, and a callback may follow it
    */
   close(): Promise<void>;
 }

@@ -1,18 +1,20 @@
 import { Branch, link, type Trunk, unlink } from "../scope/branch.ts";
-import { Scope } from "../scope/scope.ts";
+import { type Guest, GuestScope } from "./guests.ts";
 
-export interface Interruptible {
+export interface Interruptible extends Guest {
   /** A cancellation takes force. */
   _interrupted(): void;
 }
 
 /** The scope of a resolution: below the caller's, above those of its setups. */
-export class ResolutionScope extends Scope {
+export class ResolutionScope extends GuestScope {
+  readonly _guest: Guest;
   readonly #watch: Watch | null;
 
   /** @param owner - told when cancellation takes force; there can be none before the end without a parent */
   constructor(parent: Trunk | null, owner: Interruptible) {
     super(parent, undefined, false);
+    this._guest = owner;
     this.#watch = parent === null || this.cancelled ? null : new Watch(owner);
     if (this.#watch !== null) link(this.#watch, this);
   }

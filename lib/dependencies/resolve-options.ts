@@ -52,7 +52,6 @@ const noInputs: Readonly<Record<string, unknown>> = {};
 const noStores: ReadonlyMap<object, LifetimeStore> = new Map();
 
 export interface PreparedRun extends WalkOptions {
-  /** The open lifetimes that were named, which must stay open while this runs. */
   readonly hosts: readonly LifetimeStore[];
 }
 

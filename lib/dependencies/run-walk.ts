@@ -1,5 +1,6 @@
 import { got } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
+import { enter, leave } from "./guests.ts";
 import { keepShapes } from "./kept-shapes.ts";
 import type { LifetimeStore } from "./lifetime-store.ts";
 import { type AnyOptions, prepareRun } from "./resolve-options.ts";
@@ -21,16 +22,34 @@ export async function runWalk(
   if (walk.enterBody()) {
     try {
       const values = walk.targetValues();
-      result = body === undefined ? settledValues(blueprint, values) : await body(values as never);
+      result =
+        body === undefined
+          ? settledValues(blueprint, values)
+          : await callBody(walk, body, values as never);
     } catch (error) {
       walk.bodyFailed(error);
     }
   }
   const gone = walk.tearDown();
   if (gone !== undefined) await gone;
-  for (const host of hosts) host.leave();
+  leaveAll(walk, hosts);
   walk.conclude();
   return result;
+}
+
+function callBody(walk: Walk, body: (values: never) => unknown, values: never): unknown {
+  const outer = enter(walk);
+  try {
+    return body(values);
+  } finally {
+    leave(outer);
+  }
+}
+
+/** The walk is over: what it was in may close. */
+export function leaveAll(walk: Walk, hosts: readonly LifetimeStore[]): void {
+  walk._ended = true;
+  for (const host of hosts) host.leave();
 }
 
 /** All of them, or none if one is closed. */

@@ -5,13 +5,14 @@ import { Scope } from "../scope/scope.ts";
 import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { Executor } from "../threads/executor.ts";
+import type { Guest } from "./guests.ts";
 import type { PlanNode } from "./plan-node.ts";
 import { announceFailed, announceReady } from "./provider-events.ts";
 import type { ProviderContext } from "./provider-context.ts";
 import type { Resource } from "./resource.ts";
 
 /** Whoever runs setups: a resolution, or an open lifetime. */
-export interface SetupHost {
+export interface SetupHost extends Guest {
   /** Where the scopes of setups hang. */
   _setupScope(): Scope;
   /** Where a plain function runs unless its provider says; `undefined` for the default pool. */

@@ -12,6 +12,8 @@ export interface StoreEntry {
 
 /** What a walk needs of an open lifetime. */
 export interface Store {
+  /** Whether it is this open lifetime, or inside it. */
+  _isIn(host: object): boolean;
   find(node: PlanNode): StoreEntry | undefined;
   /** @param pool - where whoever needs the value has plain functions run */
   create(

@@ -4,6 +4,7 @@ import type { Failures } from "../scope/failures.ts";
 import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
 import { edgesOf } from "./captivity.ts";
 import { rememberPath } from "./dependency-path.ts";
+import { enter, leave } from "./guests.ts";
 import type { PlanNode } from "./plan-node.ts";
 import { watchTeardown } from "./provider-events.ts";
 import type { Verdict } from "../threads/held-generator.ts";
@@ -95,7 +96,7 @@ function tearDownOne(setup: Setup, teardown: Teardown): Promise<void> | undefine
     teardown.failures.add(error);
   };
   try {
-    const finished = finish(resource, verdict);
+    const finished = finish(setup, resource, verdict);
     if (finished !== undefined) return withinTime(setup, finished).then(gone, failed);
     gone();
   } catch (error) {
@@ -105,9 +106,14 @@ function tearDownOne(setup: Setup, teardown: Teardown): Promise<void> | undefine
 }
 
 /** Nothing cancels a teardown, so where scopes are implied it has none. */
-function finish(resource: Resource, verdict: Verdict): PromiseLike<void> | void {
-  if (ambience === null) return resource.finish(verdict);
-  return ambience.run(null, () => resource.finish(verdict));
+function finish(setup: Setup, resource: Resource, verdict: Verdict): PromiseLike<void> | void {
+  const outer = enter(setup._host);
+  try {
+    if (ambience === null) return resource.finish(verdict);
+    return ambience.run(null, () => resource.finish(verdict));
+  } finally {
+    leave(outer);
+  }
 }
 
 /** Settles as `finished` does, or rejects when the provider's time for it is over. */

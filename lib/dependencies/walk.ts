@@ -22,7 +22,9 @@ import { type TeardownOrder, tearDownByEdges, tearDownInTurn } from "./teardown.
 export interface WalkOptions {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly parent: Trunk | null;
-  /** The lifetimes that are open for this walk. */
+  /** The open lifetimes that were named, which must stay open while this runs. */
+  readonly hosts: readonly Store[];
+  /** Those, and what is around them. */
   readonly stores: ReadonlyMap<object, Store>;
   readonly concurrency: number;
   readonly teardown: TeardownOrder;
@@ -57,6 +59,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   #interrupted = false;
   #phase: "setup" | "body" | "end" = "setup";
   #idle: (() => void) | null = null;
+  _ended = false;
 
   constructor(blueprint: Blueprint, options: WalkOptions) {
     this.blueprint = blueprint;
@@ -132,6 +135,10 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     if (this.#phase === "setup") this.#interrupted = true;
     this.#stop();
     this.proceed();
+  }
+
+  _isIn(host: object): boolean {
+    return this.#options.hosts.some((each) => each._isIn(host));
   }
 
   targetValues(): unknown {

@@ -49,6 +49,17 @@ describe("resolveDependencies of skein/ambient", () => {
     expect(cancelled).toMatchObject({ name: "AbortError" });
   });
 
+  it("sees that a provider would wait for the end of a lifetime that waits for it", async () => {
+    const app = lifetime("app").open();
+    const closer = provide(async () => {
+      await sleep(0);
+      await app.close();
+    });
+    const error = await rejectionOf(resolveDependencies({ closer }, { within: app }));
+    expect(error).toMatchObject({ name: "DeadlockError" });
+    await app.close();
+  });
+
   it("lets the body run in the caller's scope", async () => {
     await cancelScope(async (scope) => {
       const value = inline(() => 1);

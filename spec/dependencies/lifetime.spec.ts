@@ -350,6 +350,78 @@ describe("closing a lifetime", () => {
     expect(log).toEqual(["+pool", "body", "-pool"]);
   });
 
+  describe.each([
+    ["it", (app: OpenLifetime) => app],
+    ["one inside it", (app: OpenLifetime) => Session.open({ parent: app })],
+  ])("by what runs in %s", (_where, inside) => {
+    type Close = () => Promise<void>;
+
+    it.each([
+      [
+        "the body",
+        async (close: Close, within: OpenLifetime): Promise<unknown> =>
+          await resolveDependencies({}, { within }, async () => await close()),
+      ],
+      [
+        "the body, as its result,",
+        async (close: Close, within: OpenLifetime): Promise<unknown> =>
+          await resolveDependencies({}, { within }, () => close()),
+      ],
+      [
+        "a provider",
+        async (close: Close, within: OpenLifetime): Promise<unknown> =>
+          await resolveDependencies({ closer: provide(async () => await close()) }, { within }),
+      ],
+      [
+        "a provider that lives in it",
+        async (close: Close, within: OpenLifetime): Promise<unknown> => {
+          const closer = provide.in(App)(async () => await close());
+          return await resolveDependencies({ closer }, { within });
+        },
+      ],
+      [
+        "a teardown",
+        async (close: Close, within: OpenLifetime): Promise<unknown> => {
+          const closer = provide(async function* () {
+            yield 1;
+            await close();
+          });
+          return await resolveDependencies({ closer }, { within }, () => 1);
+        },
+      ],
+    ])("is refused to %s if that waits for it, and goes on", async (_who, run) => {
+      const app = App.open();
+      const error = await rejectionOf(run(() => app.close(), inside(app)));
+      expect(error).toMatchObject({ name: "DeadlockError" });
+      expect(String(error)).toContain('Lifetime "app" would wait for ever');
+      await app.close();
+    });
+
+    it("may be begun there by who does not wait for it", async () => {
+      const app = App.open();
+      const log: string[] = [];
+      let closed!: Promise<void>;
+      await resolveDependencies({}, { within: inside(app) }, async () => {
+        closed = app.close();
+        void closed.then(() => log.push("then"));
+        void closed.finally(() => log.push("finally"));
+        await new Promise(setImmediate);
+        log.push("body");
+      });
+      await closed;
+      expect(log).toEqual(["body", "then", "finally"]);
+    });
+  });
+
+  it("may be waited for in a resolution that is not in it", async () => {
+    await using app = App.open();
+    await resolveDependencies({}, { within: app }, async () => {
+      await Session.open({ parent: app }).close();
+      await App.open().close();
+    });
+    expect(app.isOpen).toBe(true);
+  });
+
   it("closes the lifetimes inside it newest first", async () => {
     const log: string[] = [];
     const basket = resourceIn(Session, log, "basket");
