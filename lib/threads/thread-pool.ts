@@ -3,10 +3,12 @@ import type { ResourceLimits } from "node:worker_threads";
 import { got, ThreadpoolClosedError } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { CapacityLimiter } from "../sync/capacity-limiter.ts";
+import { checkCall, checkLimiter } from "./call-arguments.ts";
 import type { AnyFunction } from "./callback.ts";
 import type { Engine, PoolLimits } from "./engine.ts";
-import type { Executor, OnCancel, RunOptions, ThreadpoolStatistics } from "./executor.ts";
+import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
+import { checkOptionNames, type OptionNames } from "./option-names.ts";
 import { functionBehind } from "./threaded-function.ts";
 
 /**
@@ -31,8 +33,14 @@ export interface ThreadpoolOptions {
   resourceLimits?: ResourceLimits | undefined;
 }
 
-const MODES: readonly OnCancel[] = ["kill", "cooperate", "abandon", "shield"];
 const IDLE_MS = 30_000;
+
+const POOL_OPTIONS: OptionNames<ThreadpoolOptions> = {
+  maxThreads: true,
+  idleMs: true,
+  limiter: true,
+  resourceLimits: true,
+};
 
 /** The engine of a pool that is loaded and takes calls. */
 export let engineOf: (pool: Threadpool) => Engine | undefined;
@@ -69,6 +77,7 @@ export class Threadpool implements Executor, AsyncDisposable {
    * @throws TypeError or RangeError for an option that is none of what is expected
    */
   constructor(options: ThreadpoolOptions = {}) {
+    checkOptionNames("A thread pool", options, POOL_OPTIONS);
     const { maxThreads, idleMs = IDLE_MS, resourceLimits, limiter } = options;
     if (maxThreads !== undefined && !(Number.isInteger(maxThreads) && maxThreads >= 1)) {
       throw new RangeError(
@@ -246,28 +255,5 @@ export class Threadpool implements Executor, AsyncDisposable {
     return (this.#loading ??= import("./engine.ts").then(
       ({ Engine }) => (this.#engine = new Engine(this.#limits)),
     ));
-  }
-}
-
-function checkCall(fn: unknown, args: unknown, options: RunOptions): void {
-  if (typeof fn !== "function") {
-    throw new TypeError(`Expected \`fn\` to be a function, got ${got(fn)}`);
-  }
-  if (!Array.isArray(args)) {
-    throw new TypeError(`Expected \`args\` to be an array of arguments, got ${got(args)}`);
-  }
-  const { timeoutMs, graceMs, onCancel } = options;
-  checkLimiter(options.limiter);
-  if (timeoutMs !== undefined) checkDuration("timeoutMs", timeoutMs);
-  if (graceMs !== undefined) checkDuration("graceMs", graceMs);
-  if (onCancel !== undefined && !MODES.includes(onCancel)) {
-    const names = MODES.map((mode) => `"${mode}"`).join(", ");
-    throw new TypeError(`Expected \`onCancel\` to be one of ${names}, got ${got(onCancel)}`);
-  }
-}
-
-function checkLimiter(limiter: unknown): void {
-  if (limiter !== undefined && !(limiter instanceof CapacityLimiter)) {
-    throw new TypeError(`Expected \`limiter\` to be a CapacityLimiter, got ${got(limiter)}`);
   }
 }
