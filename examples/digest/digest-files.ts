@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CancelScope, defaultThreadpool, streamConcurrent } from "skein";
+import { type CancelScope, runInThreadpool, streamConcurrent } from "skein";
 import { type Digest, digest, digestInThread } from "./digest.ts";
 
 export interface Found {
@@ -28,7 +28,7 @@ export interface Totals {
 export type Digester = (content: Uint8Array, scope: CancelScope) => Digest | Promise<Digest>;
 
 export const inThread: Digester = (content, scope) =>
-  defaultThreadpool().run(digestInThread, [content], { scope });
+  runInThreadpool(scope, digestInThread, content);
 
 export const onEventLoop: Digester = (content) => digest(content);
 

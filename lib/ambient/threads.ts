@@ -1,4 +1,10 @@
-import { defaultThreadpool } from "../threads/default-threadpool.ts";
+import { type invoke as invokeIn, invokeShort } from "../threads/invoke.ts";
+import {
+  type iterateInThreadpool as iterateIn,
+  iterateShort,
+} from "../threads/iterate-in-threadpool.ts";
+import { runShort, type runInThreadpool as runIn } from "../threads/run-in-threadpool.ts";
+import { shortCall } from "../threads/short-call.ts";
 import { impliedScope } from "./current-scope.ts";
 
 /**
@@ -7,10 +13,11 @@ import { impliedScope } from "./current-scope.ts";
  * **Cancellation:** a call that has not begun never begins; one that runs is stopped with its thread. The promise
  * rejects with the scope's reason.
  *
+ * @param scope - another scope to call it under; may be left out
  * @param fn - a plain function, closures included
  * @param args - copied to the thread
  * @returns what the function returned
- * @throws TypeError, synchronously, if `fn` is no function
+ * @throws TypeError, synchronously, for an argument that is none of what is expected
  *
  * @example
  * ```ts
@@ -26,13 +33,8 @@ import { impliedScope } from "./current-scope.ts";
  *
  * @public
  */
-export function runInThreadpool<A extends unknown[], R>(
-  fn: (...args: A) => R,
-  ...args: A
-): Promise<Awaited<R>> {
-  const scope = impliedScope();
-  return defaultThreadpool().run(fn, args, scope === null ? {} : { scope });
-}
+export const runInThreadpool: typeof runIn = (first: unknown, ...rest: unknown[]): Promise<never> =>
+  runShort(shortCall(first, rest, impliedScope()));
 
 /**
  * Runs a plain generator function in a worker thread, under the current scope, and streams what it yields; see
@@ -40,9 +42,10 @@ export function runInThreadpool<A extends unknown[], R>(
  *
  * **Cancellation:** the thread is stopped; the loop throws the scope's reason.
  *
+ * @param scope - another scope to run it under; may be left out
  * @param fn - returns an iterable
  * @param args - copied to the thread
- * @throws TypeError, synchronously, if `fn` is no function
+ * @throws TypeError, synchronously, for an argument that is none of what is expected
  *
  * @example
  * ```ts
@@ -59,10 +62,37 @@ export function runInThreadpool<A extends unknown[], R>(
  *
  * @public
  */
-export function iterateInThreadpool<A extends unknown[], T>(
-  fn: (...args: A) => Iterable<T>,
-  ...args: A
-): AsyncIterableIterator<T> {
-  const scope = impliedScope();
-  return defaultThreadpool().iterate(fn, args, scope === null ? {} : { scope });
-}
+export const iterateInThreadpool: typeof iterateIn = (
+  first: unknown,
+  ...rest: unknown[]
+): AsyncIterableIterator<never> => iterateShort(shortCall(first, rest, impliedScope()));
+
+/**
+ * Calls a function where it belongs, under the current scope: an `async` function on the event loop, a plain one in a
+ * thread; see `invoke` of `skein`.
+ *
+ * **Cancellation:** a current scope that is cancelled already rejects with its reason, and nothing is called. A plain
+ * function is stopped with its thread; an `async` one is awaited, and what it waits for is cancelled with the current scope.
+ *
+ * @param scope - another scope to call it under, which is the current one in an `async` function; may be left out
+ * @param fn - an async or a plain function
+ * @param args - what it is called with
+ * @returns what the function returned
+ * @throws TypeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { failAfter, invoke, sleep } from "skein/ambient";
+ *
+ * async function handler(): Promise<void> {
+ *   await sleep(60_000);
+ * }
+ * const error = await failAfter(10, () => invoke(handler)).catch((error) => error);
+ * console.log(error.name);
+ * // prints: TimeoutError
+ * ```
+ *
+ * @public
+ */
+export const invoke: typeof invokeIn = (first: unknown, ...rest: unknown[]): Promise<never> =>
+  invokeShort(shortCall(first, rest, impliedScope()));

@@ -7,7 +7,8 @@ import type { OnCancel, RunOptions } from "./executor.ts";
 import { checkOptionNames, isPlain, type OptionNames } from "./option-names.ts";
 import { isScope, refuseScopes } from "./scope-arguments.ts";
 
-const MODES: readonly OnCancel[] = ["kill", "cooperate", "abandon", "shield"];
+/** What can become of a function whose call is cancelled. */
+export const MODES: readonly OnCancel[] = ["kill", "cooperate", "abandon", "shield"];
 
 /** The options of a call. */
 export const CALL_OPTIONS: OptionNames<RunOptions> = {
@@ -37,7 +38,7 @@ function checkOptions(options: RunOptions): void {
   checkOptionNames("A call in a thread", options, CALL_OPTIONS);
   if (!isPlain(options)) refuseBareScope(options);
   const { scope, signal, limiter, timeoutMs, graceMs, onCancel } = options;
-  checkWithin(scope);
+  if (scope !== undefined) checkScope(scope);
   checkSignal(signal);
   checkLimiter(limiter);
   if (timeoutMs !== undefined) checkDuration("timeoutMs", timeoutMs);
@@ -64,10 +65,10 @@ export function checkFunction(fn: unknown): void {
 }
 
 /** Refuses what nothing can wait under. */
-export function checkWithin(scope: Within | undefined): void {
-  if (scope === undefined || scope instanceof Scope) return;
+export function checkScope(scope: unknown): asserts scope is Within {
+  if (scope instanceof Scope) return;
   if (typeof scope === "object" && scope !== null && !(scope instanceof AbortSignal)) {
-    return checkSignal(scope.signal);
+    return checkSignal((scope as Within).signal);
   }
   const hint = scope instanceof AbortSignal ? ": write `{ signal }`" : "";
   throw new TypeError(

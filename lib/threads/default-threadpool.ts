@@ -3,7 +3,7 @@ import { Threadpool } from "./thread-pool.ts";
 let pool: Threadpool | undefined;
 
 /**
- * The pool that {@link runInThreadpool} and its relatives use, made on first use. In a worker it is the worker's own,
+ * The pool that `runInThreadpool` and its relatives use, made on first use. In a worker it is the worker's own,
  * so a function that runs in a thread and uses threads itself never waits for the pool that runs it.
  *
  * @example

@@ -1,21 +1,61 @@
-import { got } from "../errors.ts";
-import { defaultThreadpool } from "./default-threadpool.ts";
-import type { Executor } from "./executor.ts";
-
-const NO_OPTIONS = {};
+import type { Within } from "../scope/cancel-scope.ts";
+import { scopeFrom, valueOf } from "../scope/run-scope.ts";
+import type { AnyFunction } from "./callback.ts";
+import { runShort } from "./run-in-threadpool.ts";
+import { shortCall, type ShortCall } from "./short-call.ts";
 
 /**
- * Calls a function where it belongs: an `async` function on the event loop, a plain one in a thread, so that neither
- * kind of handler can block the process.
+ * Calls a function where it belongs, under a scope: an `async` function on the event loop, a plain one in a thread, so
+ * that neither kind of handler can block the process.
  *
  * What counts is how the function is written. A plain function that returns a promise runs in a thread and is awaited
  * there; a function declared with {@link threaded} runs in a thread.
  *
- * **Cancellation:** none by itself; an `async` function takes its scope as an argument.
+ * **Cancellation:** a scope that is cancelled already rejects with its reason, and nothing is called. A plain function is
+ * ended with its thread, as by `runInThreadpool`. An `async` function cannot be ended from outside: it is awaited,
+ * and hears of the cancellation by what it waits under, so give it the scope, or what has it, as an argument too. An error
+ * that is the cancellation coming back rejects as the scope's reason.
+ *
+ * @param scope - what the call waits under: a scope, or anything with a `signal`
+ * @param fn - an async or a plain function
+ * @param args - what it is called with
+ * @throws TypeError, synchronously, for a scope or a function that is none; for a plain function, what
+ *   `runInThreadpool` throws
+ *
+ * @example
+ * ```ts
+ * import { type CancelScope, invoke, sleep, taskGroup } from "skein";
+ *
+ * async function waiting(scope: CancelScope): Promise<string> {
+ *   await sleep(1, scope);
+ *   return "on the loop";
+ * }
+ * const computing = (): string => "in a thread";
+ *
+ * await taskGroup(async (group) => {
+ *   console.log(await invoke(group, waiting, group));
+ *   console.log(await invoke(group, computing));
+ * });
+ * // prints: on the loop
+ * // prints: in a thread
+ * ```
+ *
+ * @public
+ */
+export function invoke<A extends unknown[], R>(
+  scope: Within,
+  fn: (...args: A) => R,
+  ...args: A
+): Promise<Awaited<R>>;
+
+/**
+ * Calls a function where it belongs: an `async` function on the event loop, a plain one in a thread.
+ *
+ * **Cancellation:** none, for there is no scope; name one in the first place where there is one.
  *
  * @param fn - an async or a plain function
  * @param args - what it is called with
- * @throws TypeError, synchronously, when `fn` is no function; for a plain one, what {@link runInThreadpool} throws
+ * @throws what the form with a scope throws
  *
  * @example
  * ```ts
@@ -32,31 +72,25 @@ const NO_OPTIONS = {};
 export function invoke<A extends unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
-): Promise<Awaited<R>> {
-  return invokeIn(undefined, fn, args);
+): Promise<Awaited<R>>;
+
+export function invoke(first: unknown, ...rest: unknown[]): Promise<unknown> {
+  return invokeShort(shortCall(first, rest));
 }
 
-/** The same with the executor for plain functions named. */
-function invokeIn<A extends unknown[], R>(
-  executor: Executor | undefined,
-  fn: (...args: A) => R,
-  args: A,
-): Promise<Awaited<R>> {
-  if (typeof fn !== "function") {
-    throw new TypeError(`Expected \`fn\` to be a function, got ${got(fn)}`);
-  }
-  if (isAsync(fn)) return callOnLoop(fn, args);
-  return (executor ?? defaultThreadpool()).run(fn, args, NO_OPTIONS);
+/** Makes the call of a short form where its function belongs. */
+export function invokeShort(call: ShortCall): Promise<never> {
+  return isAsync(call.fn) ? callOnLoop(call) : runShort(call);
 }
 
-async function callOnLoop<A extends unknown[], R>(
-  fn: (...args: A) => R,
-  args: A,
-): Promise<Awaited<R>> {
-  return await fn(...args);
+/** In a scope of its own, if under a scope at all: so the call stands in the task tree and is current in its function. */
+async function callOnLoop({ fn, args, options: { scope } }: ShortCall): Promise<never> {
+  if (scope === undefined) return (await fn(...args)) as never;
+  const own = scopeFrom({ scope, name: fn.name === "" ? undefined : fn.name });
+  return (await valueOf(own, () => fn(...args))) as never;
 }
 
 /** Whether a function is written with `async`, and so gives the event loop back while it waits. */
-function isAsync(fn: (...args: never[]) => unknown): boolean {
+function isAsync(fn: AnyFunction): boolean {
   return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
 }

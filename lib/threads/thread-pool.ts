@@ -96,7 +96,7 @@ export class Threadpool implements Executor, AsyncDisposable {
   }
 
   /**
-   * Runs a function in a thread and awaits its result, as {@link runInThreadpool} does, with options.
+   * Runs a function in a thread and awaits its result, as `runInThreadpool` does, with options.
    *
    * **Cancellation:** while it waits for a thread, the call leaves the queue and nothing has run or moved. Once it runs,
    * `onCancel` decides; the promise rejects with the scope's reason after the thread is free or gone, so
@@ -131,7 +131,7 @@ export class Threadpool implements Executor, AsyncDisposable {
   }
 
   /**
-   * Runs a generator function in a thread and streams what it yields, as {@link iterateInThreadpool} does, with options.
+   * Runs a generator function in a thread and streams what it yields, as `iterateInThreadpool` does, with options.
    * `timeoutMs` bounds the whole iteration.
    *
    * **Cancellation:** the pending `next()` rejects with the scope's reason after the generator has been stopped, its

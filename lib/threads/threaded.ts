@@ -12,7 +12,7 @@ const NO_OPTIONS = {};
  * Call it at the top level of a module, in the same order every time the module runs. The module that started the
  * program is never imported again in a worker; a function declared there is carried by its source.
  *
- * **Cancellation:** as for {@link runInThreadpool}; `pool.run(handle, args, options)` cancels.
+ * **Cancellation:** as for `runInThreadpool`; `pool.run(handle, args, options)` cancels.
  *
  * @param meta - `import.meta` of the module that declares it
  * @param fn - the function

@@ -9,6 +9,7 @@ import {
   currentScope,
   failAfter,
   hedge,
+  invoke,
   iterateInThreadpool,
   main,
   mapConcurrent,
@@ -66,6 +67,7 @@ const waits: Record<string, () => Promise<unknown>> = {
   retry: () => retry(() => sleep(hour)),
   hedge: () => hedge(() => sleep(hour), { baseMs: hour }),
   runInThreadpool: () => runInThreadpool(spin),
+  invoke: () => Promise.all([invoke(spin), invoke(async () => sleep(hour))]),
   iterateInThreadpool: () => drain(iterateInThreadpool(endless)),
   resolveDependencies: () => resolveDependencies({ slow }),
   openDependencies: () => openDependencies({ slow }),
@@ -100,6 +102,48 @@ describe("a scope that is named", () => {
       return slept.done;
     });
     expect(outcome).toEqual({ done: true, value: true });
+  });
+});
+
+describe("the short forms of calls in threads", () => {
+  it("take a scope in the first place, which counts instead of the current one", async () => {
+    const outcome = await cancelScope(async (scope) => {
+      scope.cancel();
+      return explicit.cancelScope(
+        async (other) => [
+          await runInThreadpool(other, (n: number) => n + 1, 1),
+          await iterateInThreadpool(other, () => ["a"]).next(),
+          await invoke(other, (n: number) => n + 1, 2),
+        ],
+        { scope: new AbortController() },
+      );
+    });
+    const value = [2, { done: false, value: "a" }, 3];
+    expect(outcome).toEqual({ done: true, value: { done: true, value } });
+  });
+});
+
+describe("invoke", () => {
+  it("calls nothing under a current scope that is cancelled already", async () => {
+    const called: string[] = [];
+    const outcome = await cancelScope(async (scope) => {
+      scope.cancel("enough");
+      await invoke(async () => called.push("called"));
+    });
+    expect(outcome).toEqual({ done: false, reason: "enough" });
+    expect(called).toEqual([]);
+  });
+
+  it("makes what is named the current scope in an async function", async () => {
+    const controller = new AbortController();
+    const call = cancelScope(() =>
+      invoke(controller, async () => {
+        expect(currentScope()?.cancelled).toBe(false);
+        queueMicrotask(() => controller.abort("enough"));
+        await sleep(hour);
+      }),
+    );
+    await expect(call).rejects.toBe("enough");
   });
 });
 

@@ -1,0 +1,44 @@
+import type { Within } from "../scope/cancel-scope.ts";
+import { checkFunction, checkScope } from "./call-arguments.ts";
+import type { AnyFunction } from "./callback.ts";
+import type { RunOptions } from "./executor.ts";
+import { refuseOptionsAsScope } from "./option-arguments.ts";
+
+/** What a short form was called with: a function, its arguments, and at most a scope. */
+export interface ShortCall {
+  readonly fn: AnyFunction;
+  readonly args: unknown[];
+  /** Has the scope, if there is one. */
+  readonly options: RunOptions;
+}
+
+const NO_OPTIONS: RunOptions = {};
+
+/**
+ * Tells `(scope, fn, ...args)` from `(fn, ...args)`: a function in the first place is the function.
+ *
+ * @param implied - the scope if none is named
+ * @throws TypeError for a scope or a function that is none
+ */
+export function shortCall(first: unknown, rest: unknown[], implied?: Within | null): ShortCall {
+  if (typeof first === "function") {
+    return { fn: first as AnyFunction, args: rest, options: optionsWith(implied) };
+  }
+  const [fn, ...args] = rest;
+  // With no function at all, it is the function that is missed, not the scope.
+  if (typeof first !== "object" && typeof fn !== "function") checkFunction(first);
+  checkScopeAlone(first);
+  checkFunction(fn);
+  return { fn: fn as AnyFunction, args, options: { scope: first } };
+}
+
+/** The options of a call under a scope, or of one without. */
+function optionsWith(scope: Within | null | undefined): RunOptions {
+  return scope === null || scope === undefined ? NO_OPTIONS : { scope };
+}
+
+/** Refuses what a call cannot wait under, and more than a scope. */
+function checkScopeAlone(scope: unknown): asserts scope is Within {
+  checkScope(scope);
+  refuseOptionsAsScope(scope);
+}
