@@ -19,4 +19,4 @@ export {
   sleep,
 } from "./ambient/scopes.ts";
 export { main, openTaskGroup, spawn, taskGroup } from "./ambient/tasks.ts";
-export { invoke, iterateInThreadpool, runInThreadpool } from "./ambient/threads.ts";
+export { invoke, iterateInThreadpool, runInThreadpool, threaded } from "./ambient/threads.ts";

@@ -169,4 +169,4 @@ export { invoke } from "./threads/invoke.ts";
 export { iterateInThreadpool } from "./threads/iterate-in-threadpool.ts";
 export { runInThreadpool } from "./threads/run-in-threadpool.ts";
 export { Threadpool, type ThreadpoolOptions } from "./threads/thread-pool.ts";
-export { threaded } from "./threads/threaded.ts";
+export { threaded, type ThreadedFunction } from "./threads/threaded.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CancelScope, runInThreadpool, streamConcurrent } from "skein";
+import { type CancelScope, streamConcurrent } from "skein";
 import { type Digest, digest, digestInThread } from "./digest.ts";
 
 export interface Found {
@@ -27,8 +27,7 @@ export interface Totals {
 /** Where a file's content is digested. */
 export type Digester = (content: Uint8Array, scope: CancelScope) => Digest | Promise<Digest>;
 
-export const inThread: Digester = (content, scope) =>
-  runInThreadpool(scope, digestInThread, content);
+export const inThread: Digester = (content, scope) => digestInThread.in(scope)(content);
 
 export const onEventLoop: Digester = (content) => digest(content);
 

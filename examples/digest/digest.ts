@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { threaded } from "skein";
+import { threaded, type ThreadedFunction } from "skein";
 
 export interface Digest {
   readonly sha256: string;
@@ -22,7 +22,7 @@ export function digest(content: Uint8Array): Digest {
 }
 
 /** Declared, since it is called for each of many files: the threads load this module once. */
-export const digestInThread: (content: Uint8Array) => Promise<Digest> = threaded(
+export const digestInThread: ThreadedFunction<[content: Uint8Array], Digest> = threaded(
   import.meta,
   digest,
 );

@@ -5,6 +5,7 @@ import {
 } from "../threads/iterate-in-threadpool.ts";
 import { runShort, type runInThreadpool as runIn } from "../threads/run-in-threadpool.ts";
 import { shortCall } from "../threads/short-call.ts";
+import { declareThreaded, type threaded as threadedIn } from "../threads/threaded.ts";
 import { impliedScope } from "./current-scope.ts";
 
 /**
@@ -96,3 +97,29 @@ export const iterateInThreadpool: typeof iterateIn = (
  */
 export const invoke: typeof invokeIn = (first: unknown, ...rest: unknown[]): Promise<never> =>
   invokeShort(shortCall(first, rest, impliedScope()));
+
+/**
+ * Declares a function to run in threads, under the current scope of each call; see `threaded` of `skein`.
+ *
+ * **Cancellation:** as for {@link runInThreadpool}; `declared.in(scope)(...args)` runs under another scope.
+ *
+ * @param meta - of the module that declares it: `import.meta`, in CommonJS `module`; or its URL
+ * @param fn - the function
+ * @returns a function of the same parameters that runs `fn` in the default pool
+ * @throws TypeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { failAfter, threaded } from "skein/ambient";
+ *
+ * const spin = threaded(import.meta, () => {
+ *   for (;;);
+ * });
+ * const error = await failAfter(50, () => spin()).catch((error) => error);
+ * console.log(error.name);
+ * // prints: TimeoutError
+ * ```
+ *
+ * @public
+ */
+export const threaded: typeof threadedIn = (meta, fn) => declareThreaded(meta, fn, impliedScope);

@@ -15,7 +15,7 @@ import { functionBehind } from "./threaded-function.ts";
  * Anything else is data for the function, and so is everything in the `args` of `pool.run(fn, args)`.
  */
 export function refuseOptions(fn: AnyFunction, args: readonly unknown[]): void {
-  const last = args.at(-1);
+  const last = args[args.length - 1];
   if (typeof last !== "object" || last === null || !hasOnlyOptions(last)) return;
   const isDeclared = functionBehind(fn).length >= args.length;
   if (!cancels(last.scope) && !cancels(last.signal) && (isDeclared || !bounds(last))) return;

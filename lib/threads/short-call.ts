@@ -33,12 +33,12 @@ export function shortCall(first: unknown, rest: unknown[], implied?: Within | nu
 }
 
 /** The options of a call under a scope, or of one without. */
-function optionsWith(scope: Within | null | undefined): RunOptions {
+export function optionsWith(scope: Within | null | undefined): RunOptions {
   return scope === null || scope === undefined ? NO_OPTIONS : { scope };
 }
 
 /** Refuses what a call cannot wait under, and more than a scope. */
-function checkScopeAlone(scope: unknown): asserts scope is Within {
+export function checkScopeAlone(scope: unknown): asserts scope is Within {
   checkScope(scope);
   refuseOptionsAsScope(scope);
 }

@@ -1,9 +1,35 @@
-import { got } from "../errors.ts";
+import type { Within } from "../scope/cancel-scope.ts";
+import { checkFunction } from "./call-arguments.ts";
+import type { AnyFunction } from "./callback.ts";
 import { declareFunction } from "./closure/declared.ts";
-import { defaultThreadpool } from "./default-threadpool.ts";
+import { moduleUrl } from "./module-url.ts";
+import { runShort } from "./run-in-threadpool.ts";
+import { checkScopeAlone, optionsWith } from "./short-call.ts";
 import { rememberHandle } from "./threaded-function.ts";
 
-const NO_OPTIONS = {};
+/**
+ * A function that runs in threads, made by {@link threaded}. A pool knows it as the function that was declared.
+ *
+ * @public
+ */
+export interface ThreadedFunction<A extends unknown[], R> {
+  /**
+   * Calls the function in a thread of the default pool.
+   *
+   * **Cancellation:** none, for there is no scope.
+   */
+  (...args: A): Promise<Awaited<R>>;
+  /**
+   * The function under a scope: `await resize.in(task)(image, 320)`.
+   *
+   * **Cancellation:** as for `runInThreadpool` with a scope.
+   *
+   * @param scope - what its calls wait under: a scope, or anything with a `signal`
+   * @returns a function of the same parameters
+   * @throws TypeError, synchronously, for what is no scope
+   */
+  in(scope: Within): (...args: A) => Promise<Awaited<R>>;
+}
 
 /**
  * Declares a function to run in threads: the fast path for hot calls. Workers import the module that declares it, so
@@ -12,36 +38,50 @@ const NO_OPTIONS = {};
  * Call it at the top level of a module, in the same order every time the module runs. The module that started the
  * program is never imported again in a worker; a function declared there is carried by its source.
  *
- * **Cancellation:** as for `runInThreadpool`; `pool.run(handle, args, options)` cancels.
+ * **Cancellation:** `declared.in(scope)(...args)` ends with its scope, as `runInThreadpool` does; `declared(...args)` runs to its
+ * end. `pool.run(declared, args, options)` takes options.
  *
- * @param meta - `import.meta` of the module that declares it
+ * @param meta - of the module that declares it: `import.meta`, in CommonJS `module`; or its URL
  * @param fn - the function
  * @returns a function of the same parameters that runs `fn` in the default pool
  * @throws TypeError, synchronously, for an argument that is none of what is expected
  *
  * @example
  * ```ts
- * import { threaded } from "skein";
+ * import { taskGroup, threaded } from "skein";
  *
  * const square = threaded(import.meta, (n: number) => n * n);
  * console.log(await square(12));
+ * console.log(await taskGroup((group) => group.spawn((task) => square.in(task)(13))));
  * // prints: 144
+ * // prints: 169
  * ```
  *
  * @public
  */
 export function threaded<A extends unknown[], R>(
-  meta: ImportMeta,
+  meta: ImportMeta | NodeJS.Module | URL | string,
   fn: (...args: A) => R,
-): (...args: A) => Promise<Awaited<R>> {
-  if (typeof (meta as Partial<ImportMeta> | undefined)?.url !== "string") {
-    throw new TypeError(`Expected \`meta\` to be import.meta, got ${got(meta)}`);
-  }
-  if (typeof fn !== "function") {
-    throw new TypeError(`Expected \`fn\` to be a function, got ${got(fn)}`);
-  }
-  declareFunction(meta, fn);
-  const handle = (...args: A): Promise<Awaited<R>> => defaultThreadpool().run(fn, args, NO_OPTIONS);
+): ThreadedFunction<A, R> {
+  return declareThreaded(meta, fn, () => null);
+}
+
+/** @param implied - the scope of a call that names none */
+export function declareThreaded<A extends unknown[], R>(
+  meta: ImportMeta | NodeJS.Module | URL | string,
+  fn: (...args: A) => R,
+  implied: () => Within | null,
+): ThreadedFunction<A, R> {
+  const url = moduleUrl(meta);
+  checkFunction(fn);
+  declareFunction({ url }, fn);
+  const run = (args: A, scope: Within | null): Promise<never> =>
+    runShort({ fn: fn as AnyFunction, args, options: optionsWith(scope) });
+  const handle: ThreadedFunction<A, R> = (...args) => run(args, implied());
+  handle.in = (scope) => {
+    checkScopeAlone(scope);
+    return (...args) => run(args, scope);
+  };
   Object.defineProperty(handle, "name", { value: fn.name, configurable: true });
   rememberHandle(handle, fn);
   return handle;

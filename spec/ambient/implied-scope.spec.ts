@@ -25,6 +25,7 @@ import {
   spawn,
   streamConcurrent,
   taskGroup,
+  threaded,
 } from "../../lib/ambient.ts";
 import * as explicit from "../../lib/index.ts";
 
@@ -37,6 +38,9 @@ async function drain(stream: AsyncIterable<unknown>): Promise<void> {
 function spin(): void {
   for (;;);
 }
+
+const declaredSpin = threaded(import.meta, spin);
+const declaredSquare = threaded(import.meta, (n: number) => n * n);
 
 function* endless(): Generator<number> {
   for (let i = 0; ; i++) yield i;
@@ -67,6 +71,7 @@ const waits: Record<string, () => Promise<unknown>> = {
   retry: () => retry(() => sleep(hour)),
   hedge: () => hedge(() => sleep(hour), { baseMs: hour }),
   runInThreadpool: () => runInThreadpool(spin),
+  threaded: () => declaredSpin(),
   invoke: () => Promise.all([invoke(spin), invoke(async () => sleep(hour))]),
   iterateInThreadpool: () => drain(iterateInThreadpool(endless)),
   resolveDependencies: () => resolveDependencies({ slow }),
@@ -114,11 +119,12 @@ describe("the short forms of calls in threads", () => {
           await runInThreadpool(other, (n: number) => n + 1, 1),
           await iterateInThreadpool(other, () => ["a"]).next(),
           await invoke(other, (n: number) => n + 1, 2),
+          await declaredSquare.in(other)(2),
         ],
         { scope: new AbortController() },
       );
     });
-    const value = [2, { done: false, value: "a" }, 3];
+    const value = [2, { done: false, value: "a" }, 3, 4];
     expect(outcome).toEqual({ done: true, value: { done: true, value } });
   });
 });

@@ -64,9 +64,11 @@ const everythingInCommonJs = {
   relative: 101,
   directory: true,
   sloppy: "object",
+  declared: [2, 20],
+  declaredInEntry: 30,
   refused: "ERR_SKEIN_SHIP",
   thrown: "TypeError",
-  line: "26",
+  line: "28",
 };
 
 const everythingInTypeScript = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { invoke, threaded, Threadpool } from "../../lib/index.ts";
+import { invoke } from "../../lib/index.ts";
 
 describe("invoke", () => {
   it("calls an async function on the event loop, with its identity intact", async () => {
@@ -30,25 +30,5 @@ describe("invoke", () => {
 
   it("refuses what is no function, at once", () => {
     expect(() => invoke({} as never)).toThrow(TypeError);
-  });
-});
-
-describe("threaded", () => {
-  it("runs a function declared in the specs by its source, where its module cannot be imported", async () => {
-    const square = threaded(import.meta, (n: number) => n * n);
-    expect(await square(12)).toBe(144);
-    expect(square.name).toBe("");
-  });
-
-  it("is known to a pool by its handle", async () => {
-    const pool = new Threadpool({ maxThreads: 1 });
-    const cube = threaded(import.meta, (n: number) => n ** 3);
-    expect(await pool.run(cube, [3])).toBe(27);
-    await pool.close();
-  });
-
-  it("refuses what is not import.meta, or no function", () => {
-    expect(() => threaded({} as ImportMeta, () => {})).toThrow("Expected `meta` to be import.meta");
-    expect(() => threaded(import.meta, 1 as never)).toThrow("Expected `fn` to be a function");
   });
 });

@@ -8,6 +8,8 @@ import {
   iterateInThreadpool,
   runInThreadpool,
   type TaskScope,
+  threaded,
+  type ThreadedFunction,
 } from "../../lib/index.ts";
 
 declare const scope: CancelScope;
@@ -98,5 +100,44 @@ describe("iterateInThreadpool", () => {
     iterateInThreadpool(scope, promising, 1);
     // @ts-expect-error -- a bare signal
     iterateInThreadpool(signal, count, 3);
+  });
+});
+
+describe("threaded", () => {
+  it("gives a function of the same parameters, in a scope too", () => {
+    for (const declare of [threaded, ambient.threaded]) {
+      const declared = declare(import.meta, optional);
+      expectTypeOf(declared).toEqualTypeOf<
+        ThreadedFunction<[n: number, unit?: "px" | "em"], string>
+      >();
+      expectTypeOf(declared(1)).toEqualTypeOf<Promise<string>>();
+      expectTypeOf(declared.in(task)).parameters.toEqualTypeOf<Parameters<typeof optional>>();
+      expectTypeOf(declared.in({ signal })(1, "px")).toEqualTypeOf<Promise<string>>();
+      expectTypeOf(declare("file:///a.js", promising)(1)).toEqualTypeOf<Promise<number>>();
+    }
+  });
+
+  it("keeps a generic function generic where it says so, or is called by a short form", () => {
+    const ofAny: <T>(items: readonly T[]) => Promise<T | undefined> = threaded(import.meta, first);
+    expectTypeOf(ofAny([1])).toEqualTypeOf<Promise<number | undefined>>();
+    expectTypeOf(runInThreadpool(scope, first, [1])).toEqualTypeOf<Promise<number | undefined>>();
+  });
+
+  it("is known to the short forms", () => {
+    expectTypeOf(runInThreadpool(task, threaded(import.meta, pair), [1, "a"])).toEqualTypeOf<
+      Promise<[number, string]>
+    >();
+  });
+
+  it("refuses other arguments", () => {
+    const declared = threaded(import.meta, optional);
+    // @ts-expect-error -- not a number
+    void declared("1");
+    // @ts-expect-error -- not a number
+    void declared.in(scope)("1");
+    // @ts-expect-error -- a bare signal
+    declared.in(signal);
+    // @ts-expect-error -- no module
+    threaded(5, optional);
   });
 });

@@ -2,12 +2,14 @@
 const { createHash } = require("node:crypto");
 const path = require("node:path");
 const acorn = require("acorn");
-const { runInThreadpool } = require("skein");
+const { runInThreadpool, threaded } = require("skein");
+const declared = require("./declared.cjs");
 const helpers = require("./helpers.cjs");
 
 const factor = 10;
 const settings = { nested: { list: [1, 2, 3] }, at: new Date(0) };
 const factorial = (n) => (n < 2 ? 1 : n * factorial(n - 1));
+const scale = threaded(module, (n) => n * factor);
 let started = 0;
 started++;
 
@@ -47,6 +49,8 @@ async function main() {
           return typeof this;
         })();
       }),
+      declared: [await declared.first(1), await declared.second(2)],
+      declaredInEntry: await scale(3),
       refused: refused?.code,
       thrown: thrown?.name,
       line: /everything\.cjs:(\d+):\d+/.exec(thrown?.stack ?? "")?.[1],
