@@ -37,18 +37,22 @@ for (const name of names) {
 }
 const { quick, full } = options;
 const complete = !quick && options.only === "" && options.against.length === 0;
-if (!quick && selection.length > 0) installRivals();
+/** Past this a workload hangs, its event loop included, and is ended. */
+const limitMs = full ? 900_000 : 180_000;
+if ((!quick && selection.length > 0) || selection.some(({ floor }) => floor.rival)) installRivals();
 for (const workload of selection) {
   const results = await measured(workload);
-  if (results.length === 0) continue;
+  if (results.contenders.length === 0 && results.absent.length === 0) continue;
   console.log(printed(workload, results));
-  if (complete) keep(workload, results);
+  if (results.oursFailed) process.exitCode = 1;
+  else if (complete && results.contenders.length > 0) keep(workload, results);
 }
 if (complete && selection.length > 0) await writeResults();
 
 function measured({ file, id }) {
   const plan = {
     file,
+    id,
     quick,
     full,
     only: options.only,
@@ -66,10 +70,19 @@ function measured({ file, id }) {
   return new Promise((resolve_, reject) => {
     const child = fork(program, [JSON.stringify(plan)], { execArgv, serialization: "advanced" });
     let results;
+    let hung = false;
+    const limit = setTimeout(() => {
+      hung = true;
+      child.kill("SIGKILL");
+    }, limitMs);
     child.on("message", (message) => (results = message));
     child.on("error", reject);
     child.on("exit", (code) => {
-      if (code === 0 && results !== undefined) resolve_(results);
+      clearTimeout(limit);
+      if (hung) {
+        const why = `no end after ${limitMs / 1_000} s`;
+        resolve_({ contenders: [], absent: [`${id}: ${why}`], oursFailed: true });
+      } else if (code === 0 && results !== undefined) resolve_(results);
       else reject(new Error(`${id} ended with exit code ${code}`));
     });
   });

@@ -1,6 +1,7 @@
 /** The program of W10f: one call in a thread, then nothing more. Prints when the last line had run. */
 import { Threadpool } from "skein";
-import { pools, RawThread } from "../rivals/thread-pools.mjs";
+import { RawThread } from "../rivals/raw-threads.mjs";
+import { pools } from "../rivals/thread-pools.mjs";
 import { ourPool } from "./thread-ours.mjs";
 import { same } from "./same.mjs";
 

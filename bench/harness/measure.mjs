@@ -4,33 +4,70 @@
  *
  * Each sample of a contender has a sample of the floor right before it, and the order of the contenders turns round
  * every other round, so that what else the machine does falls on both sides of a ratio.
+ *
+ * A contender that fails, or does not come to an end, is left out of the rounds that follow, and the result says so.
  */
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { spread } from "./statistics.mjs";
 import { Stopwatch } from "./stopwatch.mjs";
 
-/** A contender that takes longer than its share of the time gets no more rounds than these. */
-const FEWEST_ROUNDS = 3;
-
 const plan = JSON.parse(process.argv[2]);
-const { default: workload } = await import(plan.file);
+const { default: cases } = await import(plan.file);
+const workload = [cases].flat().find(({ id }) => id === plan.id);
+/** A contender that takes longer than its share of the time gets no more rounds than these. */
+const FEWEST_ROUNDS = workload.paced ? 1 : 3;
+/** A run that takes longer has lost something that it waits for. */
+const PATIENCE_MS = 20_000;
+
+const absent = [];
+let oursFailed = false;
 const warnings = new Set();
 process.on("warning", (warning) => warnings.add(warning.message));
 
 const floor = { ...workload.floor, kind: "floor" };
 const contenders = (await load()).filter(({ name }) => new RegExp(plan.only, "i").test(name));
 const measured = contenders.length === 0 ? [] : [floor, ...contenders];
-for (const contender of measured) await warmUp(contender);
+for (const contender of measured) await attempt(contender, () => warmUp(contender));
 await setTimeout(50);
 for (let round = 0; round < plan.rounds; round++) {
   for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+    if (contender.failed) continue;
     if (round >= FEWEST_ROUNDS && contender.spentMs > plan.budgetMs) continue;
     const beneath = await sample(floor);
-    const own = await sample(contender);
-    contender.ratios.push({ cpu: own.cpu / beneath.cpu, wall: own.wall / beneath.wall });
+    await attempt(contender, async () => {
+      const own = await sample(contender);
+      contender.ratios.push({ cpu: own.cpu / beneath.cpu, wall: own.wall / beneath.wall });
+    });
   }
 }
-process.send(measured.map(summary), () => process.exit(0));
+const rows = measured.filter(({ failed }) => !failed).map(summary);
+process.send({ contenders: rows.length === 1 ? [] : rows, absent, oursFailed }, () =>
+  process.exit(0),
+);
+
+/** The floor must not fail, the others may. */
+async function attempt(contender, work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (contender.kind === "floor") throw error;
+    contender.failed = true;
+    oursFailed ||= contender.kind === "ours";
+    absent.push(`${contender.name}: ${error.message.split("\n")[0]}`);
+  }
+}
+
+async function inTime(run) {
+  const ended = new AbortController();
+  const hung = setTimeout(PATIENCE_MS, undefined, { signal: ended.signal }).then(() => {
+    throw new Error(`no end after ${PATIENCE_MS / 1_000} s`);
+  });
+  try {
+    return await Promise.race([run, hung]);
+  } finally {
+    ended.abort();
+  }
+}
 
 async function load() {
   const found = [];
@@ -43,9 +80,16 @@ async function load() {
       if (run !== undefined) found.push({ ...rest, name: name + suffix, kind: "ours", run });
     }
   }
-  for (const { name, make, slow = false, ...rest } of plan.rivals ? workload.rivals : []) {
+  for (const { make, missing, slow = false, ...rest } of plan.rivals ? workload.rivals : []) {
     if (slow && !plan.full) continue;
-    found.push({ ...rest, name, kind: "rival", run: await make() });
+    const why = missing?.();
+    if (why !== undefined) {
+      absent.push(`${rest.name}: ${why}`);
+      continue;
+    }
+    const contender = { ...rest, kind: "rival" };
+    contender.run = await attempt(contender, make);
+    if (!contender.failed) found.push(contender);
   }
   return found;
 }
@@ -62,10 +106,11 @@ async function warmUp(contender) {
   contender.spentMs = 0;
   contender.size ??= workload.size;
   contender.laps = 1;
+  if (workload.paced) return;
   let best = Infinity;
   const end = performance.now() + plan.warmUpMs;
   for (let run = 0; run < 2 || (performance.now() < end && run < 1_000); run++) {
-    const { wallNs } = await watched(contender);
+    const { wallNs } = await inTime(watched(contender));
     best = Math.min(best, wallNs);
   }
   contender.laps = Math.max(1, Math.ceil((plan.sampleMs * 1e6) / best));
@@ -74,14 +119,18 @@ async function warmUp(contender) {
 /**
  * A full collection, so that nobody pays for another's garbage. Where it finds nothing of a library alive, the engine drops
  * the code compiled for it, so a lap that does not count comes first: what is measured is a process that is at work.
+ * A paced workload, which takes its time whatever the code is, sees to that itself.
  */
 async function sample(contender) {
+  const start = performance.now();
   globalThis.gc();
-  await watched({ ...contender, laps: 1 });
-  globalThis.gc({ type: "minor" });
+  if (!workload.paced) {
+    await inTime(watched({ ...contender, laps: 1 }));
+    globalThis.gc({ type: "minor" });
+  }
   await setImmediate();
-  const { cpuNs, wallNs, notes } = await watched(contender);
-  contender.spentMs += wallNs / 1e6;
+  const { cpuNs, wallNs, notes } = await inTime(watched(contender));
+  contender.spentMs += workload.paced ? performance.now() - start : wallNs / 1e6;
   const operations = contender.laps * (workload.operations ?? Number)(contender.size);
   const result = { cpu: cpuNs / operations, wall: wallNs / operations, notes };
   contender.samples.push(result);

@@ -26,9 +26,13 @@ function count(value) {
   return value.toLocaleString("en");
 }
 
+function noted(value = NaN) {
+  return Number.isInteger(value) || value >= 10 ? count(Math.round(value)) : short(value);
+}
+
 /** The table of one measurement, as lines of Markdown. */
 function table(workload, contenders, goals) {
-  const notes = Object.keys(contenders[0].notes);
+  const notes = [...new Set(contenders.flatMap((contender) => Object.keys(contender.notes)))];
   const clock = workload.clock === "wall" ? "wall" : "CPU";
   const head = ["", "size", "CPU × floor", "wall × floor", `${clock} ns/${workload.operation}`];
   const rows = contenders.map((contender) => [
@@ -37,7 +41,7 @@ function table(workload, contenders, goals) {
     contender.cpuRatio === null ? "1" : ratio(contender.cpuRatio),
     contender.wallRatio === null ? "1" : ratio(contender.wallRatio),
     short((clock === "wall" ? contender.wallNs : contender.cpuNs).median),
-    ...notes.map((note) => count(Math.round(contender.notes[note]))),
+    ...notes.map((note) => noted(contender.notes[note])),
     ...(goals ? [goalOf(workload, contender.name)] : []),
   ]);
   const all = [[...head, ...notes, ...(goals ? ["goal"] : [])], ...rows];
@@ -59,19 +63,21 @@ function goalOf(workload, name) {
 }
 
 /** What one run prints. */
-export function printed(workload, contenders) {
+export function printed(workload, { contenders, absent }) {
   return [
     "",
     `${workload.id}  ${workload.title}  (Node ${process.versions.node})`,
-    ...table(workload, contenders, true),
+    ...(contenders.length === 0 ? [] : table(workload, contenders, true)),
+    ...absent.map((each) => `! Not measured: ${each}`),
     ...new Set(contenders.flatMap(({ warnings }) => warnings.map((each) => `! ${each}`))),
   ].join("\n");
 }
 
 /** Keeps a result beside those of the other workloads and Node versions. */
-export function keep({ id }, contenders) {
+export function keep({ id }, { contenders, absent }) {
   mkdirSync(results, { recursive: true });
-  const kept = { machine: machine(), date: new Date().toISOString().slice(0, 10), contenders };
+  const date = new Date().toISOString().slice(0, 10);
+  const kept = { machine: machine(), date, absent, contenders };
   writeFileSync(storeOf(id, nodeMajor()), `${JSON.stringify(kept, null, 1)}\n`);
 }
 
@@ -101,8 +107,9 @@ export async function writeResults() {
       "",
       `![${workload.clock === "wall" ? "Time" : "CPU time"} against the floor](results/${picture})`,
     );
-    for (const { machine: where, date, contenders } of kept) {
+    for (const { machine: where, date, absent = [], contenders } of kept) {
       lines.push("", `${where}, ${date}`, "", ...table(workload, contenders, false));
+      if (absent.length > 0) lines.push("", `Not measured: ${absent.join("; ")}.`);
     }
   }
   writeFileSync(new URL("../RESULTS.md", import.meta.url), `${lines.join("\n")}\n`);

@@ -1,5 +1,5 @@
-import { primesBelow, same, spin } from "../harness/thread-tasks.mjs";
+import { tasks } from "../harness/thread-tasks.mjs";
 import { rival } from "./rival.mjs";
 
 const { default: workerpool } = await rival("workerpool");
-workerpool.worker({ primesBelow, same, spin });
+workerpool.worker(tasks);

@@ -1,6 +1,7 @@
 import { same } from "../harness/same.mjs";
 import { ourPool } from "../harness/thread-ours.mjs";
-import { RawThread, rivalPools } from "../rivals/thread-pools.mjs";
+import { RawThread } from "../rivals/raw-threads.mjs";
+import { rivalPools } from "../rivals/thread-pools.mjs";
 
 const LIMIT = 200_000;
 const PRIMES = 17_984;

@@ -1,7 +1,8 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { same } from "../harness/same.mjs";
 import { ourPool } from "../harness/thread-ours.mjs";
-import { RawThread, rivalPools } from "../rivals/thread-pools.mjs";
+import { RawThread } from "../rivals/raw-threads.mjs";
+import { killers, rivalPools } from "../rivals/thread-pools.mjs";
 
 /** Between two of them a pool has time to make up for the thread that it lost, if it does. */
 const PAUSE_MS = 150;
@@ -60,5 +61,5 @@ export default {
       make: (library) => nextAfterKill(ourPool(library, 1).run),
     },
   ],
-  rivals: rivalPools(1, ({ run }) => nextAfterKill(run)),
+  rivals: rivalPools(1, ({ run }) => nextAfterKill(run), { of: killers }),
 };
