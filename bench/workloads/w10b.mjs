@@ -1,6 +1,7 @@
 import { allInFlight } from "../harness/thread-workloads.mjs";
 import { ourPool } from "../harness/thread-ours.mjs";
-import { RawThread, rivalPools } from "../rivals/thread-pools.mjs";
+import { RawThread } from "../rivals/raw-threads.mjs";
+import { rivalPools } from "../rivals/thread-pools.mjs";
 
 const raw = new RawThread();
 
@@ -12,7 +13,7 @@ export default {
   operation: "call",
   clock: "wall",
   size: 1_000,
-  goal: { 20: 4, 24: 4 },
+  goal: { 20: 0.5, 24: 0.5 },
   floor: {
     name: "postMessage to a bare worker and back",
     run: allInFlight((name, value) => raw.run(name, value)),
