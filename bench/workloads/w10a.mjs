@@ -29,6 +29,7 @@ function workload({ selected, around, ...rest }) {
     ...rest,
     operation: "call",
     clock: "wall",
+    enoughMs: 12_000,
     size: 2_000,
     goal: { 20: 0.1, 24: 0.1 },
     floor: {

@@ -12,6 +12,7 @@ export default {
     "A function that returns its argument, in one thread: 1,000 calls are made before the first one is back.",
   operation: "call",
   clock: "wall",
+  enoughMs: 12_000,
   size: 1_000,
   goal: { 20: 0.5, 24: 0.5 },
   floor: {

@@ -29,6 +29,7 @@ export default {
     "Calls one after the other, in one thread, of functions that use something from outside. The others of W10 have none of this: their functions capture nothing.",
   operation: "call",
   clock: "wall",
+  enoughMs: 12_000,
   size: 100,
   floor: {
     name: "a function that captures nothing",

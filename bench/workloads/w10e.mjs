@@ -49,6 +49,7 @@ export default {
     "In a pool of one thread a function that never ends is cancelled, which ends its thread; from there to the result of the next call.",
   operation: "kill",
   clock: "wall",
+  enoughMs: 12_000,
   size: 1,
   floor: {
     name: "terminate, and a new bare worker",
@@ -61,5 +62,8 @@ export default {
       make: (library) => nextAfterKill(ourPool(library, 1).run),
     },
   ],
-  rivals: rivalPools(1, ({ run }) => nextAfterKill(run), { of: killers }),
+  rivals: rivalPools(1, ({ run }) => nextAfterKill(run), {
+    of: killers,
+    selected: ["tinypool", "piscina"],
+  }),
 };

@@ -24,6 +24,7 @@ export default {
     "A process makes one call in a thread and has nothing more to do: from the result to its end. workerpool keeps it alive and is told to end.",
   operation: "process",
   clock: "wall",
+  enoughMs: 12_000,
   size: 1,
   floor: { name: "a bare worker, unref()", run: exitOf("raw") },
   ours: [

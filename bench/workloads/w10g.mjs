@@ -95,6 +95,7 @@ function workload(threads) {
     about: `${USERS} users make one call after the other and think for up to ${THINK_MS} ms in between. A call computes for ${TINY_MS * 1e3} µs, one in a hundred for ${LONG_MS} ms, and it is the same function. The time is the median of the tiny ones; a call is lost that has not come back after ${LOST_AFTER_MS / 1e3} s.`,
     operation: "call",
     clock: "wall",
+    enoughMs: 12_000,
     size: 9_000,
     paced: true,
     floor: {

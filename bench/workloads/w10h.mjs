@@ -31,6 +31,7 @@ const raw = new RawThread();
 const common = {
   operation: "chain",
   clock: "wall",
+  enoughMs: 12_000,
   size: 400,
   goal: { 20: 0.2, 24: 0.2 },
   floor: {

@@ -41,6 +41,7 @@ function workload(pauseMs) {
       "A function that returns its argument, in one thread that has had nothing to do for a while. The time is the median. Here piscina is the floor: what is by hand is not what to be measured by, since it does not have to find a thread.",
     operation: "call",
     clock: "wall",
+    enoughMs: 12_000,
     size: 100,
     paced: true,
     goal: { 20: 1, 24: 1 },

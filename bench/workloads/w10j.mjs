@@ -25,6 +25,7 @@ export default {
     "A process imports a library, opens a pool of one thread and makes a call in it: from the beginning of its program to the result. The second call is in the table only.",
   operation: "process",
   clock: "wall",
+  enoughMs: 12_000,
   size: 1,
   floor: { name: "a bare worker", run: firstCallOf("raw") },
   ours: [{ name: "Threadpool.run", goal: { 20: 1.3, 24: 1.3 }, make: () => firstCallOf("ours") }],

@@ -103,6 +103,7 @@ function common(id, title, size) {
     about: "A function that returns its argument, in one thread, one call after the other.",
     operation: "call",
     clock: "wall",
+    enoughMs: 12_000,
     size,
     goal: { 20: 1.2, 24: 1.2 },
   };

@@ -19,7 +19,7 @@ const long = [
   {
     id: "process",
     title: "that wait 30 ms for a child process",
-    // To start a process takes Node some 10 ms of a processor: eight at a time keep a small machine busy, whoever waits.
+    // To start a process takes Node milliseconds of a processor: eight at a time keep a small machine busy, whoever waits.
     goal: 1.5,
     name: "blockOnProcess",
     value: 30,
@@ -86,6 +86,7 @@ function workload({ id, title, goal, ...call }) {
     about: `A function that returns its argument is called every ${PAUSE_MS} ms while ${CONNECTIONS} connections make one long call after the other, in a pool with its default options. The time is the median.`,
     operation: "call",
     clock: "wall",
+    enoughMs: 12_000,
     size: 20,
     paced: true,
     floor: {

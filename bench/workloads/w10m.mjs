@@ -35,6 +35,7 @@ export default {
   about: `Each blocks its thread for ${CALL.value} ms, in a pool with its default options; ${CONNECTIONS} are in flight.`,
   operation: "call",
   clock: "wall",
+  enoughMs: 12_000,
   size: 80,
   paced: true,
   floor: {
