@@ -16,7 +16,7 @@ const { default: cases } = await import(plan.file);
 const workload = [cases].flat().find(({ id }) => id === plan.id);
 /** A contender that takes longer than its share of the time gets no more rounds than these. */
 const FEWEST_ROUNDS = workload.paced ? 1 : 3;
-/** Once the rounds have taken as long as the workload says is enough, there is no further one after so many. */
+/** Once this process has taken as long as the workload says is enough, there is no further round after so many. */
 const ENOUGH_ROUNDS = workload.paced ? 1 : 2;
 /** A run that takes longer has lost something that it waits for. */
 const PATIENCE_MS = 20_000;
@@ -31,9 +31,9 @@ const contenders = (await load()).filter(({ name }) => new RegExp(plan.only, "i"
 const measured = contenders.length === 0 ? [] : [floor, ...contenders];
 for (const contender of measured) await attempt(contender, () => warmUp(contender));
 await setTimeout(50);
-const enough = performance.now() + (workload.enoughMs ?? Infinity) * (plan.full ? 10 : 1);
+const enoughMs = (workload.enoughMs ?? Infinity) * (plan.full ? 10 : 1);
 for (let round = 0; round < plan.rounds; round++) {
-  if (round >= ENOUGH_ROUNDS && performance.now() > enough) break;
+  if (round >= ENOUGH_ROUNDS && performance.now() > enoughMs) break;
   for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
     if (contender.failed) continue;
     if (round >= FEWEST_ROUNDS && contender.spentMs > plan.budgetMs) continue;
@@ -44,10 +44,9 @@ for (let round = 0; round < plan.rounds; round++) {
     });
   }
 }
-const rows = measured.filter(({ failed }) => !failed).map(summary);
-process.send({ contenders: rows.length === 1 ? [] : rows, absent, oursFailed }, () =>
-  process.exit(0),
-);
+const complete = contenders.filter(({ failed }) => !failed);
+const rows = complete.length === 0 ? [] : [floor, ...complete].map(summary);
+process.send({ contenders: rows, absent, oursFailed }, () => process.exit(0));
 
 /** The floor must not fail, the others may. */
 async function attempt(contender, work) {
