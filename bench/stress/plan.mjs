@@ -6,6 +6,7 @@ const MODES = ["kill", "kill", "cooperate", "abandon", "shield"];
 /** `weight`: how often; `most`: how many times in a round; `draw`: its particulars. */
 const operations = {
   burst: { weight: 4, most: 6, draw: drawBurst },
+  rhythm: { weight: 4, most: 60, draw: drawRhythm },
   notedBurst: { weight: 3, most: 20, draw: (random) => ({ size: random.between(1, 200) }) },
   work: { weight: 30, most: 2000, draw: drawWork },
   longWork: { weight: 3, most: 12, draw: drawLongWork },
@@ -57,7 +58,7 @@ export class Plan {
   constructor(seed, { threads, idleMs, without }) {
     const random = (this.#random = new Random(seed));
     this.threads = threads ?? random.between(1, 8);
-    this.seconds = random.between(1, 4);
+    this.seconds = random.between(2, 8);
     this.pools = random.chance(0.25) ? 2 : 1;
     this.hasLimiter = this.pools === 2 || random.chance(0.6);
     this.hasOtherLimiter = random.chance(0.4);
@@ -74,7 +75,7 @@ export class Plan {
 
   #narrow() {
     for (const kind of Object.keys(this.#weights)) {
-      if (kind !== "work" && this.#random.chance(0.7)) this.#weights[kind] = 0;
+      if (kind !== "work" && kind !== "rhythm" && this.#random.chance(0.7)) this.#weights[kind] = 0;
     }
   }
 
@@ -123,8 +124,17 @@ function drawCancel(random, probability, modes = MODES) {
 
 function drawBurst(random) {
   return {
-    size: random.pick([2, 10, 100, 1000, 2000]),
+    size: random.pick([2, 10, 100, 100, 500, 2000]),
     longAt: random.chance(0.3) ? random.between(0, 9) : -1,
+  };
+}
+
+function drawRhythm(random) {
+  return {
+    alone: random.between(0, 60),
+    beats: random.between(0, 20),
+    together: random.between(1, 30),
+    ms: random.between(5, 60),
   };
 }
 

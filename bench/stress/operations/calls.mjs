@@ -17,6 +17,19 @@ export async function burst(round, home, { size, longAt }) {
   await Promise.all(ends);
 }
 
+/** One function that is short at most times, called over and over; now and then it takes long, and is called again right after. */
+export async function rhythm(round, home, { alone, beats, together, ms }) {
+  const call = (length) =>
+    round.send(home, { kind: `beat ${length} ms`, fn: functions.works, args: [length] });
+  for (let i = 0; i < alone; i++) await call(0);
+  const long = call(ms).then(() => call(0));
+  for (let beat = 0; beat < beats; beat++) {
+    await Promise.all(Array.from({ length: together }, () => call(0)));
+    await round.pause(1);
+  }
+  await long;
+}
+
 export async function notedBurst(round, home, { size }) {
   const ends = [];
   for (let i = 0; i < size; i++) ends.push(round.sendNoted(home, functions.noted));
