@@ -152,7 +152,9 @@ class Program {
       process.exitCode = ENDED_TOO_EARLY;
       const pool = new this.library.Threadpool();
       const cells = new Int32Array(new SharedArrayBuffer(16));
-      void pool.run(works, [cells, 0, 100]).then(() => (process.exitCode = 0));
+      void pool.run(works, [cells, 0, 100]).then(() => {
+        if (!this.#hasFound) process.exitCode = 0;
+      });
       setInterval(
         () => this.note(`still here: ${process.getActiveResourcesInfo().join(" ")}`),
         5000,

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { setTimeout as elapsed } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { threadTimes, usedSince } from "./cpu.mjs";
+import { since, threadTimes } from "./cpu.mjs";
 import { Random } from "./random.mjs";
 import { Stops } from "./stops.mjs";
 
@@ -10,8 +10,11 @@ const LOOK_MS = 500;
 /** What may go on for a while after the last call: collections, threads that end. */
 const SETTLING_MS = 1500;
 const QUIET_MS = 3000;
-/** A thread that uses so much of the quiet time burns; some collections do not. */
+/** A thread that wants a processor for so much of the time, on and on, and has used so much, burns; a collection ends before. */
+const BURNING_SHARE = 0.8;
 const BURNING_MS = 1500;
+/** On a machine with much to do it takes longer to find out. */
+const MOST_LOOKS = 40;
 /** How much of what it wrote to standard error is kept. */
 const MOST_TEXT = 4000;
 
@@ -70,7 +73,7 @@ export class Subject {
   }
 
   #cpuOfMainThread() {
-    return threadTimes(this.#child.pid).get(this.#child.pid) ?? 0;
+    return threadTimes(this.#child.pid).get(this.#child.pid)?.hadMs ?? 0;
   }
 
   /** Is it alive? Has it ended? It may be slow: its event loop has to do nothing for long, or much without a turn. */
@@ -89,13 +92,32 @@ export class Subject {
   async #watchQuiet() {
     this.#stops.pause();
     await elapsed(SETTLING_MS);
-    const before = threadTimes(this.#child.pid);
-    await elapsed(QUIET_MS);
-    const burning = usedSince(before, threadTimes(this.#child.pid), BURNING_MS);
-    const text = burning.map((each) => `${this.#name(each)} used ${each.ms} of ${QUIET_MS} ms`);
-    if (text.length > 0) this.#find("a thread burns while nothing runs", text.join("\n"));
+    const burning = await this.#burning();
+    if (burning.length > 0) this.#find("a thread burns while nothing runs", burning.join("\n"));
     this.#stops.resume();
     if (this.#child.connected) this.#child.send({});
+  }
+
+  /** Threads that want a processor all the time. */
+  async #burning() {
+    const start = threadTimes(this.#child.pid);
+    let suspects = new Set(start.keys());
+    let last = start;
+    for (let looks = 0; looks < MOST_LOOKS && suspects.size > 0; looks++) {
+      const began = performance.now();
+      await elapsed(QUIET_MS);
+      const now = threadTimes(this.#child.pid);
+      const wanted = BURNING_SHARE * (performance.now() - began);
+      const wanting = since(last, now).filter(({ wantedMs }) => wantedMs >= wanted);
+      suspects = new Set(wanting.map(({ thread }) => thread).filter((each) => suspects.has(each)));
+      const used = since(start, now).filter(
+        ({ thread, hadMs }) => suspects.has(thread) && hadMs >= BURNING_MS,
+      );
+      if (used.length > 0)
+        return used.map((each) => `${this.#name(each)} used ${each.hadMs} ms of CPU`);
+      last = now;
+    }
+    return [];
   }
 
   #name({ thread }) {
@@ -107,8 +129,13 @@ export class Subject {
     this.#stops.pause();
     const before = threadTimes(this.#child.pid);
     await elapsed(1000);
-    const busy = usedSince(before, threadTimes(this.#child.pid), 50);
-    const threads = busy.map((each) => `${this.#name(each)} uses ${each.ms} ms of CPU per second`);
+    const busy = since(before, threadTimes(this.#child.pid)).filter(
+      ({ wantedMs }) => wantedMs > 100,
+    );
+    const threads = busy.map(
+      (each) =>
+        `${this.#name(each)} uses ${Math.round(each.hadMs)} ms of CPU in a second and wants ${Math.round(each.wantedMs)}`,
+    );
     const pools = statistics.map((each) => JSON.stringify(each));
     this.#find(kind, [text, ...pools, ...threads].join("\n"));
   }
