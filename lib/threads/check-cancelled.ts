@@ -31,7 +31,7 @@ import { currentCall } from "./current-call.ts";
  * @public
  */
 export function checkCancelled(): void {
-  if (currentCall()?.isCancelled() === true) {
+  if (currentCall()?.asksIfCancelled() === true) {
     throw new CancelledError("The caller has cancelled this call", "cancel");
   }
 }

@@ -1,6 +1,6 @@
 /** What runs in this worker thread at this moment. */
 export interface CurrentCall {
-  isCancelled(): boolean;
+  asksIfCancelled(): boolean;
   progress(value: unknown): void;
 }
 

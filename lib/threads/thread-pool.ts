@@ -1,14 +1,15 @@
-import { availableParallelism } from "node:os";
 import type { ResourceLimits } from "node:worker_threads";
-import { got, ThreadpoolClosedError } from "../errors.ts";
+import { DeadlockError, got, ThreadpoolClosedError } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import { checkCall, checkLimiter } from "./call-arguments.ts";
 import type { AnyFunction } from "./callback.ts";
-import type { Engine, PoolLimits } from "./engine.ts";
+import type { Engine, PoolLimits } from "./pool/engine.ts";
+import type { ThreadHost } from "./pool/thread-host.ts";
 import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
 import { checkOptionNames, type OptionNames } from "./option-names.ts";
+import { type Opened, ThreadIterator } from "./thread-iterator.ts";
 import { functionBehind } from "./threaded-function.ts";
 
 /**
@@ -19,14 +20,15 @@ import { functionBehind } from "./threaded-function.ts";
 export interface ThreadpoolOptions {
   /**
    * How many threads may work at once, 1 or more; those that only hold a suspended iteration, or wait for a callback,
-   * do not count. Default: what the machine runs in parallel, at least 2; with a `limiter`, as many as that allows.
+   * do not count. Default, without a `limiter`: as many that compute as the machine runs in parallel, at least 2; besides,
+   * up to 40 in all that are blocked, and one for calls of functions that have been short so far.
    */
   maxThreads?: number | undefined;
   /** How long a thread that nobody needs is kept, in milliseconds. Default: 30,000. */
   idleMs?: number | undefined;
   /**
    * Bounds how many threads work at once, here and wherever else it is used. A thread counts from the moment when it
-   * has a call until it is free again. Default: one of its own with `maxThreads` permits.
+   * has a call until it is free again. Default: one of its own with `maxThreads` permits, if that is given.
    */
   limiter?: CapacityLimiter | undefined;
   /** Limits on the memory of each thread. */
@@ -34,6 +36,7 @@ export interface ThreadpoolOptions {
 }
 
 const IDLE_MS = 30_000;
+const MOST_PREWARMED = 256;
 
 const POOL_OPTIONS: OptionNames<ThreadpoolOptions> = {
   maxThreads: true,
@@ -41,9 +44,6 @@ const POOL_OPTIONS: OptionNames<ThreadpoolOptions> = {
   limiter: true,
   resourceLimits: true,
 };
-
-/** The engine of a pool that is loaded and takes calls. */
-export let engineOf: (pool: Threadpool) => Engine | undefined;
 
 /**
  * Worker threads that run plain functions. Threads start when there is work for them and end when there has been none
@@ -63,15 +63,12 @@ export let engineOf: (pool: Threadpool) => Engine | undefined;
  */
 export class Threadpool implements Executor, AsyncDisposable {
   readonly #limits: PoolLimits;
+  readonly #resourceLimits: ResourceLimits | undefined;
   #engine: Engine | undefined;
   #loading: Promise<Engine> | undefined;
   /** What calls reject with once the pool takes no more. */
   #refusal: { readonly reason: unknown } | undefined;
   #ending: Promise<void> | undefined;
-
-  static {
-    engineOf = (pool) => (pool.#refusal === undefined ? pool.#engine : undefined);
-  }
 
   /**
    * @throws TypeError or RangeError for an option that is none of what is expected
@@ -86,13 +83,8 @@ export class Threadpool implements Executor, AsyncDisposable {
     }
     checkDuration("idleMs", idleMs);
     checkLimiter(limiter);
-    const width = maxThreads ?? Math.max(2, availableParallelism());
-    this.#limits = {
-      limiter: limiter ?? new CapacityLimiter(width),
-      maxThreads: maxThreads ?? Infinity,
-      idleMs,
-      resourceLimits,
-    };
+    this.#limits = { limiter, maxThreads, idleMs };
+    this.#resourceLimits = resourceLimits;
   }
 
   /**
@@ -125,8 +117,8 @@ export class Threadpool implements Executor, AsyncDisposable {
     const engine = this.#engine;
     const result =
       engine === undefined
-        ? this.#load().then((loaded) => loaded.run(target, args, options))
-        : engine.run(target, args, options);
+        ? this.#load().then((loaded) => loaded.call(target, args, options))
+        : engine.call(target, args, options);
     return result as Promise<Awaited<R>>;
   }
 
@@ -134,8 +126,8 @@ export class Threadpool implements Executor, AsyncDisposable {
    * Runs a generator function in a thread and streams what it yields, as `iterateInThreadpool` does, with options.
    * `timeoutMs` bounds the whole iteration.
    *
-   * **Cancellation:** the pending `next()` rejects with the scope's reason after the generator has been stopped, its
-   * `finally` blocks included, or its thread ended.
+   * **Cancellation:** the generator is ended in its thread, also between two `next()`: its `finally` blocks run. The pending
+   * or the following `next()` rejects with the scope's reason after that. One that does not come back is ended with its thread.
    *
    * @param fn - returns an iterable; most often a generator function
    * @param args - what it is called with
@@ -150,25 +142,21 @@ export class Threadpool implements Executor, AsyncDisposable {
     options: RunOptions = {},
   ): AsyncIterableIterator<T> {
     checkCall(fn, args, options);
-    return this.#iterate(fn as AnyFunction, args, options) as AsyncIterableIterator<T>;
-  }
-
-  async *#iterate(
-    fn: AnyFunction,
-    args: readonly unknown[],
-    options: RunOptions,
-  ): AsyncGenerator<unknown, undefined, undefined> {
-    if (this.#refusal !== undefined) throw this.#refusal.reason;
-    const engine = this.#engine ?? (await this.#load());
-    yield* engine.iterate(functionBehind(fn) as AnyFunction, args, options);
+    const target = functionBehind(fn) as AnyFunction;
+    return new ThreadIterator<T>((count, sink) => {
+      if (this.#refusal !== undefined) throw this.#refusal.reason;
+      const begin = (engine: Engine): Opened => engine.iterate(target, args, options, count, sink);
+      return this.#engine === undefined ? this.#load().then(begin) : begin(this.#engine);
+    });
   }
 
   /**
-   * Runs a generator function in a thread up to its first `yield` and keeps it suspended there until it is finished. One
-   * thread holds many generators, and runs nothing else meanwhile.
+   * Runs a generator function in a thread up to its first `yield` and keeps it suspended there until it is finished. Its
+   * thread runs nothing else meanwhile. Of more than 16 that are suspended at once some share a thread.
    *
-   * **Cancellation:** as for {@link Threadpool.run} with `onCancel: "cooperate"`, until the generator has yielded;
-   * afterwards it is there until it is finished.
+   * **Cancellation:** a generator that has not yielded yet has a second to do so, at a deadline none, unless `onCancel` or
+   * `graceMs` say otherwise; then its thread is ended. One that is suspended when the scope is cancelled is told of the
+   * reason at its `yield`, as of a failure, and its cleanup runs. When the scope has ended it is there until it is finished.
    *
    * @param fn - a generator function
    * @param args - what it is called with
@@ -185,13 +173,36 @@ export class Threadpool implements Executor, AsyncDisposable {
     checkCall(fn, args, options);
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
     const target = functionBehind(fn) as AnyFunction;
-    const calm: RunOptions = { ...options, onCancel: "cooperate" };
     const engine = this.#engine;
     const held =
       engine === undefined
-        ? this.#load().then((loaded) => loaded.hold(target, args, calm))
-        : engine.hold(target, args, calm);
+        ? this.#load().then((loaded) => loaded.hold(target, args, options))
+        : engine.hold(target, args, options);
     return held as Promise<HeldGenerator<T>>;
+  }
+
+  /**
+   * Starts threads before they are needed. Unless there are calls for them they end after `idleMs`, as all do.
+   *
+   * **Cancellation:** none; it takes some 50 ms a thread.
+   *
+   * @param threads - how many there are to be, at most `maxThreads`; an integer of 0 or more
+   * @returns resolves when so many are up
+   * @throws TypeError or RangeError, synchronously, if `threads` is no such number
+   * @throws ThreadpoolClosedError, as a rejection, when the pool is closed
+   */
+  prewarm(threads: number): Promise<void> {
+    if (typeof threads !== "number") {
+      throw new TypeError(`Expected \`threads\` to be a number, got ${got(threads)}`);
+    }
+    const most = this.#limits.maxThreads ?? MOST_PREWARMED;
+    if (!(Number.isInteger(threads) && threads >= 0 && threads <= most)) {
+      throw new RangeError(
+        `Expected \`threads\` to be an integer from 0 to ${most}, got ${got(threads)}`,
+      );
+    }
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
+    return this.#load().then((engine) => engine.prewarm(threads));
   }
 
   /** What the pool does at this moment. */
@@ -207,6 +218,11 @@ export class Threadpool implements Executor, AsyncDisposable {
    * @returns resolves when the last thread has ended; the same promise every time
    */
   close(): Promise<void> {
+    if (this.#engine?.isInCallback === true) {
+      const message =
+        "A thread pool waits for its calls when it is closed, and one of them waits for this callback: close it elsewhere";
+      return Promise.reject(new DeadlockError(message));
+    }
     this.#refuse(new ThreadpoolClosedError("The thread pool is closed: it takes no more calls"));
     return (this.#ending ??= this.#end());
   }
@@ -252,8 +268,25 @@ export class Threadpool implements Executor, AsyncDisposable {
   }
 
   #load(): Promise<Engine> {
-    return (this.#loading ??= import("./engine.ts").then(
-      ({ Engine }) => (this.#engine = new Engine(this.#limits)),
-    ));
+    return (this.#loading ??= this.#start());
+  }
+
+  /** The first thread starts while the rest is being loaded. */
+  async #start(): Promise<Engine> {
+    const { hostStarter } = await import("./pool/thread-host.ts");
+    const startHost = hostStarter(this.#resourceLimits);
+    let first: ThreadHost | undefined = startHost();
+    try {
+      const { Engine } = await import("./pool/engine.ts");
+      this.#engine = new Engine(this.#limits, () => {
+        const host = first ?? startHost();
+        first = undefined;
+        return host;
+      });
+      return this.#engine;
+    } catch (error) {
+      first?.terminate();
+      throw error;
+    }
   }
 }

@@ -1,5 +1,4 @@
-import { MessagePort } from "node:worker_threads";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import {
   CapacityLimiter,
   DeadlineError,
@@ -104,23 +103,6 @@ describe("a plain function", () => {
     const error = await rejectionOf(resolveDependencies({ value }, { pool }));
     expect(error).toMatchObject({ name: "ShipError", variable: "count" });
     expect((error as Error).message).toContain("make it `async`, or say `inline`");
-  });
-
-  it("goes to the threads with others that are ready in the same turn, if they take next to no time", async () => {
-    const targets = Object.fromEntries(
-      Array.from({ length: 10 }, (_, i) => [`p${i}`, provide(() => 1)]),
-    );
-    const post = vi.spyOn(MessagePort.prototype, "postMessage");
-    // What they take is found out first.
-    await vi.waitFor(
-      async () => {
-        post.mockClear();
-        await resolveDependencies(targets, { pool });
-        expect(post.mock.calls.length).toBeLessThanOrEqual(2);
-      },
-      { timeout: 4_000, interval: 1 },
-    );
-    post.mockRestore();
   });
 
   it("has left its thread before the failure of a sibling comes out", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Threadpool, type Verdict } from "../../lib/index.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
@@ -6,7 +6,7 @@ const success: Verdict = { kind: "success" };
 
 let pool = new Threadpool({ maxThreads: 2 });
 afterEach(async () => {
-  await pool.close();
+  await pool.destroy();
   pool = new Threadpool({ maxThreads: 2 });
 });
 
@@ -54,10 +54,10 @@ describe("hold", () => {
     const held = await Promise.all(
       Array.from({ length: 100 }, () => pool.hold(witness(letters, "x"), [])),
     );
-    expect(new Set(held.map(({ value }) => value)).size).toBe(1);
+    expect(new Set(held.map(({ value }) => value)).size).toBeLessThanOrEqual(16);
     expect(await pool.run(() => 1, [])).toBe(1);
     await Promise.all(held.map((each) => each.finish(success)));
-    expect(said(letters)).toBe("x.".repeat(100));
+    expect(said(letters).split("").toSorted().join("")).toBe(".".repeat(100) + "x".repeat(100));
   });
 
   it("gives the thread back when the last one is finished, so that the pool can close", async () => {
@@ -128,11 +128,12 @@ describe("hold", () => {
   });
 
   it("says that a generator is lost when its thread ends, and holds others in another", async () => {
-    const held = await pool.hold(witness(memory(), "a"), []);
-    const killer = pool.hold(function* () {
-      yield process.exit(3);
+    const held = await pool.hold(function* () {
+      setTimeout(() => process.exit(3));
+      yield 1;
     }, []);
-    expect(await rejectionOf(killer)).toMatchObject({ name: "WorkerExitedError" });
+    const other = await pool.hold(witness(memory(), "o"), []);
+    await vi.waitFor(() => expect(pool.statistics().threads).toBe(1));
     expect(await rejectionOf(held.finish(success))).toMatchObject({
       name: "WorkerLostError",
       code: "ERR_SKEIN_WORKER_LOST",
@@ -141,20 +142,19 @@ describe("hold", () => {
     const next = await pool.hold(witness(letters, "n"), []);
     await next.finish(success);
     expect(said(letters)).toBe("n.");
+    await other.finish(success);
   });
 
-  it("says so too when the thread ends while one is finished", async () => {
+  it("says so too when the thread ends while it is finished, and loses no other", async () => {
     const held = await pool.hold(function* () {
       yield 1;
       process.exit(3);
     }, []);
-    const other = await pool.hold(witness(memory(), "a"), []);
-    const [first, second] = await Promise.all([
-      rejectionOf(held.finish(success)),
-      rejectionOf(other.finish(success)),
-    ]);
-    expect(first).toMatchObject({ name: "WorkerLostError" });
-    expect(second).toMatchObject({ name: "WorkerLostError" });
+    const letters = memory();
+    const other = await pool.hold(witness(letters, "a"), []);
+    const [first] = await Promise.all([rejectionOf(held.finish(success)), other.finish(success)]);
+    expect(first).toMatchObject({ name: "WorkerLostError", cause: { exitCode: 3 } });
+    expect(said(letters)).toBe("a.");
   });
 
   it("does not begin what is cancelled before, and does not lose what is held when it is", async () => {

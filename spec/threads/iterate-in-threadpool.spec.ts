@@ -82,6 +82,7 @@ describe("iterateInThreadpool", () => {
       yield 1;
       process.exit(4);
     }, []);
+    expect(await iterator.next()).toEqual({ done: false, value: 1 });
     await expect(iterator.next()).rejects.toThrow(WorkerExitedError);
     expect(await pool.run(() => "next", [])).toBe("next");
   });

@@ -8,10 +8,10 @@ export function fileUrlOf(address: string | undefined): string | undefined {
   return isAbsolute(address) ? pathToFileURL(address).href : undefined;
 }
 
+/** Undefined in a bundle for CommonJS. */
+const here: string | undefined = import.meta.url;
 /** Where this package is when it runs as built; its sources, run as they are, cannot be imported in a worker. */
-const ownRoot = import.meta.url.endsWith(".js")
-  ? new URL("../../", import.meta.url).href
-  : undefined;
+const ownRoot = here?.endsWith(".js") === true ? new URL("../../", here).href : undefined;
 
 export function isOfPackage(address: string): boolean {
   if (/[\\/]node_modules[\\/]/.test(address)) return true;

@@ -57,11 +57,6 @@ export function shipFunction(fn: AnyFunction, options: ShipOptions = {}): Shipme
   return elsewhere ?? shipSource(fn, captures, callerUrl);
 }
 
-/** What is sent for a function that has no variables, if it, or another of the same text, has been sent before. */
-export function constantShipmentOf(fn: AnyFunction): Shipment | undefined {
-  return constants.get(fn) ?? constantOfSource(fn, types.isProxy(fn) ? undefined : sourceOf(fn));
-}
-
 function constantOfSource(
   fn: AnyFunction,
   source: FunctionSource | undefined,

@@ -76,11 +76,6 @@ export function decodeValue(encoded: Encoded, hooks?: DecodeHooks): unknown {
   return encoded.root;
 }
 
-/** Whether an encoded value is what it stands for. */
-export function isPlain(encoded: Encoded): boolean {
-  return !isHolder(encoded);
-}
-
 function isHolder(value: unknown): value is Holder {
   return typeof value === "object" && value !== null && Object.hasOwn(value, MARK);
 }

@@ -1,0 +1,147 @@
+import { Branch, link, unlink } from "../../scope/branch.ts";
+import { type Cancellation, echoes, isAbortError } from "../../scope/cancellation.ts";
+import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
+import type { Permit } from "../../sync/permit.ts";
+import { announceOffload, announceReturn } from "../call-events.ts";
+import type { ItemSink } from "../thread-iterator.ts";
+import type { CallList } from "./call-list.ts";
+import type { CallQueue, Queued } from "./call-queue.ts";
+import type { PoolThread, ThreadCall } from "./pool-thread.ts";
+import type { CallCancellation, PreparedOptions, Work } from "./work.ts";
+
+/** A thread of the pool. */
+export type Thread = PoolThread<Call>;
+
+/** Who decides what becomes of a call that its scope cancels, and hears of its end. */
+export interface CallKeeper {
+  cancel(call: Call, reason: unknown): void;
+  settled(call: Call): void;
+}
+
+/**
+ * One call, from the queue to its end. It hangs below the scope that it waits under and settles once.
+ *
+ * ```
+ *   queued ──▶ in a thread's mailbox ──▶ settled
+ *     ▲                │
+ *     └────────────────┘  the thread ended before it had begun the call
+ * ```
+ */
+export class Call extends Branch implements Queued<Call>, ThreadCall {
+  /** Links of the list that it stands in. */
+  list: CallList<Call> | undefined = undefined;
+  before: Call | undefined = undefined;
+  after: Call | undefined = undefined;
+  /** When it came, counted in calls. */
+  arrival = 0;
+
+  work: Work;
+  readonly options: PreparedOptions;
+  /** The thread that it has to run in, if it continues a session. */
+  readonly home: Thread | undefined;
+  /** The thread in whose mailbox it is. */
+  thread: Thread | undefined = undefined;
+  /** The thread that has it, or had it last. */
+  host: Thread | undefined = undefined;
+  /** Its number there. */
+  number = 0;
+  /** The queue that it came from. */
+  queue: CallQueue<Call> | undefined = undefined;
+  /** Held while it runs, unless it waits for an answer from this thread. */
+  permit: Permit | undefined = undefined;
+  /** Where the permit is from. */
+  limiter: CapacityLimiter | undefined = undefined;
+  /** Gets what its step sends. */
+  sink: ItemSink | undefined = undefined;
+  /** A callback that runs on the main thread for it. */
+  answering: Promise<void> | undefined = undefined;
+  /** How often a thread ended that had it and had not begun it. */
+  attempts = 0;
+  settled = false;
+  /** Whether its function, or its step, has run to an end. */
+  hasReplied = false;
+  /** A part of it on the main thread has failed, so whatever comes of it, it fails. */
+  failure: { readonly error: unknown } | undefined = undefined;
+  /** Set once its cancellation has reached a running function. */
+  cancellation: CallCancellation | undefined = undefined;
+  readonly #keeper: CallKeeper;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (reason: unknown) => void;
+
+  constructor(
+    work: Work,
+    options: PreparedOptions,
+    home: Thread | undefined,
+    keeper: CallKeeper,
+    resolve: (value: unknown) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    super();
+    this.work = work;
+    this.options = options;
+    this.home = home;
+    this.#keeper = keeper;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const { name, scope } = options;
+    if (scope !== null) link(this, scope);
+    announceOffload(this, name, scope);
+  }
+
+  resolve(value: unknown): void {
+    if (this.failure !== undefined) this.reject(this.failure.error);
+    else if (this.#settle()) this.#resolve(value);
+  }
+
+  reject(error: unknown): void {
+    if (this.#settle()) this.#reject(error);
+  }
+
+  /** Ends a call whose function threw: with the reason if what it threw is its own cancellation coming back. */
+  rejectThrown(error: unknown): void {
+    const { cancellation } = this;
+    this.reject(
+      cancellation !== undefined && isEcho(error, cancellation) ? cancellation.reason : error,
+    );
+  }
+
+  override _waitsFor(): string {
+    return `"${this.options.name}" in a worker thread`;
+  }
+
+  override _withdraw(): void {
+    this.list?.remove(this);
+  }
+
+  override _deliver(event: Cancellation): void {
+    this.cancellation = { reason: event.reason, event };
+    this.#keeper.cancel(this, event.reason);
+  }
+
+  #settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    this.list?.remove(this);
+    announceReturn(this);
+    unlink(this);
+    this.#keeper.settled(this);
+    // That of a session ends with the session.
+    if (this.work.kind === "run") this.options.ownScope?._end();
+    return true;
+  }
+}
+
+/** Whether an error is a cancellation coming back. */
+function isEcho(error: unknown, { reason, event }: CallCancellation): boolean {
+  return event === undefined ? error === reason || isAbortError(error) : echoes(error, event);
+}
+
+/** Whether the call is likely to be over before a message of it would arrive. */
+export function isQuick({ work }: Call): boolean {
+  return work.kind === "run" && work.program.isQuick;
+}
+
+/** Whether memory has moved with a call that was given to a thread. */
+export function hasMoved({ work }: Call): boolean {
+  return work.kind !== "resume" && work.transfer !== undefined;
+}

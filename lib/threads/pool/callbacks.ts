@@ -1,0 +1,66 @@
+import type { Call, Thread } from "./call.ts";
+import type { Permits } from "./permits.ts";
+
+/** The pool whose callback runs at this moment, up to its first `await`. */
+let inside: object | undefined;
+
+/** Whether a callback of this pool is what runs. */
+export function isInCallbackOf(pool: object): boolean {
+  return inside === pool;
+}
+
+function within<T>(pool: object, run: () => T): T {
+  const outer = inside;
+  inside = pool;
+  try {
+    return run();
+  } finally {
+    inside = outer;
+  }
+}
+
+/** Runs what the worker of a call waits for, and answers. */
+export function callBack(
+  pool: object,
+  permits: Permits,
+  thread: Thread,
+  call: Call,
+  fn: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+): void {
+  try {
+    const run = (): unknown => within(pool, () => fn(...args));
+    const result = call.options.links!.context.runInAsyncScope(run);
+    if (isThenable(result)) call.answering = answerLater(permits, thread, call, result);
+    else thread.answer(true, result);
+  } catch (error) {
+    thread.answer(false, error);
+  }
+}
+
+/** Settles with the callback. */
+async function answerLater(
+  permits: Permits,
+  thread: Thread,
+  call: Call,
+  result: PromiseLike<unknown>,
+): Promise<void> {
+  permits.lend(thread, call);
+  let outcome: readonly [succeeded: boolean, value: unknown];
+  try {
+    outcome = [true, await result];
+  } catch (error) {
+    outcome = [false, error];
+  }
+  void permits.takeBack(thread, call).then((isThere) => {
+    if (isThere) thread.answer(...outcome);
+  });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    typeof value === "object" &&
+    typeof (value as { then?: unknown }).then === "function"
+  );
+}

@@ -1,0 +1,189 @@
+import { AsyncResource } from "node:async_hooks";
+import { NotTransferableError } from "../../errors.ts";
+import type { Trunk } from "../../scope/branch.ts";
+import { Scope } from "../../scope/scope.ts";
+import { parentWithin } from "../../scope/signals.ts";
+import { waitScope } from "../../scope/wait.ts";
+import type { Arguments, FunctionWork, Links, PreparedOptions, Work } from "./work.ts";
+import { type AnyFunction, callbackBehind } from "../callback.ts";
+import { shipFunction } from "../closure/ship.ts";
+import { transferListOf } from "../codec/transfer.ts";
+import { Cells, pack } from "../codec/packed.ts";
+import { explainCloneFailure } from "../codec/refusal.ts";
+import { encodeValue } from "../codec/values.ts";
+import type { RunOptions } from "../executor.ts";
+import { programOf } from "./program.ts";
+import { type CallbackMark, HOLD, ROOM } from "./protocol.ts";
+
+/** What a call is made of, once its function and its arguments have been found fit to travel. */
+export interface Prepared {
+  readonly work: FunctionWork;
+  readonly options: PreparedOptions;
+}
+
+/**
+ * @param step - of a session that the function begins: how many items are wanted at first, or `HOLD`
+ * @throws ShipError for the function, NotTransferableError for an argument, or the reason of a cancelled scope
+ */
+export function prepare(
+  fn: AnyFunction,
+  args: readonly unknown[],
+  options: RunOptions,
+  step?: number,
+): Prepared {
+  const name = options.name ?? fn.name;
+  const needsOwn = options.timeoutMs !== undefined || options.onCancel === "shield";
+  const ownScope = needsOwn ? scopeOf(options, name) : null;
+  const scope = ownScope ?? givenScope(options);
+  try {
+    scope?.throwIfCancelled();
+    const callbacks: AnyFunction[] = [];
+    const work = workOf(fn, args, options, callbacks, step);
+    const links = linksOf(callbacks, options.onProgress);
+    const { limiter, graceMs } = options;
+    const onCancel = options.onCancel ?? (step === HOLD ? "finish-setup" : "kill");
+    const site = callSite(work);
+    return { work, options: { scope, ownScope, limiter, onCancel, graceMs, links, name, site } };
+  } catch (error) {
+    ownScope?._end();
+    throw error;
+  }
+}
+
+function givenScope({ scope, signal }: RunOptions): Trunk | null {
+  return signal === undefined ? waitScope(scope) : parentWithin(scope, signal);
+}
+
+function scopeOf(options: RunOptions, name: string): Scope {
+  const scope = new Scope(parentWithin(options.scope, options.signal), `call of ${name}`, false);
+  scope._bound(undefined, options.timeoutMs);
+  return scope;
+}
+
+function workOf(
+  fn: AnyFunction,
+  args: readonly unknown[],
+  { transfer: given, captures }: RunOptions,
+  callbacks: AnyFunction[],
+  step: number | undefined,
+): FunctionWork {
+  const transfer: unknown[] = given === undefined ? [] : [...given];
+  const travelling = argumentsOf(args, callbacks, transfer);
+  let shipment = shipFunction(fn, captures === undefined ? {} : { captures });
+  if (programOf(shipment.code).isUnloadable) shipment = shipFunction(fn, { asSource: true });
+  if (shipment.transfer !== undefined) transfer.push(...shipment.transfer);
+  return {
+    kind: step === undefined ? "run" : "begin",
+    fn,
+    program: programOf(shipment.code),
+    values: shipment.values,
+    args: travelling,
+    transfer: transfer.length === 0 ? undefined : transfer,
+    step: step ?? 0,
+  };
+}
+
+const scratch = new Cells(new ArrayBuffer(ROOM * 8), 0, ROOM);
+
+/** Arguments in the form in which they travel: a copy, as they are now. */
+function argumentsOf(
+  args: readonly unknown[],
+  callbacks: AnyFunction[],
+  transfer: unknown[],
+): Arguments {
+  if (args.every(isLight)) return { form: "light", values: args.slice() };
+  if (transfer.length === 0) {
+    const cells = pack(args, scratch);
+    if (cells >= 0) {
+      return { form: "packed", count: args.length, cells: scratch.doubles.slice(0, cells) };
+    }
+  }
+  return { form: "encoded", value: encodeArguments(args, callbacks, transfer) };
+}
+
+/** The same call with its function sent as source, for a declaration whose module a worker cannot import. */
+export function asSource(work: FunctionWork): FunctionWork {
+  const { code, values } = shipFunction(work.fn, { asSource: true });
+  return { ...work, program: programOf(code), values };
+}
+
+/**
+ * The same with a copy of what would be copied when it is sent: for a call that has to wait, and whose caller may go on
+ * to change what it has given. What moves stays where it is until then.
+ */
+export function copied(work: FunctionWork): FunctionWork {
+  const { args, values, transfer } = work;
+  if (transfer !== undefined || (args.form !== "encoded" && values === undefined)) return work;
+  try {
+    const value = args.form === "encoded" ? args.value : undefined;
+    const copy = structuredClone({ value, values });
+    return {
+      ...work,
+      args: args.form === "encoded" ? { form: "encoded", value: copy.value } : args,
+      values: copy.values,
+    };
+  } catch {
+    // It is refused when it is sent.
+    return work;
+  }
+}
+
+/** Memory that has moved already would arrive empty, without a word. */
+function refuseMoved(item: unknown, index: number): void {
+  if (!(item instanceof ArrayBuffer) || item.byteLength > 0) return;
+  try {
+    new Uint8Array(item);
+  } catch (cause) {
+    const path = ["transfer", String(index)];
+    const message = `\`transfer[${index}]\` has moved to another thread already. Move it once, or share it as a SharedArrayBuffer`;
+    throw new NotTransferableError(message, path, { cause });
+  }
+}
+
+/** Whether a value needs no look to be cloned. */
+function isLight(value: unknown): boolean {
+  return value === null || !["object", "function", "symbol"].includes(typeof value);
+}
+
+function encodeArguments(
+  args: readonly unknown[],
+  callbacks: AnyFunction[],
+  transfer: unknown[],
+): unknown {
+  for (const arg of args) transfer.push(...(transferListOf(arg) ?? []));
+  transfer.forEach(refuseMoved);
+  const onSpecial = (value: object): CallbackMark | undefined => {
+    const fn = callbackBehind(value);
+    return fn === undefined ? undefined : { callback: callbacks.push(fn) - 1 };
+  };
+  return encodeValue(args, "args", { onSpecial, transfer: transfer as never });
+}
+
+function linksOf(
+  callbacks: readonly AnyFunction[],
+  onProgress: RunOptions["onProgress"],
+): Links | undefined {
+  if (callbacks.length === 0 && onProgress === undefined) return undefined;
+  const context = new AsyncResource("skein.threadpool", { requireManualDestroy: true });
+  return { callbacks, onProgress, context };
+}
+
+/**
+ * Remembers where a call was made. The text of the stack is made when somebody reads it; even so this costs as much as
+ * a fifth of a tiny call, so functions that are quick and have never thrown go without.
+ */
+function callSite(work: FunctionWork): { readonly stack?: string } | undefined {
+  if (work.program.isQuick && !work.program.hasThrown) return undefined;
+  const site: { readonly stack?: string } = {};
+  Error.captureStackTrace(site, prepare);
+  return site;
+}
+
+/** Why a call cannot be sent: it blames the variables that the function captures, or the arguments. */
+export function refusalOf(work: Work, failure: unknown): NotTransferableError {
+  if (work.kind === "resume") return explainCloneFailure(failure, work.error, "error");
+  const inVariables = explainCloneFailure(failure, work.values, "captured");
+  if (inVariables.path.length > 1) return inVariables;
+  const args = work.args.form === "encoded" ? work.args.value : undefined;
+  return explainCloneFailure(failure, args, "args");
+}

@@ -1,0 +1,71 @@
+import type { AsyncResource } from "node:async_hooks";
+import type { Trunk } from "../../scope/branch.ts";
+import type { Cancellation } from "../../scope/cancellation.ts";
+import type { Scope } from "../../scope/scope.ts";
+import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
+import type { AnyFunction } from "../callback.ts";
+import type { OnCancel } from "../executor.ts";
+import type { Program } from "./program.ts";
+
+/** What a function is called with. */
+export type Arguments =
+  /** Primitives. */
+  | { readonly form: "light"; readonly values: readonly unknown[] }
+  /** A copy, as it is in the mailbox. */
+  | { readonly form: "packed"; readonly count: number; readonly cells: Float64Array }
+  /** For a message. */
+  | { readonly form: "encoded"; readonly value: unknown };
+
+/** A function to run in a thread. */
+export interface FunctionWork {
+  readonly kind: "run" | "begin";
+  readonly fn: AnyFunction;
+  readonly program: Program;
+  /** Encoded: the values of its captured variables. */
+  readonly values: unknown;
+  readonly args: Arguments;
+  readonly transfer: readonly unknown[] | undefined;
+  /** For `"begin"`: how many items are wanted at first, or `HOLD`. */
+  readonly step: number;
+}
+
+/** The next step of a session. */
+export interface StepWork {
+  readonly kind: "resume";
+  /** The number of the call that began it. */
+  readonly session: number;
+  readonly step: number;
+  /** Encoded: what a generator is told. */
+  readonly error: unknown;
+}
+
+export type Work = FunctionWork | StepWork;
+
+/** What a call's function can reach on the main thread while it runs. */
+export interface Links {
+  readonly callbacks: readonly AnyFunction[];
+  readonly onProgress: ((value: unknown) => void) | undefined;
+  /** Both run in the context of the caller. */
+  readonly context: AsyncResource;
+}
+
+/** What was said about a call. */
+export interface PreparedOptions {
+  readonly scope: Trunk | null;
+  /** `scope`, if it was made for this call and ends with it. */
+  readonly ownScope: Scope | null;
+  readonly limiter: CapacityLimiter | undefined;
+  readonly onCancel: OnCancel | "finish-setup";
+  readonly graceMs: number | undefined;
+  readonly links: Links | undefined;
+  /** For reports. */
+  readonly name: string;
+  /** Where it was called; its `stack` is made only if an error needs it. */
+  readonly site: { readonly stack?: string } | undefined;
+}
+
+/** Why a call is to stop: an event of its scope, or something that went wrong around it. */
+export interface CallCancellation {
+  readonly reason: unknown;
+  readonly event: Cancellation | undefined;
+}
