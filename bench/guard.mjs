@@ -63,8 +63,10 @@ if (broken.length > 0) {
 /** Each workload in a process of its own: what the engine makes of one depends on what ran before. */
 async function counted() {
   const counts = [];
-  for (const { id } of (await workloads()).filter((each) => chosen(each, positionals))) {
-    counts.push(...(await countedAlone(id)));
+  for (const workload of (await workloads()).filter((each) => chosen(each, positionals))) {
+    // What runs in another process, or in threads, cannot be counted here.
+    if (workload.apart === true || workload.paced === true || workload.clock === "wall") continue;
+    counts.push(...(await countedAlone(workload.id)));
   }
   return counts;
 }

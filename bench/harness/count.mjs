@@ -17,10 +17,7 @@ const entry = import.meta.resolve("skein");
 const library = { ...(await import(entry)), entry };
 const counts = [];
 const workload = (await workloads()).find(({ id }) => id === process.argv[2]);
-// What runs in another process, or in threads, cannot be counted here.
-if (workload.apart !== true && workload.clock !== "wall") {
-  for (const ours of workload.ours) counts.push(await count(workload, ours));
-}
+for (const ours of workload.ours) counts.push(await count(workload, ours));
 process.send(counts, () => process.exit(0));
 
 async function count(workload, { name, make }) {

@@ -169,12 +169,17 @@ export async function move(round, home, { size, way, isDeclared, ...how }) {
     kind,
     fn: functions.sums,
     args: [isMarked ? round.library.transfer(bytes) : bytes],
-    judge: (at) => gives([at, 7 * size]),
+    judge: (at) => (settled) => (isMovedAway(settled) ? undefined : gives([at, 7 * size])(settled)),
     options: isMarked ? undefined : { transfer: [bytes.buffer] },
     ...how,
   });
   if ("value" in settled && bytes.length !== 0)
     round.program.find("wrong outcome", `${kind}: nothing has moved`);
+}
+
+/** What has moved to a thread that ended before it had begun the call cannot be moved to another one. */
+function isMovedAway(settled) {
+  return "reason" in settled && String(settled.reason?.message).includes("had been moved to it");
 }
 
 export function forEver(round, home, how) {

@@ -27,7 +27,10 @@ export async function prewarm(round, home, { size }) {
     judge: (settled) =>
       "value" in settled || home.ending !== undefined ? undefined : "should resolve",
   });
-  await round.ledger.follow(entry, Promise.resolve(home.pool.prewarm(size)));
+  await round.ledger.follow(
+    entry,
+    Promise.resolve(home.pool.prewarm(Math.min(size, home.threads))),
+  );
 }
 
 export function statistics(round, home) {

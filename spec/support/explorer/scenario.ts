@@ -61,10 +61,6 @@ export function cancel(name: string): Step {
   };
 }
 
-export function open(gate: string): Step {
-  return { label: `open ${gate}`, run: (play) => play.open(gate) };
-}
-
 /** Settles the promise of a callback, once it has been called. */
 export function answer(name: string): Step {
   return {
