@@ -1,4 +1,3 @@
-import { decodeThrown, type EncodedThrown } from "./codec/errors.ts";
 import type { StepReply } from "./pool/protocol.ts";
 
 /** So many items are asked for at once, while no more than as many wait to be consumed. */
@@ -22,8 +21,8 @@ export interface Opened {
   readonly iteration: RemoteIteration;
   /** Its first step. */
   readonly first: Promise<StepReply>;
-  /** Where it was called, for errors. */
-  readonly site: string | undefined;
+  /** What it threw, made again in this thread. */
+  failure(encoded: unknown): unknown;
 }
 
 export type OpenIteration = (count: number, sink: ItemSink) => Opened | Promise<Opened>;
@@ -121,7 +120,7 @@ class Inbox {
         this.#isStepping = false;
         if (!done) return this.#proceed();
         if (thrown === undefined) this.#end ??= { error: undefined, hasFailed: false };
-        else this.#fail(decodeThrown(thrown as EncodedThrown, this.#opened!.site));
+        else this.#fail(this.#opened!.failure(thrown));
         this.#wake?.();
       },
       (error: unknown) => this.#fail(error),

@@ -1,5 +1,6 @@
 import { CapacityLimiter } from "../../sync/capacity-limiter.ts";
 import type { AnyFunction } from "../callback.ts";
+import { decodeThrown, type EncodedThrown } from "../codec/errors.ts";
 import { decodeValue } from "../codec/values.ts";
 import type { RunOptions, ThreadpoolStatistics } from "../executor.ts";
 import { type HeldGenerator, neverYielded, type Verdict, yieldedTwice } from "../held-generator.ts";
@@ -53,7 +54,8 @@ export class Engine implements StepRunner {
     const iteration = new Session(this, prepared.options, "iteration");
     // A stack that is not written out yet holds on to the frames in it, and one of them is the iterator's.
     const site = prepared.options.site?.stack;
-    return { iteration, first: iteration.begin(prepared.work, sink), site };
+    const failure = (encoded: unknown): unknown => decodeThrown(encoded as EncodedThrown, site);
+    return { iteration, first: iteration.begin(prepared.work, sink), failure };
   }
 
   async hold(
