@@ -217,25 +217,24 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper {
   }
 
   unloaded(thread: Thread, call: Call, error: unknown): void {
+    const canGoAsSource = this.#makeSource(call);
+    if (canGoAsSource) this.#requeue(call);
+    this.freed(thread, call);
+    if (!canGoAsSource) call.reject(error);
+  }
+
+  /** Has a call's declared function sent as source from now on; false if that is not possible. */
+  #makeSource(call: Call): boolean {
     const { work } = call;
-    if (
-      work.kind === "resume" ||
-      work.program.code.kind !== "declared" ||
-      call.settled ||
-      hasMoved(call)
-    ) {
-      this.freed(thread, call);
-      return call.reject(error);
-    }
+    if (work.kind === "resume" || work.program.code.kind !== "declared") return false;
+    if (call.settled || hasMoved(call)) return false;
     work.program.isUnloadable = true;
     try {
       call.work = asSource(work);
+      return true;
     } catch {
-      this.freed(thread, call);
-      return call.reject(error);
+      return false;
     }
-    this.#requeue(call);
-    this.freed(thread, call);
   }
 
   #requeue(call: Call): void {
