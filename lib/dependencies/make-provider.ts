@@ -1,5 +1,6 @@
 import { got } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
+import { functionTag } from "../threads/function-tag.ts";
 import { checkThreadOptions } from "./check-thread-options.ts";
 import { siteAbove } from "./declaration-site.ts";
 import type { AnyLifetime } from "./open-lifetime.ts";
@@ -49,7 +50,7 @@ export function makeProvider(
 }
 
 function kindOf(maker: string, kinds: Kinds, fn: Function): ProviderKind {
-  const tag = Object.prototype.toString.call(fn).slice(8, -1);
+  const tag = functionTag(fn);
   const kind = kinds[tag];
   if (kind === undefined) {
     throw new TypeError(

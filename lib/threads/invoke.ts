@@ -1,6 +1,7 @@
 import type { Within } from "../scope/cancel-scope.ts";
 import { scopeFrom, valueOf } from "../scope/run-scope.ts";
-import type { AnyFunction } from "./callback.ts";
+
+import { functionTag } from "./function-tag.ts";
 import { runShort } from "./run-in-threadpool.ts";
 import { shortCall, type ShortCall } from "./short-call.ts";
 
@@ -9,7 +10,8 @@ import { shortCall, type ShortCall } from "./short-call.ts";
  * that neither kind of handler can block the process.
  *
  * What counts is how the function is written. A plain function that returns a promise runs in a thread and is awaited
- * there; a function declared with {@link threaded} runs in a thread.
+ * there; a function declared with {@link threaded} runs in a thread. An `async` function that a compiler has made a plain
+ * one, for older targets, is known by the compiler's helper (`__awaiter` and its like).
  *
  * **Cancellation:** a scope that is cancelled already rejects with its reason, and nothing is called. A plain function is
  * ended with its thread, as by `runInThreadpool`. An `async` function cannot be ended from outside: it is awaited,
@@ -80,7 +82,7 @@ export function invoke(first: unknown, ...rest: unknown[]): Promise<unknown> {
 
 /** Makes the call of a short form where its function belongs. */
 export function invokeShort(call: ShortCall): Promise<never> {
-  return isAsync(call.fn) ? callOnLoop(call) : runShort(call);
+  return functionTag(call.fn) === "AsyncFunction" ? callOnLoop(call) : runShort(call);
 }
 
 /** In a scope of its own, if under a scope at all: so the call stands in the task tree and is current in its function. */
@@ -88,9 +90,4 @@ async function callOnLoop({ fn, args, options: { scope } }: ShortCall): Promise<
   if (scope === undefined) return (await fn(...args)) as never;
   const own = scopeFrom({ scope, name: fn.name === "" ? undefined : fn.name });
   return (await valueOf(own, () => fn(...args))) as never;
-}
-
-/** Whether a function is written with `async`, and so gives the event loop back while it waits. */
-function isAsync(fn: AnyFunction): boolean {
-  return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
 }

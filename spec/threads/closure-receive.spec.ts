@@ -1,8 +1,9 @@
-import { createRequire } from "node:module";
+import { parse } from "acorn";
 import vm from "node:vm";
 import { describe, expect, it } from "vitest";
 import { ShipError } from "../../lib/errors.ts";
 import { declareFunction } from "../../lib/threads/closure/declared.ts";
+import { likenessOf } from "../../lib/threads/closure/likeness.ts";
 import { ReceivedFunctions, type ShippedCode } from "../../lib/threads/closure/receive.ts";
 import { shipFunction } from "../../lib/threads/closure/ship.ts";
 
@@ -10,6 +11,20 @@ type AnyFunction = (...args: never[]) => unknown;
 
 const factor = 10;
 const fixture = new URL("./closure-declarations.ts", import.meta.url).href;
+
+const acorn = {
+  home: import.meta.url,
+  specifier: "acorn",
+  how: "import",
+  names: ["parse"],
+  isWrapped: false,
+  type: undefined,
+  isStatic: true,
+} as const;
+
+const url =
+  "data:text/javascript,const make = (n) => () => n; export const one = make(1); export const two = make(2)";
+const twin = { url, ...((await import(url)) as { one: () => number; two: () => number }) };
 
 /** Ships and receives in one thread. */
 async function received(fn: AnyFunction): Promise<(...args: unknown[]) => unknown> {
@@ -114,28 +129,40 @@ describe("ReceivedFunctions", () => {
     expect((failure as Error).message).toMatch(says);
   });
 
-  it("finds the export of a package by its name, or else by its text", async () => {
-    const { parse } = await import("acorn");
-    const shipment = shipFunction(parse as AnyFunction);
-    // Where Node itself has a handler for `.mjs`, as 20.19.0 has, it cannot be told from that of a loader.
-    const byName =
-      ".mjs" in createRequire(import.meta.url).extensions
-        ? { text: String(parse) }
-        : { names: ["parse"] };
-    expect(shipment.code).toMatchObject({ kind: "export", reference: byName });
-    const { url } = (shipment.code as { reference: { url: string } }).reference;
+  it("imports what a module imports, in place of sending it", async () => {
+    const use = (text: string): unknown => parse(text, { ecmaVersion: 2022 }).type;
+    const reference = { specifier: "acorn", names: ["parse"], how: "import" };
+    const { code } = shipFunction(use);
+    expect(code).toMatchObject({ functions: [{}], imports: [{}] });
+    expect((code as { imports: { sources: unknown[] }[] }).imports[0]?.sources[0]).toMatchObject([
+      reference,
+    ]);
+    expect((await received(use))("1")).toBe("Program");
+  });
+
+  it("refuses what an import gives that is not what it has to be", async () => {
     const functions = new ReceivedFunctions();
-    for (const [id, reference] of [
-      ["name", { url, isCommonJs: false, names: ["parse"] }],
-      ["text", { url, isCommonJs: false, text: String(parse) }],
-    ] as const) {
-      await functions.load({ kind: "export", id, reference });
-      expect(functions.instantiate(id, undefined)).toBe(parse);
-    }
-    const unknown = { url, isCommonJs: false, text: "() => 1" };
-    await expect(
-      functions.load({ kind: "export", id: "none", reference: unknown }),
-    ).rejects.toThrow(ShipError);
+    const source = { ...acorn, names: ["tokenizer"] };
+    const value = { label: "parse", sources: [[source]], likeness: likenessOf(parse) };
+    await expect(functions.load({ kind: "imported", id: "x", value })).rejects.toThrow(
+      /`parse` from "acorn".*is not what it is in the calling thread/,
+    );
+  });
+
+  it("refuses what may be one of several functions", async () => {
+    const functions = new ReceivedFunctions();
+    const texts = [twin.one, twin.two].map(String);
+    expect(texts[0]).toBe(texts[1]);
+    const sources = [
+      [
+        { ...acorn, home: fixture, specifier: twin.url, names: ["one"] },
+        { ...acorn, home: fixture, specifier: twin.url, names: ["two"] },
+      ],
+    ];
+    const value = { label: "one", sources, likeness: likenessOf(twin.one) };
+    await expect(functions.load({ kind: "imported", id: "x", value })).rejects.toThrow(
+      /one of several functions with the same text/,
+    );
   });
 });
 

@@ -1,50 +1,32 @@
 import { types } from "node:util";
-import { ShipError } from "../../errors.ts";
-import { builtinPathOf } from "../codec/builtins.ts";
-import type { Encoded } from "../codec/values.ts";
-import { CapturedValues } from "./captured-values.ts";
-import { fileUrlOf } from "./home.ts";
-import { importSlot } from "./imports.ts";
+import type { Captured } from "./captured.ts";
+import { draftOf } from "./draft.ts";
+import { elsewhereSlot } from "./elsewhere.ts";
+import { ownState } from "./function-state.ts";
+import { findImport, findImportOfCall, findSafeImport, type Site } from "./import-finder.ts";
 import { inspectFunction, type Inspection } from "./inspect.ts";
 import { holdsOnlyFunctions, isNamespace, memberOf, ownMembers } from "./members.ts";
-import type { PartUse } from "./name-uses.ts";
-import { findExport, knownExport } from "./package-exports.ts";
+import type { PartUse, Use } from "./name-uses.ts";
 import { isForeign, type Place, placeOf } from "./place.ts";
+import { ProgramDraft } from "./program-draft.ts";
 import {
   assignmentError,
-  budgetError,
   type CapturePath,
   foreignError,
   obstacleError,
-  refusePrototype,
   refuseUncallable,
   textlessError,
 } from "./refusals.ts";
-import type { ExportReference, ShippedFunction, Slot } from "./shipped-code.ts";
+import type { ImportSource, Slot } from "./shipped-code.ts";
 import { type FunctionSource, sourceOf } from "./source.ts";
-import { builtinObjectPath, type Captures, findVariable, requireDirectory } from "./variables.ts";
-
-/** Together these keep a captured function from dragging half of the program along. */
-const MOST_FUNCTIONS = 100;
-const MOST_TEXT = 256 * 1024;
-
-/** The function is exported by a package, or else a program of it and of what it uses. */
-export type Captured = CapturedExport | CapturedProgram;
-
-interface CapturedExport {
-  readonly kind: "export";
-  readonly reference: ExportReference;
-}
-
-interface CapturedProgram {
-  readonly kind: "program";
-  /** The same for captures that differ in their values only. */
-  readonly key: string;
-  readonly functions: readonly ShippedFunction[];
-  readonly references: readonly ExportReference[];
-  /** The captured values in the order of their slots; undefined when there are none. */
-  readonly values: Encoded;
-}
+import {
+  comesFromPackage,
+  importsOfMember,
+  importsOfName,
+  membersOf,
+  originOf,
+} from "./user-imports.ts";
+import { builtinObjectPath, type Captures, findVariable } from "./variables.ts";
 
 /**
  * Collects a function with everything that it uses: the values of its variables, and the functions and classes
@@ -63,13 +45,19 @@ export function capture(
 /** Where functions are that no scope has a variable for: there is nothing more to ask the inspector. */
 const settledPlaces = new WeakMap<object, Place>();
 
+const NO_VARIABLES: Inspection = { location: undefined, scopes: [] };
+const NOWHERE: Site = { address: undefined, scopes: [] };
+
+/** Who has a value, and what is known of where it is from. */
+interface Finding {
+  readonly site: Site;
+  readonly origin: readonly ImportSource[];
+}
+
 class Capturer {
   readonly #captures: Captures | undefined;
   readonly #callerUrl: string | undefined;
-  readonly #functions: Draft[] = [];
-  readonly #slots = new Map<object, Slot>();
-  readonly #values = new CapturedValues((fn, path) => this.#addFunction(fn, path));
-  #textSize = 0;
+  readonly #program = new ProgramDraft();
 
   constructor(captures: Captures | undefined, callerUrl: string | undefined) {
     this.#captures = captures;
@@ -77,94 +65,97 @@ class Capturer {
   }
 
   run(fn: (...args: never[]) => unknown): Captured {
-    const path = [fn.name === "" ? "(anonymous function)" : fn.name];
-    const slot = this.#addFunction(fn, path);
-    if (slot.kind === "export") return { kind: "export", reference: slot.reference };
-    const values = this.#values.encode((special) => this.#slots.get(special));
-    const functions = this.#functions.map(({ shipped }) => shipped);
-    return { kind: "program", key: this.#key(), functions, references: this.#references(), values };
+    const path = [nameOf(fn)];
+    const slot = this.#slotOfFunction(fn, path, { site: NOWHERE, origin: [] });
+    if (slot.kind === "imported") return slot;
+    const { values, functions, globals, isUnseen } = this.#program;
+    return {
+      kind: "program",
+      key: this.#program.key(),
+      functions: functions.map(({ shipped }) => shipped),
+      imports: this.#program.imports(),
+      values: values.encode((special) => this.#program.slots.get(special)),
+      globals,
+      isUnseen,
+    };
   }
 
-  /** Says all but the texts, which have numbers. */
-  #key(): string {
-    const parts = this.#functions.map(({ source, shipped }) => {
-      const { filename, line, column, isStrict, name, variables, properties } = shipped;
-      return [source.id, filename, line, column, isStrict, name, variables, properties];
-    });
-    return JSON.stringify([parts, this.#references()]);
-  }
-
-  #references(): readonly ExportReference[] {
-    const slots = [...this.#slots.values()];
-    return slots.flatMap((slot) => (slot.kind === "export" ? [slot.reference] : []));
-  }
-
-  #addFunction(fn: object, path: CapturePath): Slot {
-    const known = this.#slots.get(fn);
+  #slotOfFunction(fn: object, path: CapturePath, { site, origin }: Finding): Slot {
+    const known = this.#program.slots.get(fn) ?? this.#program.remember(fn, elsewhereSlot(fn));
     if (known !== undefined) return known;
-    const elsewhere = elsewhereSlot(fn);
-    if (elsewhere !== undefined) {
-      this.#slots.set(fn, elsewhere);
-      return elsewhere;
+    const label = path.at(-1) ?? "";
+    if (comesFromPackage(origin)) {
+      const value = findImport(fn, label, site, origin, undefined);
+      if (value !== undefined) return this.#program.remember(fn, { kind: "imported", value });
     }
     const source = types.isProxy(fn) ? undefined : sourceOf(fn);
-    if (source === undefined) throw textlessError(path, fn);
-    return this.#addSource(fn, source, path);
+    const settled = settledPlaces.get(fn);
+    const inspection =
+      source === undefined || settled !== undefined ? undefined : inspectFunction(fn);
+    const place = settled ?? (source && placeOf(fn, source, inspection));
+    const isOwn = place?.address !== undefined && !isForeign(place);
+    if (!isOwn) {
+      const value =
+        path.length === 1
+          ? findImportOfCall(fn, label, place?.address)
+          : findImport(fn, label, site, origin, place?.address);
+      if (value !== undefined) return this.#program.remember(fn, { kind: "imported", value });
+    }
+    if (source === undefined || place === undefined) throw textlessError(path, fn);
+    if (isForeign(place)) throw foreignError(path, place.address ?? "");
+    if (!source.isClass) return this.#slotOfSource(fn, source, place, inspection, path);
+    return this.#orByImport(fn, label, { site, origin }, () =>
+      this.#slotOfSource(fn, source, place, inspection, path),
+    );
   }
 
-  #addSource(fn: object, source: FunctionSource, path: CapturePath): Slot {
-    const settled = settledPlaces.get(fn);
-    const inspection = settled === undefined ? inspectFunction(fn) : undefined;
-    const place = settled ?? placeOf(fn, source, inspection);
-    const reference = findExport(fn, place);
-    if (reference !== undefined) return this.#remember(fn, { kind: "export", reference });
-    if (isForeign(place)) throw foreignError(path, place.address ?? "");
+  #slotOfSource(
+    fn: object,
+    source: FunctionSource,
+    place: Place,
+    inspection: Inspection | undefined,
+    path: CapturePath,
+  ): Slot {
     if (path.length === 1) refuseUncallable(source, path);
     if (source.free.obstacle !== undefined) throw obstacleError(path, source.free.obstacle);
-    if (!source.isClass) refusePrototype(fn, path);
-    this.#spend(source, path);
-    const slot = this.#remember(fn, { kind: "function", index: this.#functions.length });
     const shipped = draftOf(fn, source, place, this.#callerUrl);
     // Before its variables, so that functions which use each other find it.
-    this.#functions.push({ source, shipped });
+    const slot = this.#program.begin(fn, source, shipped, path);
+    const site = { address: place.address ?? this.#callerUrl, scopes: inspection?.scopes ?? [] };
+    // What has no variables may still use other globals than before.
+    const seen = settledPlaces.has(fn) ? NO_VARIABLES : inspection;
     shipped.variables = [
       ...(source.counter === undefined ? [] : [[source.counter, slot] as const]),
-      ...this.#heritageOf(fn, source, path),
-      ...(settled === undefined ? this.#variablesOf(source, inspection, place, path) : []),
+      ...this.#heritageOf(fn, source, path, site),
+      ...this.#variablesOf(source, seen, path, site),
     ];
-    shipped.properties = this.#propertiesOf(fn, source, path);
+    shipped.properties = ownState(fn, source, path).map(([name, value]) => {
+      const finding = { site, origin: [] };
+      return [name, this.#slotOf(value, name, undefined, path, finding)] as const;
+    });
     if (inspection !== undefined && shipped.variables.length === 0) settledPlaces.set(fn, place);
     return slot;
-  }
-
-  #remember(fn: object, slot: Slot): Slot {
-    this.#slots.set(fn, slot);
-    return slot;
-  }
-
-  #spend(source: FunctionSource, path: CapturePath): void {
-    this.#textSize += source.size;
-    if (this.#functions.length >= MOST_FUNCTIONS || this.#textSize > MOST_TEXT) {
-      throw budgetError(path, MOST_FUNCTIONS, MOST_TEXT);
-    }
   }
 
   /** A base class is known by the class itself; the variable that had it may be gone. */
   #heritageOf(
     fn: object,
-    { heritage }: FunctionSource,
+    { heritage, baseName }: FunctionSource,
     path: CapturePath,
+    site: Site,
   ): (readonly [string, Slot])[] {
     if (heritage === undefined) return [];
     const base = Object.getPrototypeOf(fn) as unknown;
-    return [[heritage, this.#slotOf(base, heritage, undefined, path)]];
+    const name = baseName ?? heritage;
+    const origin = importsOfName(site.address, name);
+    return [[heritage, this.#slotOf(base, name, undefined, path, { site, origin })]];
   }
 
   #variablesOf(
     source: FunctionSource,
     inspection: Inspection | undefined,
-    place: Place,
     path: CapturePath,
+    site: Site,
   ): (readonly [string, Slot])[] {
     const variables: (readonly [string, Slot])[] = [];
     // What was given by name belongs to the function of the call, which is the first.
@@ -172,122 +163,178 @@ class Capturer {
     for (const [name, use] of source.free.uses) {
       if (name === source.counter || name === source.heritage) continue;
       if (use.isAssigned) throw assignmentError(path, name);
-      const found = findVariable(name, use, captures, inspection, path);
-      if (found === undefined) continue;
-      const slot =
-        importSlot(found, name, place.address) ?? this.#slotOf(found.value, name, use, path);
+      const slot = this.#slotOfName(name, use, captures, inspection, path, site);
+      if (slot === undefined) continue;
+      if (slot.kind === "function" && use.isWhole) this.#program.isUnseen = false;
       variables.push([name, slot]);
     }
     return variables;
   }
 
-  #propertiesOf(
-    fn: object,
-    source: FunctionSource,
+  #slotOfName(
+    name: string,
+    use: Use,
+    captures: Captures | undefined,
+    inspection: Inspection | undefined,
     path: CapturePath,
-  ): (readonly [string, Slot])[] {
-    const made = source.staticNames;
-    if (made === undefined) return [];
-    const names = Object.keys(fn).filter((name) => !made.has(name));
-    return names.map((name) => [name, this.#slotOf(memberOf(fn, name), name, undefined, path)]);
+    site: Site,
+  ): Slot | undefined {
+    const found = findVariable(name, use, captures, inspection, path, site.address);
+    switch (found.kind) {
+      case "global":
+        this.#program.globals.set(name, globalValue(name));
+        return undefined;
+      case "importer":
+        return { kind: "importer", home: found.home };
+      case "imported":
+        return { kind: "imported", value: found.value };
+      case "variable": {
+        const { value, where } = found;
+        const origin =
+          where === "given" ? [] : originOf(site.address, name, value, where === "module");
+        return this.#slotOf(value, name, use, path, { site, origin });
+      }
+    }
   }
 
-  #slotOf(value: unknown, name: string, use: PartUse | undefined, path: CapturePath): Slot {
-    if (typeof value === "function") return this.#addFunction(value, [...path, name]);
-    if (typeof value !== "object" || value === null) return this.#values.add(value, name, path);
+  #slotOf(
+    value: unknown,
+    name: string,
+    use: (PartUse & Partial<Use>) | undefined,
+    path: CapturePath,
+    finding: Finding,
+  ): Slot {
+    if (typeof value === "function") return this.#slotOfFunction(value, [...path, name], finding);
+    if (typeof value === "object" && value !== null) {
+      return this.#slotOfObject(value, name, use, path, finding);
+    }
+    return this.#importedFromPackage(value, name, finding) ?? this.#add(value, name, path, finding);
+  }
+
+  #slotOfObject(
+    value: object,
+    name: string,
+    use: (PartUse & Partial<Use>) | undefined,
+    path: CapturePath,
+    finding: Finding,
+  ): Slot {
     const builtin = builtinObjectPath(value);
     if (builtin !== undefined) return { kind: "builtin", path: builtin };
+    const imported = this.#importedFromPackage(value, name, finding);
+    if (imported !== undefined) return imported;
+    const known = this.#program.slots.get(value);
+    if (known !== undefined && known.kind !== "members") return known;
+    if (this.#program.values.has(value)) return this.#add(value, name, path, finding);
     const parts = use === undefined || use.isWhole ? undefined : use.members;
-    if (isNamespace(value)) {
-      return this.#membersSlot(value, parts ?? wholeMembers(value), name, path);
+    if (isNamespace(value) && use?.isWritten !== true) {
+      return this.#membersSlot(value, parts ?? wholeMembers(value), name, path, finding);
     }
-    if (parts === undefined) return this.#values.add(value, name, path);
-    return this.#wholeOrMembers(value, parts, name, path);
+    if (parts === undefined) return this.#wholeSlot(value, name, path, finding);
+    return this.#wholeOrMembers(value, parts, name, path, finding);
+  }
+
+  #importedFromPackage(value: unknown, name: string, { site, origin }: Finding): Slot | undefined {
+    if (!comesFromPackage(origin)) return undefined;
+    const found = findImport(value, name, site, origin, undefined);
+    return found && { kind: "imported", value: found };
   }
 
   /**
    * An object of which only functions are called serves as a namespace. Otherwise it travels as a whole, so that all
    * who have it see the same one; something in it that cannot travel is no obstacle when only other members are read.
    */
-  #wholeOrMembers(value: object, parts: Parts, name: string, path: CapturePath): Slot {
+  #wholeOrMembers(
+    value: object,
+    parts: Parts,
+    name: string,
+    path: CapturePath,
+    finding: Finding,
+  ): Slot {
     const members = ownMembers(value, parts.keys());
     if (members !== undefined && holdsOnlyFunctions(value, members)) {
-      return this.#membersSlot(value, parts, name, path);
+      return this.#membersSlot(value, parts, name, path, finding);
     }
-    const goBack = this.#bookmark();
-    try {
-      return this.#values.add(value, name, path);
-    } catch (error) {
-      const isPart = members !== undefined && members.length < Object.keys(value).length;
-      if (!(error instanceof ShipError) || !isPart) throw error;
-      goBack();
-      return this.#membersSlot(value, parts, name, path);
-    }
+    const isPart = members !== undefined && members.length < Object.keys(value).length;
+    if (!isPart) return this.#wholeSlot(value, name, path, finding);
+    return this.#program.tryOr(
+      () => this.#wholeSlot(value, name, path, finding),
+      () => this.#membersSlot(value, parts, name, path, finding),
+    );
   }
 
-  #membersSlot(value: object, parts: Parts, name: string, path: CapturePath): Slot {
-    const members = [...parts].map(([member, use]) => {
+  /** An object as a whole: also for those who had only a part of it before. */
+  #wholeSlot(value: object, name: string, path: CapturePath, finding: Finding): Slot {
+    const slot = this.#add(value, name, path, finding);
+    const part = this.#program.slots.get(value);
+    if (part?.kind !== "members") return slot;
+    Object.assign(part, { members: undefined, ...slot });
+    return part;
+  }
+
+  #membersSlot(
+    value: object,
+    parts: Parts,
+    name: string,
+    path: CapturePath,
+    { site, origin }: Finding,
+  ): Slot {
+    const known = this.#program.slots.get(value);
+    if (known !== undefined && known.kind !== "members") return known;
+    const slot = known ?? this.#program.remember(value, { kind: "members" as const, members: [] });
+    for (const [member, use] of parts) {
+      if (slot.members.some(([one]) => one === member)) continue;
+      const from =
+        origin.length > 0 ? membersOf(origin, member) : importsOfMember(site.address, member);
+      const finding = { site, origin: origin.length > 0 || isNamespace(value) ? from : [] };
       const held = memberOf(value, member);
-      return [member, this.#slotOf(held, `${name}.${member}`, use, path)] as const;
-    });
-    return { kind: "members", members };
+      const one = this.#slotOf(held, `${name}.${member}`, use, path, finding);
+      if (one.kind === "function" && use.isWhole) this.#program.isUnseen = false;
+      // Something in it may have asked for the whole.
+      if (!isMembers(slot)) return slot;
+      (slot.members as [string, Slot][]).push([member, one]);
+    }
+    return slot;
   }
 
-  #bookmark(): () => void {
-    const functions = this.#functions.length;
-    const values = this.#values.count;
-    const slots = new Map(this.#slots);
-    const textSize = this.#textSize;
-    return () => {
-      this.#functions.length = functions;
-      this.#values.truncate(values);
-      for (const fn of this.#slots.keys()) if (!slots.has(fn)) this.#slots.delete(fn);
-      this.#textSize = textSize;
-    };
+  #add(value: unknown, name: string, path: CapturePath, finding: Finding): Slot {
+    return this.#program.values.add(value, name, path, (special) => {
+      if (typeof special === "function") {
+        this.#program.isUnseen = false;
+        return this.#slotOfFunction(special, [...path, name], { ...finding, origin: [] });
+      }
+      const known = this.#program.slots.get(special);
+      if (known !== undefined) return known;
+      const origin = special === value ? finding.origin : [];
+      const found = findSafeImport(special, name, finding.site, origin);
+      return found && this.#program.remember(special, { kind: "imported", value: found });
+    });
+  }
+
+  /** What has to be refused otherwise may stand exported in a module that a worker can import. */
+  #orByImport(value: object, name: string, { site, origin }: Finding, run: () => Slot): Slot {
+    return this.#program.tryOr(run, (refusal) => {
+      const found = findSafeImport(value, name, site, origin);
+      if (found === undefined) throw refusal;
+      return this.#program.remember(value, { kind: "imported", value: found });
+    });
   }
 }
 
 type Parts = ReadonlyMap<string, PartUse>;
 
-interface Draft {
-  readonly source: FunctionSource;
-  readonly shipped: { -readonly [K in keyof ShippedFunction]: ShippedFunction[K] };
+function isMembers(slot: Slot): boolean {
+  return slot.kind === "members";
 }
 
 function wholeMembers(value: object): Parts {
   return new Map(Object.keys(value).map((name) => [name, { isWhole: true, members: new Map() }]));
 }
 
-/** What the worker has anyway. */
-function elsewhereSlot(fn: object): Slot | undefined {
-  if (types.isProxy(fn)) return undefined;
-  const path = builtinPathOf(fn);
-  if (path !== undefined) return { kind: "builtin", path };
-  const reference = knownExport(fn);
-  if (reference !== undefined) return { kind: "export", reference };
-  const directory = requireDirectory(fn);
-  return directory === undefined ? undefined : { kind: "require", directory };
+function nameOf(fn: object): string {
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  return typeof name === "string" && name !== "" ? name : "(anonymous function)";
 }
 
-function draftOf(
-  fn: object,
-  source: FunctionSource,
-  place: Place,
-  callerUrl: string | undefined,
-): Draft["shipped"] {
-  const filename = place.address ?? callerUrl;
-  return {
-    name: (fn as { readonly name: string }).name,
-    expression: source.expression,
-    member: source.member,
-    isClass: source.isClass,
-    isStrict: source.isStrict || place.isInModule,
-    filename: filename ?? "skein:function",
-    line: place.line,
-    column: place.column,
-    home: source.importName === undefined ? undefined : fileUrlOf(filename),
-    importName: source.importName,
-    variables: [],
-    properties: [],
-  };
+function globalValue(name: string): unknown {
+  return (globalThis as Record<string, unknown>)[name];
 }

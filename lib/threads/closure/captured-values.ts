@@ -4,31 +4,33 @@ import { type Encoded, encodeValue } from "../codec/values.ts";
 import { type CapturePath, valueError } from "./refusals.ts";
 import type { Slot } from "./shipped-code.ts";
 
+/** Gives the slot of a function, or of an object that cannot be copied, if it has one. */
+type SlotOf = (special: object) => Slot | undefined;
+
 /** The values that a program captures, each once, and checked. */
 export class CapturedValues {
   readonly #values: unknown[] = [];
   readonly #indexes = new Map<object, number>();
-  readonly #addFunction: (fn: object, path: CapturePath) => Slot;
   /** Claim: some value holds what structured clone would lose, functions included. */
   #needsEncoding = false;
-
-  constructor(addFunction: (fn: object, path: CapturePath) => Slot) {
-    this.#addFunction = addFunction;
-  }
 
   get count(): number {
     return this.#values.length;
   }
 
+  has(value: object): boolean {
+    return this.#indexes.has(value);
+  }
+
   /** @throws ShipError when structured clone would throw on something in `value`, or lose it. */
-  add(value: unknown, name: string, path: CapturePath): Slot {
+  add(value: unknown, name: string, path: CapturePath, slotOf: SlotOf): Slot {
     const isObject = typeof value === "object" && value !== null;
     const known = isObject ? this.#indexes.get(value) : undefined;
     if (known !== undefined) return { kind: "value", index: known };
     const index = this.#values.push(value) - 1;
     // Before the check: a function inside may capture what it is in.
     if (isObject) this.#indexes.set(value, index);
-    this.#check(value, name, path);
+    this.#check(value, name, path, slotOf);
     return { kind: "value", index };
   }
 
@@ -38,18 +40,15 @@ export class CapturedValues {
   }
 
   /** Values are cloned in one piece, so that what is one object here is one object there. */
-  encode(slotOf: (fn: object) => Slot | undefined): Encoded {
+  encode(slotOf: SlotOf): Encoded {
     if (this.#values.length === 0) return undefined;
     if (!this.#needsEncoding) return this.#values;
     return encodeValue(this.#values, "captures", { onSpecial: slotOf });
   }
 
-  #check(value: unknown, name: string, path: CapturePath): void {
+  #check(value: unknown, name: string, path: CapturePath, slotOf: SlotOf): void {
     try {
-      const findings = survey(value, [name], {
-        onSpecial: (special) =>
-          typeof special === "function" ? this.#addFunction(special, [...path, name]) : undefined,
-      });
+      const findings = survey(value, [name], { onSpecial: slotOf });
       if (findings !== undefined) this.#needsEncoding = true;
     } catch (error) {
       if (error instanceof NotTransferableError) throw valueError(path, name, error);

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { fileUrlOf, pathOf } from "./home.ts";
+import { linesOfModule } from "./module-text.ts";
+import { stackAddresses } from "./stack-places.ts";
 
 /** Where a function begins, if its script is the one that is looked for; counts from 0. */
 interface Position {
@@ -8,7 +8,6 @@ interface Position {
 }
 
 const found = new Map<string, string | undefined>();
-const texts = new Map<string, readonly string[]>();
 
 /**
  * The address of the script that a function is in, where the engine does not tell: it lists no module of which no
@@ -18,39 +17,10 @@ const texts = new Map<string, readonly string[]>();
 export function findScript(scriptId: string, fn: object, at: Position): string | undefined {
   if (!found.has(scriptId)) {
     const text = Function.prototype.toString.call(fn);
-    const address = [...candidates()].find((one) => hasTextAt(linesOf(one), at, text));
+    const address = stackAddresses().find((one) => hasTextAt(linesOfModule(one), at, text));
     found.set(scriptId, address);
   }
   return found.get(scriptId);
-}
-
-function* candidates(): Generator<string> {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 50;
-  const { stack = "" } = new Error();
-  Error.stackTraceLimit = stackTraceLimit;
-  const seen = new Set<string>();
-  for (const [, address = ""] of stack.matchAll(
-    /\(?((?:file:\/\/|\/|[A-Z]:\\)[^()]*?):\d+:\d+\)?$/gm,
-  )) {
-    if (!seen.has(address)) yield address;
-    seen.add(address);
-  }
-  const entry = fileUrlOf(process.argv[1]);
-  if (entry !== undefined) yield entry;
-}
-
-function linesOf(address: string): readonly string[] {
-  let lines = texts.get(address);
-  if (lines === undefined) {
-    try {
-      lines = readFileSync(pathOf(address), "utf8").split("\n");
-    } catch {
-      lines = [];
-    }
-    texts.set(address, lines);
-  }
-  return lines;
 }
 
 /** Where types have been stripped, the text has blanks in their place. */

@@ -9,6 +9,7 @@ import type {
 } from "acorn";
 import { childNodes, hoistedNames, lexicalNames, namesOf } from "./declarations.ts";
 import { NameUses, type Use } from "./name-uses.ts";
+import { isAsyncHelper } from "./down-levelled.ts";
 import type { FunctionNode } from "./parse.ts";
 
 export { type Use } from "./name-uses.ts";
@@ -29,6 +30,8 @@ export interface FreeVariables {
   readonly obstacle: Obstacle | undefined;
   /** Claim: it uses the `this` that its caller gives. */
   readonly usesOwnThis: boolean;
+  /** Claim: it looks at itself, by its own name, and not only to call itself. */
+  readonly seesItself: boolean;
   /** Where `import(…)` is in the parsed text. */
   readonly dynamicImports: readonly number[];
 }
@@ -59,6 +62,10 @@ class ScopeWalk implements FreeVariables {
 
   get uses(): ReadonlyMap<string, Use> {
     return this.#names.free;
+  }
+
+  get seesItself(): boolean {
+    return this.#names.seesItself;
   }
 
   root(node: FunctionNode): void {
@@ -246,10 +253,18 @@ class ScopeWalk implements FreeVariables {
         return this.#pattern(pattern.argument, mode);
       case "MemberExpression":
         // A part of the object would not see what is written to the whole.
-        if (mode === "assign") this.#visit(pattern.object);
+        if (mode === "assign") this.#writeMember(pattern.object);
         return this.#member(pattern);
       default:
         return this.#visit(pattern);
+    }
+  }
+
+  #writeMember(object: AnyNode): void {
+    if (object.type === "Identifier" && object.name !== "arguments") {
+      this.#names.writeMember(object.name);
+    } else {
+      this.#visit(object);
     }
   }
 
@@ -271,8 +286,13 @@ class ScopeWalk implements FreeVariables {
     const isDirectEval =
       node.callee.type === "Identifier" && node.callee.name === "eval" && !node.optional;
     if (isDirectEval && !this.#names.isDeclared("eval")) this.#refuse("eval");
-    this.#visit(node.callee as Expression);
-    this.#visitAll(node.arguments);
+    const { callee } = node;
+    if (callee.type === "Identifier" && callee.name !== "arguments") this.#names.call(callee.name);
+    else this.#visit(callee as Expression);
+    const [first] = node.arguments;
+    // Compilers hand the `this` of a function on to what runs it, whether it is used or not.
+    const isHandedOn = first?.type === "ThisExpression" && isAsyncHelper(callee);
+    this.#visitAll(isHandedOn ? node.arguments.slice(1) : node.arguments);
   }
 
   #read(name: string): void {

@@ -7,7 +7,21 @@ type Importer = (specifier: unknown, options?: unknown) => Promise<unknown>;
  * the way to tell it is experimental: that one warning is none of the program's business.
  */
 export function importerFrom(home: string | undefined): Importer {
-  if (home === undefined) return (specifier) => import(String(specifier));
+  const importer = home === undefined ? importHere : importingFrom(home);
+  homes.set(importer, { home });
+  return importer;
+}
+
+/** Where an importer that {@link importerFrom} has made imports from; undefined for what is none. */
+export function importerHome(fn: object): { readonly home: string | undefined } | undefined {
+  return homes.get(fn);
+}
+
+const homes = new WeakMap<object, { readonly home: string | undefined }>();
+
+const importHere: Importer = (specifier) => import(String(specifier));
+
+function importingFrom(home: string): Importer {
   let importer: Importer | undefined;
   return (specifier, options) =>
     withoutWarning(() => {

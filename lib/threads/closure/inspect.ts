@@ -14,7 +14,7 @@ interface Location {
   readonly column: number;
 }
 
-interface ScopeVariables {
+export interface ScopeVariables {
   readonly description: string;
   /** The real values, at the moment of the inspection. */
   readonly variables: Readonly<Record<string, unknown>>;

@@ -11,6 +11,8 @@ export interface Use extends PartUse {
   isAssigned: boolean;
   /** Claim: some `typeof name` asks whether the name exists, so that it may well not. */
   isAskedFor: boolean;
+  /** Claim: a member of it is written. */
+  isWritten: boolean;
 }
 
 interface Scope {
@@ -21,6 +23,8 @@ interface Scope {
 /** The chain of scopes at one place of the text, and the uses of names that none of them declares. */
 export class NameUses {
   readonly free: Map<string, Use> = new Map();
+  /** Claim: the function looks at itself by its own name, and not only to call itself. */
+  seesItself = false;
   #scope: Scope | undefined;
 
   within(names: ReadonlySet<string>, visit: () => void): void {
@@ -37,6 +41,16 @@ export class NameUses {
   read(name: string): void {
     const use = this.#useOf(name);
     if (use !== undefined) use.isWhole = true;
+  }
+
+  /** Of what is only called nothing is seen, and nothing is written to it. */
+  call(name: string): void {
+    if (!this.isDeclared(name)) this.#entry(name);
+  }
+
+  writeMember(name: string): void {
+    const use = this.#useOf(name);
+    if (use !== undefined) use.isWhole = use.isWritten = true;
   }
 
   /** `name.one.two` uses of `name` only `one`, and of that only `two`. */
@@ -69,13 +83,22 @@ export class NameUses {
   }
 
   #useOf(name: string): Use | undefined {
-    return this.isDeclared(name) ? undefined : this.#entry(name);
+    const scope = this.#declaringScope(name);
+    if (scope === undefined) return this.#entry(name);
+    if (scope.parent === undefined) this.seesItself = true;
+    return undefined;
   }
 
   #entry(name: string): Use {
     let use = this.free.get(name);
     if (use === undefined) {
-      use = { members: new Map(), isWhole: false, isAssigned: false, isAskedFor: false };
+      use = {
+        members: new Map(),
+        isWhole: false,
+        isAssigned: false,
+        isAskedFor: false,
+        isWritten: false,
+      };
       this.free.set(name, use);
     }
     return use;

@@ -1,7 +1,9 @@
 import { findScript } from "./find-script.ts";
 import { isOfNode, isOfPackage } from "./home.ts";
-import { type Inspection, urlOfScript } from "./inspect.ts";
+import { inspectFunction, type Inspection, urlOfScript } from "./inspect.ts";
+import { textOfModule } from "./module-text.ts";
 import type { FunctionSource } from "./source.ts";
+import { stackAddresses } from "./stack-places.ts";
 
 /** Where a function is. */
 export interface Place {
@@ -21,8 +23,9 @@ export function placeOf(
   source: FunctionSource,
   inspection: Inspection | undefined,
 ): Place {
-  const location = inspection?.location;
-  if (inspection === undefined || location === undefined) return NOWHERE;
+  if (inspection === undefined) return { ...NOWHERE, address: addressByText(fn) };
+  const { location } = inspection;
+  if (location === undefined) return NOWHERE;
   const { lines, columns } = source.anchor;
   const line = location.line - lines;
   const column = lines === 0 ? location.column - columns : 0;
@@ -32,6 +35,18 @@ export function placeOf(
     column,
     isInModule: inspection.scopes.some(({ description }) => description === "Module"),
   };
+}
+
+/** The address of the script that a function is in, if the engine tells. */
+export function addressOf(fn: object): string | undefined {
+  const location = inspectFunction(fn)?.location;
+  return location && urlOfScript(location.scriptId);
+}
+
+/** The file on the stack of the call that has the text of the function in it. */
+function addressByText(fn: object): string | undefined {
+  const text = Function.prototype.toString.call(fn);
+  return stackAddresses().find((address) => textOfModule(address).includes(text));
 }
 
 /** Claim: it is the code of a package or of Node, which stays where it is and is only referred to. */

@@ -4,7 +4,7 @@ import { Script } from "node:vm";
 import { builtinAt } from "../codec/builtins.ts";
 import { decodeValue } from "../codec/values.ts";
 import { importerFrom } from "./importer.ts";
-import { loadedExport } from "./references.ts";
+import { loadedImport } from "./references.ts";
 import type { ShippedFunction, ShippedProgram, Slot } from "./shipped-code.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -69,6 +69,7 @@ class Instance {
   readonly #factories: readonly Factory[];
   readonly #made: unknown[] = [];
   readonly #begunClasses = new Set<number>();
+  readonly #parts = new Map<MembersSlot, object>();
   readonly #setters: (SetVariables | undefined)[] = [];
   #values: readonly unknown[] = [];
 
@@ -137,13 +138,21 @@ class Instance {
   #setProperties(): void {
     for (const [index, fn] of this.#code.functions.entries()) {
       for (const [name, slot] of fn.properties) {
-        (this.#made[index] as Record<string, unknown>)[name] = this.#valueOf(slot);
+        define(this.#made[index] as object, name, this.#valueOf(slot));
       }
     }
   }
 
   #variablesOf(fn: ShippedFunction): readonly unknown[] {
     return fn.variables.map(([, slot]) => this.#valueOf(slot));
+  }
+
+  /** One object, for all who use a part of it; its members are set when there are all values. */
+  #partOf(slot: MembersSlot): object {
+    let part = this.#parts.get(slot);
+    if (part === undefined) this.#parts.set(slot, (part = {}));
+    for (const [name, member] of slot.members) define(part, name, this.#valueOf(member));
+    return part;
   }
 
   #valueOf(slot: Slot): unknown {
@@ -154,16 +163,25 @@ class Instance {
         return this.#made[slot.index];
       case "builtin":
         return builtinAt(slot.path);
-      case "export":
-        return loadedExport(slot.reference);
+      case "imported":
+        return loadedImport(slot.value);
       case "members":
-        return Object.fromEntries(slot.members.map(([name, one]) => [name, this.#valueOf(one)]));
-      case "import":
+        return this.#partOf(slot);
+      case "importer":
         return importerFrom(slot.home);
       case "require":
         return createRequire(join(slot.directory, "module.cjs"));
     }
   }
+}
+
+function define(object: object, name: string, value: unknown): void {
+  const attributes = { value, enumerable: true, configurable: true, writable: true };
+  Object.defineProperty(object, name, attributes);
+}
+
+interface MembersSlot {
+  readonly members: readonly (readonly [name: string, slot: Slot])[];
 }
 
 /** `const add = (a, b) => …` gives a name that the expression alone does not have. */

@@ -1,7 +1,7 @@
 import { builtinAt } from "../codec/builtins.ts";
 import { declaredAt } from "./declared.ts";
 import { type Program, compileProgram } from "./program.ts";
-import { loadExport, loadReferences } from "./references.ts";
+import { loadedImport, loadImports } from "./references.ts";
 import { ShipError } from "../../errors.ts";
 import type { ShippedCode, ShippedDeclaration } from "./shipped-code.ts";
 
@@ -18,6 +18,11 @@ export class ReceivedFunctions {
     return this.#instances.has(id) || this.#programs.has(id);
   }
 
+  clear(): void {
+    this.#instances.clear();
+    this.#programs.clear();
+  }
+
   /**
    * Makes `code` known under its id. Asynchronous only when modules must be imported.
    *
@@ -30,10 +35,10 @@ export class ReceivedFunctions {
         return undefined;
       case "declared":
         return this.#loadDeclared(code);
-      case "export":
-        return this.#loadExport(code);
+      case "imported":
+        return this.#loadImported(code);
       case "program": {
-        const pending = loadReferences(code.references);
+        const pending = loadImports(code.imports);
         if (pending === undefined) return this.#addProgram(code);
         return pending.then(() => this.#addProgram(code));
       }
@@ -55,8 +60,9 @@ export class ReceivedFunctions {
     this.#programs.set(code.id, compileProgram(code));
   }
 
-  async #loadExport(code: Extract<ShippedCode, { kind: "export" }>): Promise<void> {
-    this.#instances.set(code.id, callable(await loadExport(code.reference), code.id));
+  async #loadImported({ id, value }: Extract<ShippedCode, { kind: "imported" }>): Promise<void> {
+    await loadImports([value]);
+    this.#instances.set(id, callable(loadedImport(value), id));
   }
 
   async #loadDeclared(code: ShippedDeclaration): Promise<void> {

@@ -1,56 +1,86 @@
 import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { ShipError } from "../../errors.ts";
-import { exportedBy } from "./exported.ts";
-import type { ExportReference } from "./shipped-code.ts";
+import { pathOf } from "./home.ts";
+import { importerFrom } from "./importer.ts";
+import { likenessOf } from "./likeness.ts";
+import type { ImportedValue, ImportSource } from "./shipped-code.ts";
 
-/** What packages export: found once, then at hand for every instance. */
-const found = new Map<string, unknown>();
+/** What has been imported, once, for every instance. */
+const loaded = new Map<string, { readonly value: unknown }>();
 
-export async function loadExport(reference: ExportReference): Promise<unknown> {
-  const key = keyOf(reference);
-  if (!found.has(key)) found.set(key, findIn(await loadModule(reference), reference));
-  return found.get(key);
+/**
+ * Imports what a program refers to; undefined when that is nothing, or all there already.
+ *
+ * @throws ShipError, as a rejection, for what no import of this thread gives
+ */
+export function loadImports(values: readonly ImportedValue[]): Promise<unknown> | undefined {
+  const missing = values.filter((value) => !loaded.has(keyOf(value)));
+  return missing.length === 0 ? undefined : Promise.all(missing.map(load));
 }
 
-/** Imports what a program refers to; undefined when that is nothing, or all there already. */
-export function loadReferences(
-  references: readonly ExportReference[],
-): Promise<unknown> | undefined {
-  const missing = references.filter((reference) => !found.has(keyOf(reference)));
-  return missing.length === 0 ? undefined : Promise.all(missing.map(loadExport));
+export function loadedImport(value: ImportedValue): unknown {
+  return loaded.get(keyOf(value))?.value;
 }
 
-export function loadedExport(reference: ExportReference): unknown {
-  return found.get(keyOf(reference));
-}
-
-async function loadModule({ url, isCommonJs }: ExportReference): Promise<unknown> {
-  if (isCommonJs) return createRequire(pathToFileURL(url))(url) as unknown;
-  return await import(url);
-}
-
-function findIn(module: unknown, { names, text, url }: ExportReference): unknown {
-  if (names !== undefined) {
-    return names.reduce<unknown>(
-      (value, name) => (value as Record<string, unknown> | undefined)?.[name],
-      module,
-    );
+async function load(wanted: ImportedValue): Promise<void> {
+  const found = new Set<unknown>();
+  let failure: unknown;
+  for (const row of wanted.sources) {
+    for (const source of row) {
+      try {
+        const value = valueAt(source, await importModule(source));
+        if (isLike(value, wanted)) found.add(value);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (found.size > 0) break;
   }
-  const same = [...exportedBy(module)]
-    .map(([value]) => value)
-    .filter((value) => typeof value === "function" && textOf(value) === text);
-  if (new Set(same).size === 1) return same[0];
-  throw new ShipError(
-    `Cannot tell in a worker thread which export of ${url} the function is, or whether it is one. Import it inside the function: \`const { … } = await import(…)\``,
-    [url],
+  if (found.size !== 1) throw notFound(wanted, found.size, failure);
+  for (const value of found) loaded.set(keyOf(wanted), { value });
+}
+
+function isLike(value: unknown, { likeness }: ImportedValue): boolean {
+  return likeness === undefined || likenessOf(value) === likeness;
+}
+
+async function importModule({ home, specifier, how, type }: ImportSource): Promise<unknown> {
+  if (how === "require") return createRequire(pathOf(home))(specifier) as unknown;
+  const options = type === undefined ? undefined : { with: { type } };
+  return await importerFrom(home)(specifier, options);
+}
+
+function valueAt({ names, isWrapped }: ImportSource, module: unknown): unknown {
+  const start = isWrapped ? wrapped(module) : module;
+  return names.reduce<unknown>(
+    (value, name) => (value as Record<string, unknown> | null | undefined)?.[name],
+    start,
   );
 }
 
-function textOf(fn: object): string {
-  return Function.prototype.toString.call(fn);
+/** What the helpers of compilers make of a CommonJS module that is no transpiled one. */
+function wrapped(module: unknown): unknown {
+  const isObject = (typeof module === "object" && module !== null) || typeof module === "function";
+  if (!isObject) return { default: module };
+  if ((module as { __esModule?: unknown }).__esModule === true) return module;
+  const members = Object.getOwnPropertyDescriptors(module);
+  const namespace = typeof module === "function" ? {} : Object.defineProperties({}, members);
+  return Object.defineProperty(namespace, "default", { value: module, enumerable: true });
 }
 
-function keyOf({ url, names, text }: ExportReference): string {
-  return JSON.stringify([url, names, text]);
+function notFound({ label, sources }: ImportedValue, alike: number, cause: unknown): ShipError {
+  const first = sources[0]?.[0];
+  const from =
+    first === undefined ? "" : ` from "${first.specifier}", as ${first.home} imports it,`;
+  const what =
+    alike > 1
+      ? "may be one of several functions with the same text. Call it by its name: `(...args) => name(...args)`"
+      : `${cause === undefined ? "is not what it is in the calling thread" : "could not be imported"}. Import it inside the function: \`const { … } = await import(…)\``;
+  const options = cause === undefined ? undefined : { cause };
+  const message = `In a worker thread \`${label}\`${from} ${what}`;
+  return new ShipError(message, [label], undefined, options);
+}
+
+function keyOf({ sources, likeness }: ImportedValue): string {
+  return JSON.stringify([sources, likeness]);
 }

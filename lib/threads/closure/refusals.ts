@@ -2,6 +2,7 @@ import { types } from "node:util";
 import { NotTransferableError, ShipError } from "../../errors.ts";
 import type { Obstacle } from "./free-variables.ts";
 import type { FunctionSource } from "./source.ts";
+import { packageOf } from "./specifier.ts";
 
 /** Where capturing is: the function to ship, then the names on the way to what is being captured. */
 export type CapturePath = readonly string[];
@@ -109,13 +110,13 @@ export function refuseUncallable({ isClass, free }: FunctionSource, path: Captur
   }
 }
 
-/** The text of a function does not have what was put on its prototype later. */
-export function refusePrototype(fn: object, path: CapturePath): void {
-  const prototype = Object.getOwnPropertyDescriptor(fn, "prototype")?.value as object | undefined;
-  if (prototype === undefined) return;
-  if (Object.getOwnPropertyNames(prototype).some((name) => name !== "constructor")) {
-    throw shipError(path, "methods were added to its prototype", "Write it as a class");
-  }
+/** For what a function has become since its text was evaluated. */
+export function stateError(
+  path: CapturePath,
+  what: string,
+  remedy = "Import it inside the function, or from a module that declares it and starts nothing",
+): ShipError {
+  return shipError(path, `${what}, and its source does not say so`, remedy);
 }
 
 /** Functions whose text says nothing. */
@@ -145,16 +146,10 @@ export function textlessError(path: CapturePath, fn: object): ShipError {
 export function foreignError(path: CapturePath, address: string): ShipError {
   const owner = address.startsWith("node:")
     ? "Node's own code"
-    : `the package \`${packageOf(address)}\``;
+    : `the package \`${packageOf(address) ?? address}\``;
   return shipError(
     path,
-    `it belongs to ${owner}, which does not export it`,
+    `it belongs to ${owner}, and no import of the module that uses it leads to it`,
     "Import it inside the function: `const { … } = await import(…)`",
   );
-}
-
-function packageOf(address: string): string {
-  const inside = address.split(/[\\/]node_modules[\\/]/).at(-1) ?? address;
-  const [scope, name] = inside.split(/[\\/]/);
-  return scope?.startsWith("@") === true ? `${scope}/${name}` : (scope ?? inside);
 }

@@ -30,9 +30,16 @@ export interface ShipOptions {
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** Functions without variables never change what they ship: neither the same one, nor another of the same text. */
-const constants = new WeakMap<AnyFunction, Shipment>();
+/** Of a function that has no variables and does not look at itself nothing changes but what its globals are. */
+interface Constant {
+  readonly shipment: Shipment;
+  readonly globals: ReadonlyMap<string, unknown>;
+}
+
+const constants = new WeakMap<AnyFunction, Constant>();
+/** The same for every function of a text that uses no names at all. */
 const constantSources = new WeakMap<FunctionSource, { name: string; shipment: Shipment }>();
+const NO_GLOBALS: ReadonlyMap<string, unknown> = new Map();
 
 /** By what {@link capture} calls the same program. */
 const programs = new Map<string, ShippedProgram>();
@@ -51,10 +58,19 @@ export function shipFunction(fn: AnyFunction, options: ShipOptions = {}): Shipme
   }
   const { captures, callerUrl, asSource = false } = options;
   const isPlain = captures === undefined;
-  const constant = isPlain ? constants.get(fn) : undefined;
+  const constant = isPlain ? constantOf(fn) : undefined;
   if (constant !== undefined && !(asSource && constant.code.kind === "declared")) return constant;
   const elsewhere = isPlain ? shipReference(fn, asSource) : undefined;
   return elsewhere ?? shipSource(fn, captures, callerUrl);
+}
+
+function constantOf(fn: AnyFunction): Shipment | undefined {
+  const constant = constants.get(fn);
+  if (constant === undefined) return undefined;
+  for (const [name, value] of constant.globals) {
+    if (!Object.is((globalThis as Record<string, unknown>)[name], value)) return undefined;
+  }
+  return constant.shipment;
 }
 
 function constantOfSource(
@@ -89,31 +105,36 @@ function shipSource(
   const constant = constantOfSource(fn, source);
   if (constant !== undefined) return constant;
   const captured = capture(fn, captures, callerUrl);
-  if (captured.kind === "export") {
-    const { reference } = captured;
-    const { url, names, text } = reference;
-    const id = `export ${JSON.stringify(names ?? text)} of ${url}`;
-    return remember(fn, { kind: "export", id, reference });
+  if (captured.kind === "imported") {
+    const { value } = captured;
+    const id = `import ${JSON.stringify([value.sources, value.likeness])}`;
+    return remember(fn, { kind: "imported", id, value });
   }
-  const { key, functions, references, values } = captured;
-  const isConstant = values === undefined;
+  const { key, functions, imports, values, globals, isUnseen } = captured;
+  const isConstant = values === undefined && isUnseen;
   let code = programs.get(key);
-  if (code === undefined) {
+  if (code === undefined || code.isConstant !== isConstant) {
     if (programs.size >= MOST_PROGRAMS) programs.clear();
-    code = { kind: "program", id: `program ${nextProgram++}`, functions, references, isConstant };
+    code = { kind: "program", id: `program ${nextProgram++}`, functions, imports, isConstant };
     programs.set(key, code);
   }
   const [only, ...others] = functions;
-  const hasOthers = others.length > 0 || only === undefined;
-  if (hasOthers || only.variables.length + only.properties.length > 0) return { code, values };
-  const shipment = remember(fn, code);
+  const isAlone = others.length === 0 && only?.variables.length === 0;
+  if (!isConstant || !isAlone || only.properties.length > 0) return { code, values };
+  const shipment = remember(fn, code, globals);
   // With names that no scope declares, only this very function is known to mean the globals.
-  if (source?.free.uses.size === 0) constantSources.set(source, { name: fn.name, shipment });
+  if (source?.free.uses.size === 0 && source.importName === undefined) {
+    constantSources.set(source, { name: fn.name, shipment });
+  }
   return shipment;
 }
 
-function remember(fn: AnyFunction, code: ShippedCode): Shipment {
+function remember(
+  fn: AnyFunction,
+  code: ShippedCode,
+  globals: ReadonlyMap<string, unknown> = NO_GLOBALS,
+): Shipment {
   const shipment = { code, values: undefined };
-  constants.set(fn, shipment);
+  constants.set(fn, { shipment, globals });
   return shipment;
 }

@@ -1,7 +1,9 @@
 import type { BuiltinPath } from "../codec/builtins.ts";
+import type { Binding } from "./bindings.ts";
+import type { Likeness } from "./likeness.ts";
 
 /** What is sent of a function once for each worker, under its `id`. Structured clone carries it. */
-export type ShippedCode = ShippedBuiltin | ShippedDeclaration | ShippedExport | ShippedProgram;
+export type ShippedCode = ShippedBuiltin | ShippedDeclaration | ShippedImport | ShippedProgram;
 
 /** A function of Node or of the language. */
 interface ShippedBuiltin {
@@ -20,11 +22,11 @@ export interface ShippedDeclaration {
   readonly source: string;
 }
 
-/** A function that an installed package exports. */
-interface ShippedExport {
-  readonly kind: "export";
+/** A function that the worker imports. */
+interface ShippedImport {
+  readonly kind: "imported";
   readonly id: string;
-  readonly reference: ExportReference;
+  readonly value: ImportedValue;
 }
 
 /** A function as source, together with the functions that it uses. The first one is the one to call. */
@@ -32,9 +34,9 @@ export interface ShippedProgram {
   readonly kind: "program";
   readonly id: string;
   readonly functions: readonly ShippedFunction[];
-  /** Of packages, which the worker imports first. */
-  readonly references: readonly ExportReference[];
-  /** Claim: there are no captured values, so one instance serves all calls. */
+  /** What the worker imports first. */
+  readonly imports: readonly ImportedValue[];
+  /** Claim: nothing that one call leaves in the functions can be seen by another one, so one instance serves all. */
   readonly isConstant: boolean;
 }
 
@@ -59,23 +61,33 @@ export interface ShippedFunction {
   readonly properties: readonly (readonly [name: string, slot: Slot])[];
 }
 
-/** Where a captured variable gets its value from. */
+/** Where a captured variable gets its value from. One object of a program has one slot. */
 export type Slot =
   | { readonly kind: "value"; readonly index: number }
   | { readonly kind: "function"; readonly index: number }
   | { readonly kind: "builtin"; readonly path: BuiltinPath }
-  | { readonly kind: "export"; readonly reference: ExportReference }
+  | { readonly kind: "imported"; readonly value: ImportedValue }
   /** An object of which only these members are used. */
   | { readonly kind: "members"; readonly members: readonly (readonly [name: string, slot: Slot])[] }
   /** A function that imports as the module at `home` does. */
-  | { readonly kind: "import"; readonly home: string | undefined }
+  | { readonly kind: "importer"; readonly home: string | undefined }
   /** CommonJS `require` of a module in this directory. */
   | { readonly kind: "require"; readonly directory: string };
 
-/** An export of a package's module, by the names that lead to it, or else by its text. */
-export interface ExportReference {
-  readonly url: string;
-  readonly isCommonJs: boolean;
-  readonly names?: readonly string[];
-  readonly text?: string;
+/** A value that a worker imports as a module of the program does. */
+export interface ImportedValue {
+  /** As the program calls it. */
+  readonly label: string;
+  /**
+   * Where it may be, likeliest first. Nothing but the likeness tells those of one row apart, so what is like it there has to be
+   * one value; the next row counts only when there is none.
+   */
+  readonly sources: readonly (readonly ImportSource[])[];
+  /** Undefined where nobody could look at it. */
+  readonly likeness: Likeness | undefined;
+}
+
+export interface ImportSource extends Binding {
+  /** The URL of the module whose import it is. */
+  readonly home: string;
 }

@@ -1,4 +1,5 @@
 import type { Identifier, Node } from "acorn";
+import { type ClassShape, shapeOf } from "./class-shape.ts";
 import { findFreeVariables, type FreeVariables } from "./free-variables.ts";
 import { type FunctionNode, type ParsedSource, parseSource } from "./parse.ts";
 
@@ -6,9 +7,13 @@ import { type FunctionNode, type ParsedSource, parseSource } from "./parse.ts";
 export interface FunctionSource {
   /** One for each text. */
   readonly id: number;
-  readonly size: number;
+  readonly text: string;
   readonly isStrict: boolean;
   readonly isClass: boolean;
+  /** Of a class. */
+  readonly shape: ClassShape | undefined;
+  /** How many parameters it says that it has. */
+  readonly length: number;
   readonly free: FreeVariables;
   readonly expression: string;
   readonly member: "m" | undefined;
@@ -17,10 +22,10 @@ export interface FunctionSource {
   readonly counter: string | undefined;
   /** The name by which a class gets its base class. */
   readonly heritage: string | undefined;
+  /** What its text calls the base class. */
+  readonly baseName: string | undefined;
   /** From the start of `expression` to where the engine says that the function is. */
   readonly anchor: { readonly lines: number; readonly columns: number };
-  /** Properties that evaluating the class makes anew. Undefined: nobody can tell which. */
-  readonly staticNames: ReadonlySet<string> | undefined;
 }
 
 /** Programs have a bounded number of functions; those that generate text without end should not fill the memory. */
@@ -67,7 +72,9 @@ function understand(text: string, isStrict: boolean): FunctionSource | undefined
   const free = findFreeVariables(node, isStrict);
   const importName = free.dynamicImports.length === 0 ? undefined : unusedName(text, "$imp");
   const base = baseOf(parsed);
-  const heritage = base && (base.name ?? unusedName(text, "$bas"));
+  // A variable of that name may have another class by now.
+  const isOnlyBase = base?.name !== undefined && !free.uses.has(base.name);
+  const heritage = base && (isOnlyBase ? base.name : unusedName(text, "$bas"));
   const counter = counterOf(node, free);
   const body = edited(text, [
     ...(counter === undefined ? [] : [{ ...range(counter, parsed.offset), text: "" }]),
@@ -82,17 +89,19 @@ function understand(text: string, isStrict: boolean): FunctionSource | undefined
   const head = isMethod && node.type === "FunctionExpression" ? methodHead(node) : "";
   return {
     id: nextId++,
-    size: text.length,
+    text,
     isStrict,
     isClass: node.type === "ClassExpression",
+    shape: node.type === "ClassExpression" ? shapeOf(node, text, parsed.offset) : undefined,
+    length: lengthOf(node),
     free,
     expression: isMethod ? `({${head}${body.slice(parsed.methodStart)}})` : body,
     member: isMethod ? "m" : undefined,
     importName,
     counter: counter?.name,
     heritage,
+    baseName: base?.name,
     anchor: isMethod ? { lines: 0, columns: head.length + 2 } : distance(text, parsed.anchor),
-    staticNames: staticNames(node),
   };
 }
 
@@ -159,15 +168,11 @@ function baseOf({
   return { ...range(superClass, offset), name };
 }
 
-function staticNames(node: FunctionNode): ReadonlySet<string> | undefined {
-  const names = new Set<string>();
-  if (node.type !== "ClassExpression") return names;
-  for (const member of node.body.body) {
-    if (member.type === "StaticBlock") return undefined;
-    if (!member.static) continue;
-    if (member.computed) return undefined;
-    if (member.key.type === "Identifier") names.add(member.key.name);
-    if (member.key.type === "Literal") names.add(String(member.key.value));
-  }
-  return names;
+/** Parameters before the first one that has a default, or is the rest. */
+function lengthOf(node: FunctionNode): number {
+  if (node.type === "ClassExpression") return 0;
+  const optional = node.params.findIndex(
+    ({ type }) => type === "AssignmentPattern" || type === "RestElement",
+  );
+  return optional === -1 ? node.params.length : optional;
 }

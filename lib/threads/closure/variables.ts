@@ -1,32 +1,43 @@
 import { types } from "node:util";
 import { type BuiltinPath, builtinPathOf } from "../codec/builtins.ts";
-import { inspectorFailure, type Inspection } from "./inspect.ts";
+import { declares } from "./declares.ts";
 import type { Use } from "./free-variables.ts";
+import { fileUrlOf, isOfNode } from "./home.ts";
+import { findImport } from "./import-finder.ts";
+import { inspectorFailure, type Inspection } from "./inspect.ts";
+import { addressOf } from "./place.ts";
+import type { ImportedValue } from "./shipped-code.ts";
+import { importsOfName } from "./user-imports.ts";
 import { type CapturePath, undeclaredError, unreadableError } from "./refusals.ts";
 
 /** Variables that the caller gives by name. */
 export type Captures = Readonly<Record<string, unknown>>;
 
 /** What a free name stands for. */
-export interface Variable {
-  readonly value: unknown;
-  /** Claim: it is declared or imported at the top level of the function's module. */
-  readonly isOfModule: boolean;
-}
+export type Found =
+  | {
+      readonly kind: "variable";
+      readonly value: unknown;
+      readonly where: "given" | "module" | "inside";
+    }
+  /** What every thread has on its global object, or what none has: it is asked for only. */
+  | { readonly kind: "global" }
+  | { readonly kind: "imported"; readonly value: ImportedValue }
+  | { readonly kind: "importer"; readonly home: string | undefined };
 
-/** Global properties that Node itself defines as enumerable; a program's own are enumerable too. */
-const ENUMERABLE_GLOBALS: ReadonlySet<string> = new Set(
-  `global clearImmediate setImmediate clearInterval clearTimeout setInterval setTimeout queueMicrotask structuredClone
-  atob btoa performance fetch navigator crypto`.split(/\s+/),
-);
+const GLOBAL: Found = { kind: "global" };
 
 /** Names that always mean the same. */
 const CONSTANTS: ReadonlySet<string> = new Set(["undefined", "NaN", "Infinity"]);
 
+/** What test runners that evaluate modules by themselves write in place of `import()`. */
+const RUNNERS_IMPORT = /^__vi(?:te)?_(?:ssr_dynamic_)?import__$/;
+
 /**
- * The value of a free name, or undefined when the name means a global that every thread has.
+ * What a free name of a function stands for.
  *
- * @throws ShipError when nothing of that name can be found, or may be looked for.
+ * @param address - of the module that the function is in
+ * @throws ShipError when nothing of that name can be found, or may be looked for
  */
 export function findVariable(
   name: string,
@@ -34,25 +45,49 @@ export function findVariable(
   captures: Captures | undefined,
   inspection: Inspection | undefined,
   path: CapturePath,
-): Variable | undefined {
+  address: string | undefined,
+): Found {
   if (captures !== undefined && Object.hasOwn(captures, name)) {
-    return { value: captures[name], isOfModule: false };
+    return { kind: "variable", value: captures[name], where: "given" };
   }
-  if (CONSTANTS.has(name)) return undefined;
-  const scopes = inspection?.scopes ?? [];
-  for (const scope of scopes) {
-    if (!Object.hasOwn(scope.variables, name)) continue;
-    return { value: scope.variables[name], isOfModule: scope === scopes.at(-1) };
+  if (CONSTANTS.has(name)) return GLOBAL;
+  if (inspection === undefined) return findUnseen(name, path, address);
+  for (const { variables, description } of inspection.scopes) {
+    if (!Object.hasOwn(variables, name)) continue;
+    const value = variables[name];
+    if (RUNNERS_IMPORT.test(name)) return { kind: "importer", home: fileUrlOf(address) };
+    const isOfModule = description === "Module";
+    return { kind: "variable", value, where: isOfModule ? "module" : "inside" };
   }
-  if (name in globalThis) {
-    const isOfProgram =
-      Object.prototype.propertyIsEnumerable.call(globalThis, name) && !ENUMERABLE_GLOBALS.has(name);
-    if (!isOfProgram) return undefined;
-    return { value: (globalThis as Record<string, unknown>)[name], isOfModule: false };
-  }
-  if (use.isAskedFor) return undefined;
-  if (inspection === undefined) throw unreadableError(path, name, inspectorFailure());
+  if (name in globalThis) return findGlobal(name);
+  if (use.isAskedFor) return GLOBAL;
   throw undeclaredError(path, name);
+}
+
+/** Something that the program itself has put on the global object is in this thread only. */
+function findGlobal(name: string): Found {
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (descriptor === undefined || !("value" in descriptor)) return GLOBAL;
+  const value = descriptor.value as unknown;
+  const path = builtinPathOf(value);
+  const isOfNode =
+    path?.length === 2 && path[0] === "globalThis" ? path[1] === name : isOfNodeItself(value);
+  return isOfNode ? GLOBAL : { kind: "variable", value, where: "given" };
+}
+
+function isOfNodeItself(value: unknown): boolean {
+  const address = typeof value === "function" ? addressOf(value) : undefined;
+  return address !== undefined && isOfNode(address);
+}
+
+/** Where nobody can look into the function, its module's text tells what it imports. */
+function findUnseen(name: string, path: CapturePath, address: string | undefined): Found {
+  const site = { address, scopes: [] };
+  const value = findImport(undefined, name, site, importsOfName(address, name), undefined);
+  if (value !== undefined) return { kind: "imported", value: { ...value, likeness: undefined } };
+  const isGlobal = name in globalThis && address !== undefined && !declares(address, name);
+  if (isGlobal) return findGlobal(name);
+  throw unreadableError(path, name, inspectorFailure());
 }
 
 /** The directory that a CommonJS `require` resolves from; undefined when `value` is something else. */

@@ -22,6 +22,9 @@ import {
 } from "./protocol.ts";
 import type { Arguments, FunctionWork, StepWork, Work } from "./work.ts";
 
+/** A thread that has so many functions forgets them all: programs that write functions without end should not fill it. */
+const MOST_FUNCTIONS = 1_000;
+
 /** Writes calls into a mailbox that is idle, and sends what does not fit. */
 export class CallWriter {
   readonly #mailbox: Mailbox;
@@ -82,8 +85,10 @@ export class CallWriter {
       this.#post([BODY, number, body], transfer);
     }
     if (this.#known.has(program.number)) return;
+    const isFull = this.#known.size >= MOST_FUNCTIONS;
+    if (isFull) this.#known.clear();
     this.#known.add(program.number);
-    this.#post([CODE, program.number, program.code]);
+    this.#post([CODE, program.number, program.code, isFull]);
   }
 
   /** Writes arguments into the mailbox if they fit. */

@@ -46,7 +46,8 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper {
   ) {
     this.#mostWorking = mostWorking;
     this.#onCrowded = onCrowded;
-    this.#threads = new Threads(idleMs, () => new PoolThread<Call>(this, startHost));
+    const isWanted = (): boolean => this.#waiting.size > 0;
+    this.#threads = new Threads(idleMs, isWanted, () => new PoolThread<Call>(this, startHost));
     // The first one is needed at once, whatever comes of the first call.
     this.#threads.start();
     this.#places = new SessionPlaces(this.#threads.all, mostWorking, (call) => this.#requeue(call));
@@ -98,6 +99,8 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper {
     if (this.#waiting.size > 0) {
       this.#onCrowded?.();
       this.#startThreads();
+    } else {
+      this.#threads.rest();
     }
     this.#checkQuiet();
   }

@@ -104,7 +104,8 @@ export interface Body {
 
 export type ToWorker =
   | typeof WAKE
-  | readonly [kind: typeof CODE, fn: number, code: unknown]
+  /** All functions sent before it are to be forgotten, or none. */
+  | readonly [kind: typeof CODE, fn: number, code: unknown, isFirst: boolean]
   | readonly [kind: typeof BODY, call: number, body: Body]
   | readonly [kind: typeof ANSWER, succeeded: boolean, value: unknown];
 

@@ -20,6 +20,8 @@ export class Threads {
   starting = 0;
   readonly #start: () => Thread;
   readonly #idleMs: number;
+  /** Whether calls wait, if only for a permit: then no thread is idle for want of calls. */
+  readonly #isWanted: () => boolean;
   #round = 0;
   #reaper: NodeJS.Timeout | undefined;
   /** Whether one more than needed is kept ready, since one was ended for a call. */
@@ -29,8 +31,9 @@ export class Threads {
   /** Who waits for threads to start. */
   readonly #starts: { resolve: () => void; reject: (error: unknown) => void }[] = [];
 
-  constructor(idleMs: number, start: () => Thread) {
+  constructor(idleMs: number, isWanted: () => boolean, start: () => Thread) {
     this.#idleMs = idleMs;
+    this.#isWanted = isWanted;
     this.#start = start;
   }
 
@@ -83,9 +86,14 @@ export class Threads {
     if (this.isEnding) return thread.end();
     thread.round = this.#round;
     this.idle.push(thread);
-    if (this.#reaper === undefined && this.#idleMs <= LONGEST_MS) {
-      this.#reaper = setTimeout(() => this.#reap(), this.#idleMs).unref();
-    }
+    this.rest();
+  }
+
+  /** From now on threads are idle for want of calls. */
+  rest(): void {
+    if (this.#reaper !== undefined || this.idle.length === 0) return;
+    if (this.isEnding || this.#idleMs > LONGEST_MS || this.#isWanted()) return;
+    this.#reaper = setTimeout(() => this.#reap(), this.#idleMs).unref();
   }
 
   /** A thread is given a call. It is the last of the idle ones, or none of them. */
@@ -104,11 +112,10 @@ export class Threads {
   /** Ends, once in a while, those that were idle all the while. */
   #reap(): void {
     this.#reaper = undefined;
+    if (this.#isWanted()) return;
     while (this.idle.length > 0 && this.idle[0]!.round < this.#round) this.idle.shift()!.end();
     this.#round += 1;
-    if (this.idle.length > 0) {
-      this.#reaper = setTimeout(() => this.#reap(), this.#idleMs).unref();
-    }
+    this.rest();
   }
 
   /** From now on one more than needed is kept ready. */

@@ -2,7 +2,12 @@ import { ReceivedFunctions, type ShippedCode } from "../closure/receive.ts";
 
 const received = new ReceivedFunctions();
 
-/** A function that has been sent to this thread. It stays for the life of the thread. */
+/** Forgets all functions that have been sent to this thread. */
+export function forgetFunctions(): void {
+  received.clear();
+}
+
+/** A function that has been sent to this thread. */
 export class ThreadFunction {
   readonly #code: ShippedCode;
   /** Whether calls of it let the event loop turn; undefined until one has ended. */

@@ -20,7 +20,7 @@ import {
   type ToWorker,
   WAKE,
 } from "../pool/protocol.ts";
-import { ThreadFunction } from "./functions.ts";
+import { forgetFunctions, ThreadFunction } from "./functions.ts";
 import { Outlet } from "./outlet.ts";
 import { printThrough } from "./output.ts";
 import { WorkerMailbox } from "./worker-mailbox.ts";
@@ -166,10 +166,16 @@ export class WorkerThread {
     }
   }
 
+  #forgetFunctions(): void {
+    this.functions.clear();
+    forgetFunctions();
+  }
+
   #receive(message: ToWorker): void {
     if (message === WAKE) return this.#wake?.();
     switch (message[0]) {
       case CODE:
+        if (message[3]) this.#forgetFunctions();
         this.functions.set(message[1], new ThreadFunction(message[2] as ShippedCode));
         return;
       case BODY:

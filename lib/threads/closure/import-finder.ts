@@ -1,0 +1,113 @@
+import { isOfPackage } from "./home.ts";
+import type { ScopeVariables } from "./inspect.ts";
+import { likenessOf } from "./likeness.ts";
+import type { ImportedValue, ImportSource } from "./shipped-code.ts";
+import { importsOfArguments } from "./call-text.ts";
+import { stackPlaces } from "./stack-places.ts";
+import {
+  guessesOf,
+  importsOfMember,
+  importsOfPackage,
+  importsOfValue,
+  packageSources,
+  safeSources,
+} from "./user-imports.ts";
+
+/** The code that has a value in a variable. */
+export interface Site {
+  readonly address: string | undefined;
+  readonly scopes: readonly ScopeVariables[];
+}
+
+const known = new WeakMap<object, Map<string, ImportedValue | undefined>>();
+
+/**
+ * How a worker comes by a value of a package: as the module that uses it does.
+ *
+ * @param label - what that module calls it
+ * @param origin - what its text says of the variable that has it
+ * @param address - where a function is, if that is known
+ */
+export function findImport(
+  value: unknown,
+  label: string,
+  site: Site,
+  origin: readonly ImportSource[],
+  address: string | undefined,
+): ImportedValue | undefined {
+  const find = (): ImportedValue | undefined =>
+    imported(value, label, sourcesOf(value, label, site, origin, address));
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  if (!isObject) return find();
+  let byUse = known.get(value);
+  if (byUse === undefined) known.set(value, (byUse = new Map()));
+  const use = `${site.address} ${label} ${origin.length}`;
+  if (!byUse.has(use)) byUse.set(use, find());
+  return byUse.get(use);
+}
+
+/** The same for a function that is given to a call by itself: the text of the call may name it, and its module import it. */
+export function findImportOfCall(
+  fn: object,
+  label: string,
+  address: string | undefined,
+): ImportedValue | undefined {
+  const places = stackPlaces().filter((place) => !isOfPackage(place.address));
+  const named = places.flatMap(importsOfArguments);
+  const callers = [...new Set(places.map((place) => place.address))];
+  const guesses = callers.flatMap((caller) => guessesIn(caller, fn, label, address));
+  return imported(fn, label, [...eachAlone(packageSources(named)), ...guesses]);
+}
+
+/**
+ * How a worker comes by something that cannot be copied, but stands exported in a module: of a package, or of the program
+ * where importing it starts nothing.
+ */
+export function findSafeImport(
+  value: object,
+  label: string,
+  site: Site,
+  origin: readonly ImportSource[],
+): ImportedValue | undefined {
+  const found = origin.length > 0 ? origin : importsOfValue(site.address, value, site.scopes);
+  return imported(value, label, eachAlone(safeSources(found)));
+}
+
+type Rows = ImportedValue["sources"];
+
+function sourcesOf(
+  value: unknown,
+  label: string,
+  site: Site,
+  origin: readonly ImportSource[],
+  address: string | undefined,
+): Rows {
+  const named = packageSources(origin);
+  if (named.length > 0 || typeof value !== "function") return eachAlone(named);
+  const held = packageSources(importsOfValue(site.address, value, site.scopes));
+  if (held.length > 0) return eachAlone(held);
+  return site.address === undefined ? [] : guessesIn(site.address, value, label, address);
+}
+
+/** Where a module may have a function of a package from, by its names and by the package that it is in. */
+function guessesIn(home: string, fn: object, label: string, address: string | undefined): Rows {
+  if (address === undefined || !isOfPackage(address)) return [];
+  const own: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  const member = label.split(".").at(-1) ?? label;
+  const names = typeof own === "string" && own !== member ? [member, own] : [member];
+  const rows = [
+    importsOfPackage(home, address),
+    names.flatMap((name) => importsOfMember(home, name)),
+    guessesOf(fn, address, home),
+  ];
+  return rows.map(packageSources).filter((row) => row.length > 0);
+}
+
+function eachAlone(sources: readonly ImportSource[]): Rows {
+  return sources.map((source) => [source]);
+}
+
+function imported(value: unknown, label: string, sources: Rows): ImportedValue | undefined {
+  if (sources.length === 0) return undefined;
+  return { label, sources, likeness: likenessOf(value) };
+}

@@ -1,0 +1,37 @@
+import { fileUrlOf } from "./home.ts";
+
+const DEEPEST = 50;
+
+/** A place in a file; line and column count from 0. */
+export interface StackPlace {
+  readonly address: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where the call comes from, innermost first. */
+export function stackPlaces(): readonly StackPlace[] {
+  const frames = stackText().matchAll(/\(?((?:file:\/\/|\/|[A-Z]:\\)[^()]*?):(\d+):(\d+)\)?$/gm);
+  return Array.from(frames, ([, address = "", line, column]) => ({
+    address,
+    line: Number(line) - 1,
+    column: Number(column) - 1,
+  }));
+}
+
+/** The files on the stack of the call, and at the end the one that the program began with. */
+export function stackAddresses(): readonly string[] {
+  const addresses = new Set(stackPlaces().map(({ address }) => address));
+  const entry = fileUrlOf(process.argv[1]);
+  if (entry !== undefined) addresses.add(entry);
+  return [...addresses];
+}
+
+/** Nothing of this fails where the language's own objects are frozen. */
+function stackText(): string {
+  const { stackTraceLimit } = Error;
+  Reflect.set(Error, "stackTraceLimit", DEEPEST);
+  const { stack } = new Error();
+  Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  return stack ?? "";
+}
