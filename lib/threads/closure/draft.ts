@@ -1,3 +1,4 @@
+import { scriptName } from "../codec/generated-places.ts";
 import { fileUrlOf } from "./home.ts";
 import type { Place } from "./place.ts";
 import type { ShippedFunction } from "./shipped-code.ts";
@@ -23,7 +24,7 @@ export function draftOf(
     member: source.member,
     isClass: source.isClass,
     isStrict: source.isStrict || place.isInModule,
-    filename: address ?? "skein:function",
+    filename: address === undefined ? "skein:function" : scriptName(address),
     line: place.line,
     column: place.column,
     home: source.importName === undefined ? undefined : fileUrlOf(address),

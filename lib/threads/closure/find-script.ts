@@ -1,3 +1,4 @@
+import { isOfPackage } from "./home.ts";
 import { linesOfModule } from "./module-text.ts";
 import { stackAddresses } from "./stack-places.ts";
 
@@ -12,15 +13,24 @@ const found = new Map<string, string | undefined>();
 /**
  * The address of the script that a function is in, where the engine does not tell: it lists no module of which no
  * function has come to its end, as in a program that waits at its top level. Most often the function is in a file of the
- * call's stack, or in the one that the program began with. Only a file that has its text at its position is taken.
+ * call's stack, or in the one that the program began with. Only a file that has its text at its position is taken, or, since
+ * what a loader has compiled looks different, the innermost of those.
  */
 export function findScript(scriptId: string, fn: object, at: Position): string | undefined {
   if (!found.has(scriptId)) {
     const text = Function.prototype.toString.call(fn);
-    const address = stackAddresses().find((one) => hasTextAt(linesOfModule(one), at, text));
+    const addresses = stackAddresses();
+    const address =
+      addresses.find((one) => hasTextAt(linesOfModule(one), at, text)) ??
+      addresses.find((one) => isCompiled(one) && !isOfPackage(one));
     found.set(scriptId, address);
   }
   return found.get(scriptId);
+}
+
+/** Of these a loader runs what it has made of them. */
+function isCompiled(address: string): boolean {
+  return /\.[cm]?tsx?$|\.jsx$/.test(address.replace(/[?#].*$/, ""));
 }
 
 /** Where types have been stripped, the text has blanks in their place. */

@@ -45,17 +45,25 @@ function carried(fn: object, key: PropertyKey, path: CapturePath): readonly [str
   return [key, descriptor.value];
 }
 
-/** A function inherits from what all of its kind inherit from. */
+/** What functions of every kind inherit from. */
+const USUAL: ReadonlySet<object> = new Set(
+  [() => {}, async () => {}, function* () {}, async function* () {}].map(
+    (fn) => Object.getPrototypeOf(fn) as object,
+  ),
+);
+
 function refusePrototypeOf(fn: object, path: CapturePath): void {
   const prototype = Object.getPrototypeOf(fn) as object | null;
-  const made: unknown =
-    prototype && Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
-  const isUsual =
-    typeof made === "function" &&
-    /^function (Async)?(Generator)?Function\(\) \{/.test(textOf(made));
-  if (!isUsual) {
-    throw stateError(path, "it inherits from something else than functions do");
-  }
+  if (prototype !== null && (USUAL.has(prototype) || isUsualElsewhere(prototype))) return;
+  throw stateError(path, "it inherits from something else than functions do");
+}
+
+/** In another realm. */
+function isUsualElsewhere(prototype: object): boolean {
+  const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  return (
+    typeof made === "function" && /^function (Async)?(Generator)?Function\(\) \{/.test(textOf(made))
+  );
 }
 
 /** What was put on the prototype of a function, or in place of it, is not in its text. */

@@ -26,8 +26,14 @@ function importingFrom(home: string): Importer {
   return (specifier, options) =>
     withoutWarning(() => {
       importer ??= compileImporter(home);
-      return importer(specifier, options);
+      return importer(absolute(specifier, home), options);
     });
+}
+
+/** Some loaders take a script for the module that compiles it. */
+function absolute(specifier: unknown, home: string): unknown {
+  const isRelative = /^\.{0,2}\//.test(String(specifier)) && URL.canParse(String(specifier), home);
+  return isRelative ? new URL(String(specifier), home).href : specifier;
 }
 
 function compileImporter(home: string): Importer {

@@ -1,5 +1,6 @@
 import { inspect, types } from "node:util";
 import { NotTransferableError } from "../../errors.ts";
+import { originalPlaces } from "./generated-places.ts";
 import { isDOMException } from "./kinds.ts";
 import { decodeValue, type Encoded, encodeValue } from "./values.ts";
 
@@ -93,7 +94,7 @@ function isError(value: unknown): value is Error {
 
 function joinStacks(error: Error, mainStack: string): void {
   const frames = mainStack.split("\n").filter((line) => /^\s+at /.test(line));
-  const own = error.stack ?? `${error.name}: ${error.message}`;
+  const own = originalPlaces(error.stack ?? `${error.name}: ${error.message}`);
   Object.defineProperty(error, "stack", {
     value: [own, SEPARATOR, ...frames].join("\n"),
     enumerable: false,
