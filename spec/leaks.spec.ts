@@ -226,10 +226,7 @@ describe("a process", () => {
         let unwound = 0;
         const controller = new AbortController();
         const reached = new Promise<void>((resolve) => {
-          const descend = async (
-            level: number,
-            within: { signal?: AbortSignal },
-          ): Promise<void> => {
+          const descend = async (level: number, within: { signal: AbortSignal }): Promise<void> => {
             deepest = Math.max(deepest, level);
             try {
               await skein.taskGroup(

@@ -3,8 +3,8 @@ import { checkBody } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
-import { checkDuration } from "../scope/durations.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
+import type { KnownOptions } from "../scope/options.ts";
 import { Scope } from "../scope/scope.ts";
 import { type Admission, unlimited } from "./admission.ts";
 import { nodeOf, plantPending } from "./begin.ts";
@@ -14,6 +14,7 @@ import { announceSettled, announceSpawn } from "./events.ts";
 import { GroupFlag, GroupRare, STRAGGLER_MS } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
 import { Services } from "./services.ts";
+import { SPAWN_OPTIONS, START_OPTIONS } from "./spawn-options.ts";
 import { Starting } from "./starting.ts";
 import { watchStraggler } from "./stragglers.ts";
 import { type Body, type Task, taskInside } from "./task.ts";
@@ -70,16 +71,16 @@ export class Group extends Scope implements TaskGroup, Host {
     return (this.#rare.completions ??= new Set());
   }
 
-  spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
-    this.#check(fn, options);
+  spawn<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
+    const options = this.#check(fn, given, SPAWN_OPTIONS);
     const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
     this._foreground++;
     this.#launch(task, options, this.#admission);
     return task;
   }
 
-  background<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
-    this.#check(fn, options);
+  background<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
+    const options = this.#check(fn, given, SPAWN_OPTIONS);
     const scope = (this.#rare.services ??= new Services(this));
     const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
     taskInside.embodyIn(task, new TaskNode(scope, task, true));
@@ -91,9 +92,9 @@ export class Group extends Scope implements TaskGroup, Host {
 
   start<V = void>(
     fn: (task: TaskScope, started: (value: V) => void) => unknown,
-    options?: StartOptions,
+    given?: StartOptions,
   ): Promise<V> {
-    this.#check(fn, options);
+    const options = this.#check(fn, given, START_OPTIONS);
     const call = (scope: TaskScope): unknown => fn(scope, (value) => starting._started(value));
     const task = taskInside.make(this, call, options?.name ?? fn.name);
     Object.defineProperty(call, "name", { value: fn.name });
@@ -121,10 +122,15 @@ export class Group extends Scope implements TaskGroup, Host {
     return new Completions(this);
   }
 
-  #check(fn: unknown, options: SpawnOptions | undefined): void {
+  #check<O extends object>(
+    fn: unknown,
+    given: O | undefined,
+    known: KnownOptions<O>,
+  ): O | undefined {
     checkBody("fn", fn);
-    if (options?.timeoutMs !== undefined) checkDuration("timeoutMs", options.timeoutMs);
+    const options = given === undefined ? undefined : known.read(given);
     this.#checkOpen();
+    return options;
   }
 
   #checkOpen(): void {
