@@ -1,6 +1,7 @@
 import type { ResourceLimits } from "node:worker_threads";
 import { DeadlockError, got, ThreadpoolClosedError } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
+import { checkRecord } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import { checkLimiter, readCall } from "./call-arguments.ts";
@@ -48,8 +49,13 @@ const POOL_OPTIONS = new KnownOptions<ThreadpoolOptions>("A thread pool", {
   maxThreads: checkThreads,
   idleMs: checkDuration,
   limiter: checkLimiter,
-  resourceLimits: (_, value) => void RESOURCE_LIMITS.read(value as ResourceLimits),
+  resourceLimits: checkLimits,
 });
+
+function checkLimits(name: string, value: unknown): void {
+  checkRecord(name, value);
+  RESOURCE_LIMITS.read(value);
+}
 
 function checkThreads(name: string, value: unknown): void {
   const expected = `Expected \`${name}\` to be an integer of 1 or more`;
