@@ -4,7 +4,6 @@ import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
-import type { KnownOptions } from "../scope/options.ts";
 import { Scope } from "../scope/scope.ts";
 import { type Admission, unlimited } from "./admission.ts";
 import { nodeOf, plantPending } from "./begin.ts";
@@ -72,7 +71,8 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   spawn<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
-    const options = this.#check(fn, given, SPAWN_OPTIONS);
+    this.#check(fn);
+    const options = given === undefined ? undefined : SPAWN_OPTIONS.read(given);
     const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
     this._foreground++;
     this.#launch(task, options, this.#admission);
@@ -80,7 +80,8 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   background<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
-    const options = this.#check(fn, given, SPAWN_OPTIONS);
+    this.#check(fn);
+    const options = given === undefined ? undefined : SPAWN_OPTIONS.read(given);
     const scope = (this.#rare.services ??= new Services(this));
     const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
     taskInside.embodyIn(task, new TaskNode(scope, task, true));
@@ -94,7 +95,8 @@ export class Group extends Scope implements TaskGroup, Host {
     fn: (task: TaskScope, started: (value: V) => void) => unknown,
     given?: StartOptions,
   ): Promise<V> {
-    const options = this.#check(fn, given, START_OPTIONS);
+    this.#check(fn);
+    const options = START_OPTIONS.read(given);
     const call = (scope: TaskScope): unknown => fn(scope, (value) => starting._started(value));
     const task = taskInside.make(this, call, options?.name ?? fn.name);
     Object.defineProperty(call, "name", { value: fn.name });
@@ -122,15 +124,9 @@ export class Group extends Scope implements TaskGroup, Host {
     return new Completions(this);
   }
 
-  #check<O extends object>(
-    fn: unknown,
-    given: O | undefined,
-    known: KnownOptions<O>,
-  ): O | undefined {
+  #check(fn: unknown): void {
     checkBody("fn", fn);
-    const options = given === undefined ? undefined : known.read(given);
     this.#checkOpen();
-    return options;
   }
 
   #checkOpen(): void {
