@@ -297,6 +297,26 @@ describe.each(Object.entries(takesOptions))("the options of %s", (_, call) => {
   });
 });
 
+describe("a misspelling", () => {
+  it.each([
+    ["timeout", "timeoutMs"],
+    ["time", "timeoutMs"],
+    ["TimeoutMS", "timeoutMs"],
+    ["timoutMs", "timeoutMs"],
+    ["deadlin", "deadline"],
+    ["sheild", "shield"],
+    ["signals", "signal"],
+  ])("%s is one of %s", (given, meant) => {
+    expect(() => skein.cancelScope(none, { [given]: 1 })).toThrow(`Did you mean \`${meant}\`?`);
+  });
+
+  it.each(["size", "retries", "ms", "n", "label", "grace"])("%s is none", (given) => {
+    expect(() => skein.cancelScope(none, { [given]: 1 })).toThrow(
+      `has no option \`${given}\`. Its options`,
+    );
+  });
+});
+
 describe("options", () => {
   const forms: Record<string, (options: object) => Promise<unknown>> = {
     "skein cancelScope": (options) => skein.cancelScope(never, options),

@@ -1,6 +1,7 @@
-/** The name that `given` is plainly a misspelling of, if there is one. */
-export function nearestOf(given: string, names: Iterable<string>): string | undefined {
-  let nearest: string | undefined;
+/** The name that `given` is plainly a misspelling or the beginning of, if there is one. */
+export function nearestOf(given: string, names: readonly string[]): string | undefined {
+  let nearest = given.length < 3 ? undefined : names.find((name) => name.startsWith(given));
+  if (nearest !== undefined) return nearest;
   let least = Math.min(3, given.length / 2);
   for (const name of names) {
     const distance = distanceOf(given.toLowerCase(), name.toLowerCase());
