@@ -175,7 +175,9 @@ describe("a process", () => {
         const controller = new AbortController();
         const running = skein.taskGroup(async (group) => {
           for (let i = 0; i < 500; i++) {
-            group.spawn((task) => skein.cancelScope((scope) => skein.sleep(1e9, scope), task));
+            group.spawn((task) =>
+              skein.cancelScope((scope) => skein.sleep(1e9, scope), { scope: task }),
+            );
           }
           await skein.checkpoint();
         }, controller);
