@@ -175,7 +175,9 @@ describe("a process", () => {
         const controller = new AbortController();
         const running = skein.taskGroup(async (group) => {
           for (let i = 0; i < 500; i++) {
-            group.spawn((task) => skein.cancelScope((scope) => skein.sleep(1e9, scope), task));
+            group.spawn((task) =>
+              skein.cancelScope((scope) => skein.sleep(1e9, scope), { scope: task }),
+            );
           }
           await skein.checkpoint();
         }, controller);
@@ -226,10 +228,7 @@ describe("a process", () => {
         let unwound = 0;
         const controller = new AbortController();
         const reached = new Promise<void>((resolve) => {
-          const descend = async (
-            level: number,
-            within: { signal?: AbortSignal },
-          ): Promise<void> => {
+          const descend = async (level: number, within: { signal: AbortSignal }): Promise<void> => {
             deepest = Math.max(deepest, level);
             try {
               await skein.taskGroup(

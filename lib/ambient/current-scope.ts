@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Ambience, setAmbience } from "../scope/ambience.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope, Within } from "../scope/cancel-scope.ts";
+import { recordOf } from "../scope/options.ts";
 
 /** The current scope, kept by `run` alone: `enterWith` would leak it into whoever called. */
 class AsyncAmbience implements Ambience {
@@ -28,17 +29,18 @@ export function impliedScope(): Trunk | null {
 /** The scope that a call names, or else the current one. */
 export function impliedWithin(within: Within | undefined): Within | undefined {
   const current = impliedScope();
-  return within ?? current ?? undefined;
+  return within === undefined ? (current ?? undefined) : within;
 }
 
 /** Options with the scope that they name, or else the current one. */
 export function withImpliedScope<O extends { scope?: Within | undefined }>(
   options: O | undefined,
 ): O {
+  const current = impliedScope();
   // What is no record of options is refused by whoever gets it.
-  if (options !== undefined && (typeof options !== "object" || options === null)) return options;
-  const scope = impliedWithin(options?.scope);
-  return (scope === undefined ? (options ?? {}) : { ...options, scope }) as O;
+  const given = options === undefined ? ({} as O) : recordOf(options);
+  if (current === null || given === null || given.scope !== undefined) return options as O;
+  return { ...given, scope: current } as object as O;
 }
 
 /**

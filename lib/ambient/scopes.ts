@@ -174,7 +174,7 @@ export function failAfter<T>(
  */
 export function shield<T>(
   body: (scope: CancelScope) => T | PromiseLike<T>,
-  options?: ScopeOptions,
+  options?: Omit<ScopeOptions, "shield">,
 ): Promise<T> {
   return scopes.shield(body, withImpliedScope(options));
 }

@@ -1,5 +1,6 @@
 import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
+import { KnownOptions } from "../scope/options.ts";
 import { keepShape } from "../scope/shapes.ts";
 import { Channel } from "./channel.ts";
 import { type ReceiveChannel, ReceiveEnd } from "./receive-channel.ts";
@@ -22,6 +23,18 @@ export interface ChannelOptions<T> {
    * `AsyncLocalStorage` context of `openChannel`.
    */
   onUndelivered?: ((value: T) => void) | undefined;
+}
+
+const CHANNEL_OPTIONS = new KnownOptions<ChannelOptions<never>>("A channel", {
+  capacity: checkCapacity,
+  onUndelivered: checkBody,
+});
+
+function checkCapacity(name: string, value: unknown): void {
+  const isNumber = typeof value === "number";
+  if (isNumber && value >= 0 && (Number.isInteger(value) || value === Infinity)) return;
+  const message = `Expected \`${name}\` to be an integer of 0 or more or Infinity, got ${got(value)}`;
+  throw isNumber ? new RangeError(message) : new TypeError(message);
 }
 
 /**
@@ -54,14 +67,9 @@ export interface ChannelOptions<T> {
  * @public
  */
 export function openChannel<T>(
-  options: ChannelOptions<T> = {},
+  options?: ChannelOptions<T>,
 ): [send: SendChannel<T>, receive: ReceiveChannel<T>] {
-  const { capacity = 0, onUndelivered } = options;
-  if (!(capacity >= 0 && (Number.isInteger(capacity) || capacity === Infinity))) {
-    const message = `Expected \`capacity\` to be an integer of 0 or more or Infinity, got ${got(capacity)}`;
-    throw typeof capacity === "number" ? new RangeError(message) : new TypeError(message);
-  }
-  if (onUndelivered !== undefined) checkBody("onUndelivered", onUndelivered);
+  const { capacity = 0, onUndelivered } = CHANNEL_OPTIONS.read(options) as ChannelOptions<T>;
   const channel = new Channel(capacity, onUndelivered);
   return [new SendEnd(channel), new ReceiveEnd(channel)];
 }

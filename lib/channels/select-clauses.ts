@@ -34,9 +34,11 @@ function clauseOf(key: string, clause: unknown): Clause {
   if (clause instanceof ReceiveEnd) return new ReceiveClause(key, clause);
   if (typeof clause === "object" && clause !== null) {
     if ("send" in clause && clause.send instanceof SendEnd && "value" in clause) {
+      refuseOthers(key, clause, ["send", "value"]);
       return new SendClause(key, clause.send, clause.value);
     }
     if ("afterMs" in clause) {
+      refuseOthers(key, clause, ["afterMs"]);
       checkDuration(`${key}.afterMs`, clause.afterMs);
       return new AfterClause(key, clause.afterMs);
     }
@@ -50,6 +52,16 @@ function clauseOf(key: string, clause: unknown): Clause {
   throw new TypeError(
     `Expected the clause \`${key}\` to be a receiving end, a task, an event, \`{ send, value }\` or \`{ afterMs }\`, got ${got(clause)}`,
   );
+}
+
+/** Refuses what nobody would read. */
+function refuseOthers(key: string, clause: object, names: readonly string[]): void {
+  for (const name in clause) {
+    if (names.includes(name) || !Object.hasOwn(clause, name)) continue;
+    throw new TypeError(
+      `Expected the clause \`${key}\` to have nothing but \`${names.join("` and `")}\`, got \`${name}\` as well`,
+    );
+  }
 }
 
 abstract class Waiting implements Queued {

@@ -1,5 +1,8 @@
 import type { Within } from "../scope/cancel-scope.ts";
 import { chance } from "../scope/chance.ts";
+import { checkBoolean } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
+import { checkScope } from "../scope/scope-options.ts";
 import { waitScope } from "../scope/wait.ts";
 import type { SelectClause, Selected, Sendable } from "./select-clause.ts";
 import { clausesOf } from "./select-clauses.ts";
@@ -17,6 +20,11 @@ export interface SelectOptions {
   /** If several clauses can go ahead at once: the first of them does. By default each is as likely as the others. */
   biased?: boolean | undefined;
 }
+
+const SELECT_OPTIONS = new KnownOptions<SelectOptions>("`select`", {
+  scope: checkScope,
+  biased: checkBoolean,
+});
 
 /**
  * Waits for several things and does exactly one of them: the first that can go ahead. Of the others nothing has
@@ -53,15 +61,16 @@ export interface SelectOptions {
  */
 export function select<const Clauses extends Readonly<Record<string, SelectClause>>>(
   clauses: Clauses & Sendable<Clauses>,
-  options: SelectOptions = {},
+  options?: SelectOptions,
 ): Promise<Selected<Clauses>> {
+  const { scope: within, biased = false } = SELECT_OPTIONS.read(options);
   const list = clausesOf(clauses);
-  const scope = waitScope(options.scope);
+  const scope = waitScope(within);
   if (scope !== null && scope.cancelled) {
     for (const clause of list) clause.depart(scope);
     return Promise.reject(scope.reason);
   }
-  const ready = options.biased === true ? firstReady(list) : anyReady(list);
+  const ready = biased ? firstReady(list) : anyReady(list);
   const chosen = ready === null ? new Selection(scope, list).promise : goAhead(ready);
   return chosen as Promise<Selected<Clauses>>;
 }

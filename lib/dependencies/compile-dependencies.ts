@@ -1,14 +1,15 @@
 import { got } from "../errors.ts";
+import { KnownOptions } from "../scope/options.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { type DependencyGraph, graphOf, mermaidOf } from "./graph.ts";
-import { type Override, readOverrides } from "./override.ts";
+import { checkOverrides, type Override, overridesOf } from "./override.ts";
 import { planFor } from "./plan-cache.ts";
 import { refuseResources } from "./resolve-dependencies.ts";
 import {
   type AnyOptions,
-  checkOptions,
   type GivenInputs,
   type ResolutionOptions,
+  RUN_OPTIONS,
 } from "./resolve-options.ts";
 import { runWalk } from "./run-walk.ts";
 import type { Resolved, Target, TargetNeeds } from "./targets.ts";
@@ -32,6 +33,10 @@ export interface Plan<out Values, Needs> {
   toMermaid(): string;
 }
 
+const COMPILE_OPTIONS = new KnownOptions<Pick<AnyOptions, "overrides">>("A plan", {
+  overrides: checkOverrides,
+});
+
 class CompiledPlan {
   readonly #blueprint: Blueprint;
 
@@ -39,8 +44,8 @@ class CompiledPlan {
     this.#blueprint = blueprint;
   }
 
-  run(options: AnyOptions = {}, body?: (values: never) => unknown): Promise<unknown> {
-    checkOptions(options);
+  run(given?: AnyOptions, body?: (values: never) => unknown): Promise<unknown> {
+    const options = RUN_OPTIONS.read(given);
     if (body === undefined) refuseResources(this.#blueprint);
     else if (typeof body !== "function") {
       throw new TypeError(`Expected \`body\` to be a function, got ${got(body)}`);
@@ -84,12 +89,10 @@ class CompiledPlan {
  */
 export function compileDependencies<T extends Target, OverrideNeeds = never>(
   target: T,
-  options: { readonly overrides?: readonly Override<OverrideNeeds>[] | undefined } = {},
+  options?: { readonly overrides?: readonly Override<OverrideNeeds>[] | undefined },
 ): Plan<Resolved<T>, TargetNeeds<T> | OverrideNeeds> {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Expected \`options\` to be an object, got ${got(options)}`);
-  }
-  return new CompiledPlan(planFor(target, readOverrides(options.overrides))) as Plan<
+  const overrides = overridesOf(COMPILE_OPTIONS.read(options));
+  return new CompiledPlan(planFor(target, overrides)) as Plan<
     Resolved<T>,
     TargetNeeds<T> | OverrideNeeds
   >;

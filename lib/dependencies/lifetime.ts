@@ -1,8 +1,22 @@
 import { got } from "../errors.ts";
-import type { Executor } from "../threads/executor.ts";
+import { checkRecord } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
 import { checkPool } from "./check-pool.ts";
 import { LifetimeStore } from "./lifetime-store.ts";
-import type { Lifetime, OpenLifetime, UncheckedInputs } from "./open-lifetime.ts";
+import type { Lifetime, OpenLifetime, OpenOptions, UncheckedInputs } from "./open-lifetime.ts";
+
+type AnyOpenOptions = OpenOptions<object>;
+
+const OPEN_OPTIONS = new KnownOptions<AnyOpenOptions>("An open lifetime", {
+  inputs: checkRecord,
+  parent: checkParent,
+  pool: checkPool,
+});
+
+function checkParent(name: string, value: unknown): void {
+  if (value instanceof LifetimeStore) return;
+  throw new TypeError(`Expected \`${name}\` to be an open lifetime, got ${got(value)}`);
+}
 
 class LifetimeRecord {
   readonly name: string;
@@ -11,24 +25,14 @@ class LifetimeRecord {
     this.name = name;
   }
 
-  open(options?: {
-    readonly inputs?: object | undefined;
-    readonly parent?: OpenLifetime | undefined;
-    readonly pool?: Executor | undefined;
-  }): OpenLifetime {
-    const { inputs = {}, parent, pool } = options ?? {};
-    if (typeof inputs !== "object" || inputs === null) {
-      throw new TypeError(`Expected \`inputs\` to be a record, got ${got(inputs)}`);
-    }
-    if (parent !== undefined && !(parent instanceof LifetimeStore)) {
-      throw new TypeError(`Expected \`parent\` to be an open lifetime, got ${got(parent)}`);
-    }
+  open(options?: AnyOpenOptions): OpenLifetime {
+    const { inputs = {}, pool, parent: given } = OPEN_OPTIONS.read(options);
+    const parent = given as LifetimeStore | undefined;
     if (parent?.chain.has(this) === true) {
       throw new TypeError(
         `Expected \`parent\` to be another lifetime than "${this.name}", which cannot be inside itself`,
       );
     }
-    checkPool(pool);
     return new LifetimeStore(this, inputs, parent, pool);
   }
 }

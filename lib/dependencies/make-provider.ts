@@ -1,16 +1,14 @@
 import { got } from "../errors.ts";
-import { checkDuration } from "../scope/durations.ts";
 import { functionTag } from "../threads/function-tag.ts";
-import { checkThreadOptions } from "./check-thread-options.ts";
 import { siteAbove } from "./declaration-site.ts";
 import type { AnyLifetime } from "./open-lifetime.ts";
 import {
-  isProvider,
   type ProviderFunction,
   type ProviderKind,
   ProviderRecord,
   type ThreadProviderOptions,
 } from "./provider.ts";
+import { PROVIDER_OPTIONS, refuseThreadOptions } from "./provider-options.ts";
 import { readRecord } from "./read-record.ts";
 
 type Kinds = Readonly<Record<string, ProviderKind | undefined>>;
@@ -26,10 +24,10 @@ export function makeProvider(
   if (typeof fn !== "function") {
     throw new TypeError(`Expected \`fn\` of ${maker} to be a function, got ${got(fn)}`);
   }
-  const checked = checkOptions(maker, options);
+  const checked = PROVIDER_OPTIONS.read(options as ThreadProviderOptions | undefined);
   const name = checked.name ?? fn.name;
   const kind = kindOf(maker, kinds, fn);
-  checkThreadOptions(maker, kind, checked);
+  refuseThreadOptions(maker, kind, checked);
   if (typeof record !== "object" || record === null) {
     throw new TypeError(
       `Expected \`deps\` of ${maker} to be a record of providers, got ${got(record)}`,
@@ -43,7 +41,7 @@ export function makeProvider(
     fn: fn as ProviderFunction,
     keys,
     deps,
-    options: checked,
+    options: { ...checked, after: [...(checked.after ?? [])] },
     lifetime,
     site: siteAbove(makeProvider),
   });
@@ -69,36 +67,4 @@ function kindOf(maker: string, kinds: Kinds, fn: Function): ProviderKind {
     );
   }
   return kind;
-}
-
-function checkOptions(maker: string, options: unknown): ThreadProviderOptions {
-  if (options === undefined) return {};
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Expected \`options\` of ${maker} to be an object, got ${got(options)}`);
-  }
-  const { after, timeoutMs, teardownTimeoutMs, limit, name } = options as ThreadProviderOptions;
-  for (const before of after ?? []) {
-    if (isProvider(before)) continue;
-    throw new TypeError(
-      `Expected \`after\` of ${maker} to be a list of providers, got ${got(before)} in it`,
-    );
-  }
-  checkTime("timeoutMs", timeoutMs);
-  checkTime("teardownTimeoutMs", teardownTimeoutMs);
-  if (
-    limit !== undefined &&
-    typeof (limit as { acquire?: unknown } | null)?.acquire !== "function"
-  ) {
-    throw new TypeError(
-      `Expected \`limit\` of ${maker} to be a CapacityLimiter, got ${got(limit)}`,
-    );
-  }
-  if (name !== undefined && typeof name !== "string") {
-    throw new TypeError(`Expected \`name\` of ${maker} to be a string, got ${got(name)}`);
-  }
-  return { ...options, after: [...(after ?? [])] };
-}
-
-function checkTime(name: string, ms: unknown): void {
-  if (ms !== undefined) checkDuration(name, ms);
 }

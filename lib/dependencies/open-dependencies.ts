@@ -1,10 +1,15 @@
 import { ClosedError, SkeinError } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
-import { readOverrides } from "./override.ts";
+import { overridesOf } from "./override.ts";
 import { planFor } from "./plan-cache.ts";
 import type { OptionsIfNeeded } from "./resolve-dependencies.ts";
 import { enterAll, leaveAll } from "./run-walk.ts";
-import { type AnyOptions, checkOptions, type PreparedRun, prepareRun } from "./resolve-options.ts";
+import {
+  type AnyOptions,
+  type PreparedRun,
+  prepareRun,
+  RESOLVE_OPTIONS,
+} from "./resolve-options.ts";
 import { UNDECIDED, SUCCESS } from "./resource.ts";
 import type { Verdict } from "../threads/held-generator.ts";
 import type { Resolved, Target, TargetNeeds } from "./targets.ts";
@@ -98,10 +103,9 @@ export function openDependencies<T extends Target, OverrideNeeds = never>(
   target: T,
   ...options: OptionsIfNeeded<TargetNeeds<T>, OverrideNeeds>
 ): Promise<OpenDependencies<Resolved<T>>> {
-  const given: AnyOptions = options[0] ?? {};
-  checkOptions(given);
+  const given = RESOLVE_OPTIONS.read(options[0] as AnyOptions | undefined);
   try {
-    const blueprint = planFor(target, readOverrides(given.overrides));
+    const blueprint = planFor(target, overridesOf(given));
     return openWalk(blueprint, prepareRun(blueprint, given)) as Promise<
       OpenDependencies<Resolved<T>>
     >;

@@ -1,4 +1,5 @@
 import { got } from "../errors.ts";
+import { checkList } from "../scope/option-values.ts";
 import { type Family, isFamily } from "./family.ts";
 import { isProvider, type Provider, type ProviderRecord } from "./provider.ts";
 
@@ -98,14 +99,18 @@ export const override: MakeOverride = (original: unknown, replacement: unknown):
 
 const none: readonly OverrideRecord[] = [];
 
-export function readOverrides(overrides: unknown): readonly OverrideRecord[] {
-  if (overrides === undefined) return none;
-  if (!Array.isArray(overrides)) {
-    throw new TypeError(`Expected \`overrides\` to be a list, got ${got(overrides)}`);
-  }
-  for (const item of overrides) {
+/** Those of some options, which have been checked. */
+export function overridesOf(options: {
+  readonly overrides?: readonly Override[] | undefined;
+}): readonly OverrideRecord[] {
+  return (options.overrides as readonly OverrideRecord[] | undefined) ?? none;
+}
+
+/** Refuses what replaces nothing. */
+export function checkOverrides(name: string, value: unknown): void {
+  checkList(name, value);
+  for (const item of value) {
     if (item instanceof OverrideRecord) continue;
-    throw new TypeError(`Expected \`overrides\` to be made by override(), got ${got(item)}`);
+    throw new TypeError(`Expected \`${name}\` to be made by override(), got ${got(item)}`);
   }
-  return overrides as OverrideRecord[];
 }

@@ -1,5 +1,6 @@
 import type { Cloneable } from "./cloneable.ts";
 import type { DeclarationSite } from "./declaration-site.ts";
+import type { Within } from "../scope/cancel-scope.ts";
 import type { Executor, RunOptions } from "../threads/executor.ts";
 import type { AnyLifetime } from "./open-lifetime.ts";
 
@@ -113,7 +114,7 @@ export type Provided<R> =
  * @public
  */
 export interface SetupLimit {
-  acquire(within?: { readonly signal?: AbortSignal | undefined }): Promise<{ release(): void }>;
+  acquire(within?: Within): Promise<{ release(): void }>;
 }
 
 /**

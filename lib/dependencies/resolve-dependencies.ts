@@ -1,13 +1,13 @@
 import { got, SkeinError } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { InputsOf, RequiredNames } from "./need.ts";
-import { type Override, readOverrides } from "./override.ts";
+import { type Override, overridesOf } from "./override.ts";
 import { planFor } from "./plan-cache.ts";
 import {
   type AnyOptions,
-  checkOptions,
   type GivenInputs,
   type ResolutionOptions,
+  RESOLVE_OPTIONS,
 } from "./resolve-options.ts";
 import { runWalk } from "./run-walk.ts";
 import type { Resolved, Target, TargetNeeds } from "./targets.ts";
@@ -93,16 +93,16 @@ export function resolveDependencies<T extends Target, OverrideNeeds = never>(
 ): Promise<Resolved<T>>;
 export function resolveDependencies(
   target: Target,
-  options: AnyOptions = {},
+  given?: AnyOptions,
   body?: (values: never) => unknown,
 ): Promise<unknown> {
-  checkOptions(options);
+  const options = RESOLVE_OPTIONS.read(given);
   if (body !== undefined && typeof body !== "function") {
     throw new TypeError(`Expected \`body\` to be a function, got ${got(body)}`);
   }
   let blueprint: Blueprint;
   try {
-    blueprint = planFor(target, readOverrides(options.overrides));
+    blueprint = planFor(target, overridesOf(options));
   } catch (error) {
     if (error instanceof SkeinError) return Promise.reject(error);
     throw error;

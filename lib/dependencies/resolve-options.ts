@@ -1,5 +1,8 @@
 import { got, LifetimeNotOpenError, MissingInputError } from "../errors.ts";
 import type { Within } from "../scope/cancel-scope.ts";
+import { checkRecord, oneOf } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
+import { checkScope, checkSignal } from "../scope/scope-options.ts";
 import { parentWithin } from "../scope/signals.ts";
 import type { Executor } from "../threads/executor.ts";
 import type { Blueprint } from "./blueprint.ts";
@@ -8,7 +11,7 @@ import { captive } from "./captivity.ts";
 import { LifetimeStore } from "./lifetime-store.ts";
 import type { InputsOf, RequiredNames } from "./need.ts";
 import type { OpenLifetime } from "./open-lifetime.ts";
-import type { Override } from "./override.ts";
+import { checkOverrides, type Override } from "./override.ts";
 import type { PlanNode } from "./plan-node.ts";
 import type { TeardownOrder } from "./teardown.ts";
 import type { WalkOptions } from "./walk.ts";
@@ -48,6 +51,40 @@ export interface AnyOptions extends ResolutionOptions {
   readonly overrides?: readonly Override[] | undefined;
 }
 
+/** Those of running a plan; its overrides are part of it. */
+export const RUN_OPTIONS: KnownOptions<Omit<AnyOptions, "overrides">> = new KnownOptions(
+  "The run of a plan",
+  {
+    inputs: checkRecord,
+    scope: checkScope,
+    signal: checkSignal,
+    within: checkLifetimesGiven,
+    concurrency: checkConcurrency,
+    teardown: oneOf("sequential", "parallel"),
+    pool: checkPool,
+  },
+);
+
+export const RESOLVE_OPTIONS: KnownOptions<AnyOptions> = new KnownOptions("A resolution", {
+  ...RUN_OPTIONS.checks,
+  overrides: checkOverrides,
+});
+
+function checkConcurrency(name: string, value: unknown): void {
+  const expected = `Expected \`${name}\` to be 1 or more, got ${got(value)}`;
+  if (typeof value !== "number") throw new TypeError(expected);
+  if (!(value >= 1)) throw new RangeError(expected);
+}
+
+function checkLifetimesGiven(name: string, value: unknown): void {
+  for (const store of Array.isArray(value) ? (value as unknown[]) : [value]) {
+    if (store instanceof LifetimeStore) continue;
+    throw new TypeError(
+      `Expected \`${name}\` to be an open lifetime or a list of them, got ${got(store)}`,
+    );
+  }
+}
+
 const noInputs: Readonly<Record<string, unknown>> = {};
 const noStores: ReadonlyMap<object, LifetimeStore> = new Map();
 
@@ -68,36 +105,6 @@ export function prepareRun(blueprint: Blueprint, options: AnyOptions): PreparedR
       : parentWithin(options.scope, options.signal);
   const given = inputs as Readonly<Record<string, unknown>>;
   return { inputs: given, parent, stores, concurrency, teardown, pool, hosts };
-}
-
-/** Argument mistakes, thrown synchronously. */
-export function checkOptions(options: AnyOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Expected \`options\` to be an object, got ${got(options)}`);
-  }
-  const { inputs, concurrency, teardown, within, pool } = options;
-  checkPool(pool);
-  if (inputs !== undefined && (typeof inputs !== "object" || inputs === null)) {
-    throw new TypeError(`Expected \`inputs\` to be a record, got ${got(inputs)}`);
-  }
-  if (concurrency !== undefined && typeof concurrency !== "number") {
-    throw new TypeError(`Expected \`concurrency\` to be 1 or more, got ${got(concurrency)}`);
-  }
-  if (concurrency !== undefined && !(concurrency >= 1)) {
-    throw new RangeError(`Expected \`concurrency\` to be 1 or more, got ${got(concurrency)}`);
-  }
-  if (teardown !== undefined && teardown !== "sequential" && teardown !== "parallel") {
-    throw new TypeError(
-      `Expected \`teardown\` to be "sequential" or "parallel", got ${got(teardown)}`,
-    );
-  }
-  if (within === undefined) return;
-  for (const store of Array.isArray(within) ? within : [within]) {
-    if (store instanceof LifetimeStore) continue;
-    throw new TypeError(
-      `Expected \`within\` to be an open lifetime or a list of them, got ${got(store)}`,
-    );
-  }
 }
 
 const noHosts: readonly LifetimeStore[] = [];

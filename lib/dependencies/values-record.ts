@@ -1,27 +1,44 @@
-const bare: object = Object.freeze(Object.create(null));
-
 /** The record of what depends on nothing. */
-export const noValues: object = Object.freeze(Object.create(bare));
+export const noValues: object = Object.freeze({});
 
 /**
- * Makes records of values by name that inherit nothing, so that a dependency may be called `constructor` or `__proto__`.
- * Records of one shape share a hidden class: one shape for each list of names keeps reading them fast, which
- * `Object.create(null)` would not (it makes dictionaries).
+ * Makes records of values by name: plain objects, as a literal would be. Records of one shape share a hidden class: one shape
+ * for each list of names keeps reading them fast.
  */
 export class RecordShape {
   /** Makes one to be filled, in the order of the names. */
   readonly Empty: new () => Record<string, unknown>;
+  /** Whether one of the names is also in `Object.prototype`, as `__proto__` is: it must be defined rather than assigned. */
+  readonly isSpecial: boolean;
   /** Never read: see `kept-shapes.ts`. */
   readonly kept: object;
 
   constructor(names: readonly string[]) {
     function Values(): void {}
-    Values.prototype = bare;
+    Values.prototype = Object.prototype;
     this.Empty = Values as unknown as RecordShape["Empty"];
     const kept = new this.Empty();
-    for (const name of names) kept[name] = undefined;
+    this.isSpecial = isSpecial(names);
+    for (const name of names) {
+      if (this.isSpecial) define(kept, name, undefined);
+      else kept[name] = undefined;
+    }
     this.kept = kept;
   }
+}
+
+function isSpecial(names: readonly string[]): boolean {
+  return names.some((name) => name in Object.prototype);
+}
+
+/** Makes a property of the record's own, whatever its name. */
+export function define(record: object, name: string, value: unknown): void {
+  Object.defineProperty(record, name, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 }
 
 /** One shape for each list of names. */
@@ -29,6 +46,7 @@ export class RecordShapes {
   readonly #byNames = new Map<string, RecordShape>();
 
   of(names: readonly string[]): RecordShape {
+    if (isSpecial(names)) return new RecordShape(names);
     // Two lists that are the same when joined may share a shape, which decides nothing but speed.
     const joined = names.join();
     let shape = this.#byNames.get(joined);

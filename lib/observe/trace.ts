@@ -7,6 +7,7 @@ import type {
 } from "../dependencies/provider-events.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
+import { checkString } from "../scope/option-values.ts";
 import { now } from "../scope/timers.ts";
 import type { TaskEvent, TaskSettleEvent } from "../tasks/events.ts";
 import type { ThreadCallEvent } from "../threads/call-events.ts";
@@ -29,6 +30,7 @@ export interface Trace extends AsyncDisposable {
  *
  * @param file - the path of the file, a `.json`
  * @returns stops and writes when it is asked to, or disposed
+ * @throws TypeError if `file` is no text
  *
  * @example
  * ```ts
@@ -47,6 +49,7 @@ export interface Trace extends AsyncDisposable {
  * @public
  */
 export function trace(file: string): Trace {
+  checkString("file", file);
   return new Recording(file);
 }
 

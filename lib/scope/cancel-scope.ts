@@ -52,12 +52,13 @@ export interface CancelScope {
 }
 
 /**
- * What an operation waits under: a scope, or anything with a `signal`.
+ * What an operation waits under: a scope, or anything with a `signal`. A bare signal is none: write `{ signal }`; without a
+ * signal, leave it out, or write `{ signal: undefined }`.
  *
  * @public
  */
 export interface Within {
-  readonly signal?: AbortSignal | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**

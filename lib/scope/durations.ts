@@ -6,8 +6,8 @@ export function checkDuration(name: string, value: unknown): asserts value is nu
 }
 
 /** Refuses what is no point on the clock of `performance.now()`; `Infinity` stands for never. */
-export function checkDeadline(value: unknown): asserts value is number {
-  check("deadline", value, "a time on the clock of performance.now(), or Infinity");
+export function checkDeadline(name: string, value: unknown): asserts value is number {
+  check(name, value, "a time on the clock of performance.now(), or Infinity");
 }
 
 function check(name: string, value: unknown, what: string): asserts value is number {

@@ -1,7 +1,8 @@
 import { got } from "../errors.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import { echoes, isAbortError } from "./cancellation.ts";
-import { Scope } from "./scope.ts";
+import { isScope } from "./is-scope.ts";
+import { scopeWithin } from "./signals.ts";
 
 /**
  * Whether an error is a cancellation and not a failure.
@@ -12,6 +13,7 @@ import { Scope } from "./scope.ts";
  *
  * @param error - anything caught
  * @param scope - the scope whose cancellation is meant
+ * @throws TypeError if `scope` is no scope; anything with a `signal` is none here
  *
  * @example
  * ```ts
@@ -32,8 +34,9 @@ import { Scope } from "./scope.ts";
  */
 export function isCancelled(error: unknown, scope?: CancelScope): boolean {
   if (scope === undefined) return isAbortError(error);
-  if (!(scope instanceof Scope)) {
+  if (typeof scope !== "object" || scope === null || !isScope(scope)) {
     throw new TypeError(`Expected \`scope\` to be a scope of skein, got ${got(scope)}`);
   }
-  return scope.cancelled && echoes(error, scope._inForce!);
+  const own = scopeWithin(scope)!;
+  return own.cancelled && echoes(error, own._inForce!);
 }

@@ -1,7 +1,6 @@
 import { ambience } from "./ambience.ts";
 import { refuseGenerator } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
-import { checkDeadline, checkDuration } from "./durations.ts";
 import { allOf } from "./failures.ts";
 import { plant } from "./forest.ts";
 import { Scope } from "./scope.ts";
@@ -13,11 +12,6 @@ import { parentWithin } from "./signals.ts";
  * @public
  */
 export type Outcome<T> = { done: true; value: T } | { done: false; reason: unknown };
-
-export function checkScopeOptions(options: ScopeOptions): void {
-  if (options.deadline !== undefined) checkDeadline(options.deadline);
-  if (options.timeoutMs !== undefined) checkDuration("timeoutMs", options.timeoutMs);
-}
 
 /** Makes the scope of a call from its options, which have been checked. */
 export function scopeFrom(options: ScopeOptions): Scope {

@@ -4,6 +4,7 @@ import { CancelCallback, nothingToDispose } from "./cancel-callback.ts";
 import { Cancellation, echoes, type Source } from "./cancellation.ts";
 import { Deadline, limit } from "./deadline.ts";
 import { checkDeadline } from "./durations.ts";
+import { checkBoolean } from "./option-values.ts";
 import { propagate } from "./propagation.ts";
 import { Rare } from "./rare.ts";
 import { markSignal } from "./scope-of-signal.ts";
@@ -108,7 +109,7 @@ export class Scope extends Branch implements Trunk {
   }
 
   set deadline(at: number) {
-    checkDeadline(at);
+    checkDeadline("deadline", at);
     if (at === this.deadline) return;
     this._checkDeadline();
     this.#setDeadline(at, undefined, now());
@@ -123,9 +124,7 @@ export class Scope extends Branch implements Trunk {
   }
 
   set shielded(shielded: boolean) {
-    if (typeof shielded !== "boolean") {
-      throw new TypeError(`Expected \`shielded\` to be true or false, got ${got(shielded)}`);
-    }
+    checkBoolean("shielded", shielded);
     if (shielded === this._shielded) return;
     this._flags ^= Flag.shielded;
     if (this._ended) return;

@@ -1,11 +1,11 @@
 import { addAbortListener } from "node:events";
-import { got } from "../errors.ts";
 import { link, Listener, type Trunk, unlink } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { plant } from "./forest.ts";
 import { Scope } from "./scope.ts";
 import { makerOf } from "./scope-of-signal.ts";
+import { checkScope, checkSignal } from "./scope-options.ts";
 
 const adopted = new WeakMap<AbortSignal, AdoptedSignal>();
 
@@ -123,9 +123,6 @@ function throwLater(error: unknown): void {
 }
 
 function scopeFor(signal: AbortSignal): Trunk {
-  if (!(signal instanceof AbortSignal)) {
-    throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${got(signal)}`);
-  }
   const maker = makerOf(signal);
   if (maker !== undefined) return maker;
   const known = adopted.get(signal);
@@ -140,13 +137,11 @@ function scopeFor(signal: AbortSignal): Trunk {
 export function scopeWithin(within: Within | undefined): Trunk | null {
   if (within === undefined) return null;
   if (within instanceof Scope) return within;
-  if (typeof within !== "object" || within === null) {
-    throw new TypeError(
-      `Expected \`scope\` to be a scope or an object with a signal, got ${got(within)}`,
-    );
-  }
+  checkScope("scope", within);
   const { signal } = within;
-  return signal === undefined ? null : scopeFor(signal);
+  if (signal === undefined) return null;
+  checkSignal("signal", signal);
+  return scopeFor(signal);
 }
 
 /** Where a scope with these options hangs; with both of them, at a junction that either cancels. */
@@ -156,6 +151,7 @@ export function parentWithin(
 ): Trunk | null {
   const scope = scopeWithin(within);
   if (signal === undefined) return scope;
+  checkSignal("signal", signal);
   const side = scopeFor(signal);
   return scope === null || scope === side ? side : new Junction(scope, side);
 }

@@ -1,11 +1,16 @@
 import { checkBody } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
 import { checkDuration } from "./durations.ts";
-import { checkScopeOptions, type Outcome, outcomeOf, scopeFrom, valueOf } from "./run-scope.ts";
+import { KnownOptions } from "./options.ts";
+import { type Outcome, outcomeOf, scopeFrom, valueOf } from "./run-scope.ts";
+import { SCOPE_OPTIONS } from "./scope-options.ts";
 import { Scope } from "./scope.ts";
 
 /** How long a shield holds when its caller does not say. */
 const SHIELD_MS = 30_000;
+
+const { shield: _, ...ofShield } = SCOPE_OPTIONS.checks;
+const SHIELD_OPTIONS = new KnownOptions<Omit<ScopeOptions, "shield">>("A shield", ofShield);
 
 /**
  * Runs `body` in a scope that can be cancelled on its own. The promise settles only after the body has.
@@ -36,11 +41,10 @@ const SHIELD_MS = 30_000;
  */
 export function cancelScope<T>(
   body: (scope: CancelScope) => T | PromiseLike<T>,
-  options: ScopeOptions = {},
+  options?: ScopeOptions,
 ): Promise<Outcome<T>> {
   checkBody("body", body);
-  checkScopeOptions(options);
-  return outcomeOf(scopeFrom(options), body);
+  return outcomeOf(scopeFrom(SCOPE_OPTIONS.read(options)), body);
 }
 
 /**
@@ -137,11 +141,11 @@ export function failAfter<T>(
  */
 export function shield<T>(
   body: (scope: CancelScope) => T | PromiseLike<T>,
-  options: ScopeOptions = {},
+  options?: Omit<ScopeOptions, "shield">,
 ): Promise<T> {
   checkBody("body", body);
-  checkScopeOptions(options);
-  const scope = scopeFrom({ ...options, timeoutMs: options.timeoutMs ?? SHIELD_MS, shield: true });
+  const { timeoutMs = SHIELD_MS, ...rest } = SHIELD_OPTIONS.read(options);
+  const scope = scopeFrom({ ...rest, timeoutMs, shield: true });
   return valueOf(scope, body);
 }
 
@@ -153,6 +157,6 @@ function timedScope(timeoutMs: number, body: unknown, options: ScopeOptions | un
     scope._bound(undefined, timeoutMs);
     return scope;
   }
-  checkScopeOptions(options);
-  return scopeFrom({ ...options, timeoutMs: Math.min(timeoutMs, options.timeoutMs ?? Infinity) });
+  const { timeoutMs: other = Infinity, ...rest } = SCOPE_OPTIONS.read(options);
+  return scopeFrom({ ...rest, timeoutMs: Math.min(timeoutMs, other) });
 }

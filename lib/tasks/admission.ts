@@ -1,6 +1,7 @@
 import { got } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
+import { checkCount } from "../scope/option-values.ts";
 import { Wait } from "../scope/wait.ts";
 import { turns } from "../scope/turns.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
@@ -124,26 +125,23 @@ class Limited implements Admission {
 
 export function admissionOf(concurrency: number | Governor | LimitFunction | undefined): Admission {
   if (concurrency === undefined || concurrency === Infinity) return unlimited;
-  if (typeof concurrency === "number") {
-    checkConcurrency(concurrency);
-    return new Slots(concurrency);
+  if (typeof concurrency === "number") return new Slots(concurrency);
+  return isLimitFunction(concurrency) ? new Limited(concurrency) : new Permits(concurrency);
+}
+
+/** Refuses what bounds nothing. */
+export function checkConcurrency(name: string, value: unknown): void {
+  if (typeof value === "number") {
+    checkCount(name, value);
+    return;
   }
-  if (typeof concurrency === "function" && "activeCount" in concurrency) {
-    return new Limited(concurrency);
-  }
-  if (typeof (concurrency as Partial<Governor> | null)?.acquire === "function") {
-    return new Permits(concurrency as Governor);
-  }
+  if (isLimitFunction(value)) return;
+  if (typeof (value as Partial<Governor> | null)?.acquire === "function") return;
   throw new TypeError(
-    `Expected \`concurrency\` to be a number, a limiter with \`acquire\`, or a limit function of p-limit, got ${got(concurrency)}`,
+    `Expected \`${name}\` to be a number, a limiter with \`acquire\`, or a limit function of p-limit, got ${got(value)}`,
   );
 }
 
-/** Refuses what is no number of tasks; `Infinity` is one. */
-export function checkConcurrency(value: unknown): asserts value is number {
-  const expected = "Expected `concurrency` to be an integer of 1 or more, or Infinity";
-  if (typeof value !== "number") throw new TypeError(`${expected}, got ${got(value)}`);
-  if (value !== Infinity && !(Number.isInteger(value) && value >= 1)) {
-    throw new RangeError(`${expected}, got ${got(value)}`);
-  }
+function isLimitFunction(value: unknown): value is LimitFunction {
+  return typeof value === "function" && "activeCount" in value;
 }

@@ -1,3 +1,4 @@
+import { COMBINATOR_OPTIONS } from "./group-options.ts";
 import { taskGroup } from "./run-group.ts";
 import type { TaskGroupOptions } from "./task-group.ts";
 import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
@@ -31,10 +32,11 @@ import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
  */
 export function all<const T extends readonly Thunk<unknown>[] | []>(
   thunks: T,
-  options: Omit<TaskGroupOptions, "policy"> = {},
+  options?: Omit<TaskGroupOptions, "policy">,
 ): Promise<{ -readonly [K in keyof T]: T[K] extends Thunk<infer V> ? Awaited<V> : never }> {
   checkThunks(thunks);
-  const running = taskGroup((group) => Promise.all(spawnAll(group, thunks)), options);
+  const given = COMBINATOR_OPTIONS.read(options);
+  const running = taskGroup((group) => Promise.all(spawnAll(group, thunks)), given);
   return running as Promise<never>;
 }
 
@@ -65,13 +67,14 @@ export function all<const T extends readonly Thunk<unknown>[] | []>(
  */
 export function allSettled<const T extends readonly Thunk<unknown>[] | []>(
   thunks: T,
-  options: Omit<TaskGroupOptions, "policy"> = {},
+  options?: Omit<TaskGroupOptions, "policy">,
 ): Promise<{
   -readonly [K in keyof T]: T[K] extends Thunk<infer V> ? PromiseSettledResult<Awaited<V>> : never;
 }> {
   checkThunks(thunks);
+  const given = COMBINATOR_OPTIONS.read(options);
   const running = taskGroup((group) => Promise.allSettled(spawnAll(group, thunks)), {
-    ...options,
+    ...given,
     policy: "supervise",
   });
   return running as Promise<never>;

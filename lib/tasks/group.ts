@@ -3,7 +3,6 @@ import { checkBody } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
-import { checkDuration } from "../scope/durations.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import { type Admission, unlimited } from "./admission.ts";
@@ -14,6 +13,7 @@ import { announceSettled, announceSpawn } from "./events.ts";
 import { GroupFlag, GroupRare, STRAGGLER_MS } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
 import { Services } from "./services.ts";
+import { SPAWN_OPTIONS, START_OPTIONS } from "./spawn-options.ts";
 import { Starting } from "./starting.ts";
 import { watchStraggler } from "./stragglers.ts";
 import { type Body, type Task, taskInside } from "./task.ts";
@@ -70,16 +70,18 @@ export class Group extends Scope implements TaskGroup, Host {
     return (this.#rare.completions ??= new Set());
   }
 
-  spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
-    this.#check(fn, options);
+  spawn<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
+    this.#check(fn);
+    const options = given === undefined ? undefined : SPAWN_OPTIONS.read(given);
     const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
     this._foreground++;
     this.#launch(task, options, this.#admission);
     return task;
   }
 
-  background<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
-    this.#check(fn, options);
+  background<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
+    this.#check(fn);
+    const options = given === undefined ? undefined : SPAWN_OPTIONS.read(given);
     const scope = (this.#rare.services ??= new Services(this));
     const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
     taskInside.embodyIn(task, new TaskNode(scope, task, true));
@@ -91,9 +93,10 @@ export class Group extends Scope implements TaskGroup, Host {
 
   start<V = void>(
     fn: (task: TaskScope, started: (value: V) => void) => unknown,
-    options?: StartOptions,
+    given?: StartOptions,
   ): Promise<V> {
-    this.#check(fn, options);
+    this.#check(fn);
+    const options = START_OPTIONS.read(given);
     const call = (scope: TaskScope): unknown => fn(scope, (value) => starting._started(value));
     const task = taskInside.make(this, call, options?.name ?? fn.name);
     Object.defineProperty(call, "name", { value: fn.name });
@@ -121,9 +124,8 @@ export class Group extends Scope implements TaskGroup, Host {
     return new Completions(this);
   }
 
-  #check(fn: unknown, options: SpawnOptions | undefined): void {
+  #check(fn: unknown): void {
     checkBody("fn", fn);
-    if (options?.timeoutMs !== undefined) checkDuration("timeoutMs", options.timeoutMs);
     this.#checkOpen();
   }
 

@@ -2,6 +2,8 @@ import { constants } from "node:os";
 import { CancelledError, got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import { checkDuration } from "../scope/durations.ts";
+import { checkList } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
 import { taskGroup } from "./run-group.ts";
 import type { TaskGroup } from "./task-group.ts";
 
@@ -15,6 +17,19 @@ export interface MainOptions {
   graceMs?: number | undefined;
   /** The signals that cancel the program; `SIGINT` and `SIGTERM` by default. */
   signals?: readonly NodeJS.Signals[] | undefined;
+}
+
+const MAIN_OPTIONS = new KnownOptions<MainOptions>("`main`", {
+  graceMs: checkDuration,
+  signals: checkNames,
+});
+
+function checkNames(name: string, value: unknown): void {
+  checkList(name, value);
+  for (const each of value) {
+    if (Object.hasOwn(constants.signals, each as string)) continue;
+    throw new TypeError(`Expected \`${name}\` to hold names of signals, got ${got(each)}`);
+  }
 }
 
 /** Longer timers would fire at once. */
@@ -48,18 +63,9 @@ const LONG = 2 ** 31 - 1;
  *
  * @public
  */
-export function main(
-  body: (group: TaskGroup) => unknown,
-  options: MainOptions = {},
-): Promise<void> {
+export function main(body: (group: TaskGroup) => unknown, options?: MainOptions): Promise<void> {
   checkBody("body", body);
-  const { graceMs = 10_000, signals = ["SIGINT", "SIGTERM"] } = options;
-  checkDuration("graceMs", graceMs);
-  for (const name of signals) {
-    if (constants.signals[name] === undefined) {
-      throw new TypeError(`Expected \`signals\` to hold names of signals, got ${got(name)}`);
-    }
-  }
+  const { graceMs = 10_000, signals = ["SIGINT", "SIGTERM"] } = MAIN_OPTIONS.read(options);
   return runProgram(body, graceMs, signals);
 }
 

@@ -1,6 +1,8 @@
 import { checkBody, refuseGenerator } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
-import { checkConcurrency } from "./admission.ts";
+import { checkCount } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
+import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import { Calls } from "./calls.ts";
 import { taskGroup } from "./run-group.ts";
 import { type Source, sourceOf, SyncSource } from "./source.ts";
@@ -15,6 +17,11 @@ export interface MapOptions extends ScopeOptions {
   /** How many calls may run at once, an integer of 1 or more; unlimited by default. */
   concurrency?: number | undefined;
 }
+
+export const MAP_OPTIONS: KnownOptions<MapOptions> = new KnownOptions("A concurrent map", {
+  concurrency: checkCount,
+  ...SCOPE_OPTIONS.checks,
+});
 
 /**
  * Calls `fn` for every item, several at a time, and gives the results in the order of the items. Items are pulled
@@ -51,11 +58,10 @@ export interface MapOptions extends ScopeOptions {
 export function mapConcurrent<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  options: MapOptions = {},
+  options?: MapOptions,
 ): Promise<R[]> {
   checkBody("fn", fn);
-  const { concurrency = Infinity, ...scope } = options;
-  checkConcurrency(concurrency);
+  const { concurrency = Infinity, ...scope } = MAP_OPTIONS.read(options);
   const source = sourceOf(items);
   return taskGroup((group) => group.spawn((task) => mapAll(task, source, fn, concurrency)), scope);
 }

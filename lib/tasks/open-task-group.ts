@@ -77,6 +77,6 @@ class JoinableGroup extends Group implements OpenTaskGroup {
  *
  * @public
  */
-export function openTaskGroup(options: TaskGroupOptions = {}): OpenTaskGroup {
+export function openTaskGroup(options?: TaskGroupOptions): OpenTaskGroup {
   return makeGroup(JoinableGroup, options);
 }

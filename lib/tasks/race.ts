@@ -1,3 +1,4 @@
+import { COMBINATOR_OPTIONS } from "./group-options.ts";
 import type { Joiner } from "./joiner.ts";
 import { taskGroup } from "./run-group.ts";
 import type { Task } from "./task.ts";
@@ -33,9 +34,10 @@ import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
  */
 export function race<const T extends readonly Thunk<unknown>[]>(
   thunks: T,
-  options: Omit<TaskGroupOptions, "policy"> = {},
+  options?: Omit<TaskGroupOptions, "policy">,
 ): Promise<T[number] extends Thunk<infer V> ? Awaited<V> : never> {
   checkThunks(thunks);
+  const given = COMBINATOR_OPTIONS.read(options);
   if (thunks.length === 0) {
     throw new RangeError(
       "Expected `thunks` to hold at least one function, got none: nothing would ever win",
@@ -45,7 +47,7 @@ export function race<const T extends readonly Thunk<unknown>[]>(
     spawnAll(group, thunks);
     const first = await group.completions().next();
     return group.finish((first.value as Completion).task.result());
-  }, options);
+  }, given);
   return running as Promise<never>;
 }
 
@@ -78,11 +80,12 @@ export function race<const T extends readonly Thunk<unknown>[]>(
  */
 export function any<const T extends readonly Thunk<unknown>[]>(
   thunks: T,
-  options: Omit<TaskGroupOptions, "policy"> = {},
+  options?: Omit<TaskGroupOptions, "policy">,
 ): Promise<T[number] extends Thunk<infer V> ? Awaited<V> : never> {
   checkThunks(thunks);
+  const given = COMBINATOR_OPTIONS.read(options);
   const policy = new FirstValue();
-  const running = taskGroup((group) => void spawnAll(group, thunks), { ...options, policy });
+  const running = taskGroup((group) => void spawnAll(group, thunks), { ...given, policy });
   return running as Promise<never>;
 }
 

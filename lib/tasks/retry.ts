@@ -1,8 +1,10 @@
 import { proactiveRetry, retry as retryWithSignal } from "abort-controller-x";
-import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import type { CancelScope, ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkDuration } from "../scope/durations.ts";
+import { checkCount } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
+import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import { taskGroup } from "./run-group.ts";
 import type { TaskGroup, TaskScope } from "./task-group.ts";
 
@@ -28,6 +30,17 @@ export interface RetryOptions extends ScopeOptions {
  * @public
  */
 export type HedgeOptions = Omit<RetryOptions, "maxDelayMs">;
+
+const HEDGE_OPTIONS = new KnownOptions<HedgeOptions>("`hedge`", {
+  maxAttempts: checkCount,
+  baseMs: checkDuration,
+  onError: checkBody,
+  ...SCOPE_OPTIONS.checks,
+});
+const RETRY_OPTIONS = new KnownOptions<RetryOptions>("`retry`", {
+  maxDelayMs: checkDuration,
+  ...HEDGE_OPTIONS.checks,
+});
 
 /**
  * Calls `fn` until it succeeds, with growing, randomised delays, and gives its value. With the last attempt
@@ -62,11 +75,16 @@ export type HedgeOptions = Omit<RetryOptions, "maxDelayMs">;
  */
 export function retry<T>(
   fn: (task: TaskScope, attempt: number) => T | PromiseLike<T>,
-  options: RetryOptions = {},
+  options?: RetryOptions,
 ): Promise<T> {
   checkBody("fn", fn);
-  const { maxAttempts = Infinity, baseMs, maxDelayMs, onError, ...scope } = options;
-  checkAttempts(maxAttempts, baseMs, maxDelayMs);
+  const {
+    maxAttempts = Infinity,
+    baseMs,
+    maxDelayMs,
+    onError,
+    ...scope
+  } = RETRY_OPTIONS.read(options);
   return taskGroup((group) => {
     const attempt = (signal: AbortSignal, number: number): Promise<T> =>
       one(fn, number, signal, group);
@@ -111,11 +129,10 @@ export function retry<T>(
  */
 export function hedge<T>(
   fn: (task: TaskScope, attempt: number) => T | PromiseLike<T>,
-  options: HedgeOptions = {},
+  options?: HedgeOptions,
 ): Promise<T> {
   checkBody("fn", fn);
-  const { maxAttempts = Infinity, baseMs, onError, ...scope } = options;
-  checkAttempts(maxAttempts, baseMs, undefined);
+  const { maxAttempts = Infinity, baseMs, onError, ...scope } = HEDGE_OPTIONS.read(options);
   return taskGroup(
     async (group) => {
       const attempt = (signal: AbortSignal, number: number): Promise<T> =>
@@ -190,19 +207,4 @@ function unpacking(
 function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as never;
-}
-
-function checkAttempts(
-  maxAttempts: number,
-  baseMs: number | undefined,
-  maxDelayMs: number | undefined,
-): void {
-  const whole = maxAttempts === Infinity || Number.isInteger(maxAttempts);
-  if (!whole || maxAttempts < 1) {
-    throw new RangeError(
-      `Expected \`maxAttempts\` to be an integer of 1 or more, or Infinity, got ${got(maxAttempts)}`,
-    );
-  }
-  if (baseMs !== undefined) checkDuration("baseMs", baseMs);
-  if (maxDelayMs !== undefined) checkDuration("maxDelayMs", maxDelayMs);
 }

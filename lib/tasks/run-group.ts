@@ -1,12 +1,11 @@
-import { got } from "../errors.ts";
 import { ambience } from "../scope/ambience.ts";
 import { checkBody, refuseGenerator } from "../scope/body.ts";
-import { checkDuration } from "../scope/durations.ts";
 import { plant } from "../scope/forest.ts";
-import { checkScopeOptions, settledBy } from "../scope/run-scope.ts";
+import { settledBy } from "../scope/run-scope.ts";
 import { parentWithin } from "../scope/signals.ts";
 import { keepShape } from "../scope/shapes.ts";
 import { admissionOf } from "./admission.ts";
+import { GROUP_OPTIONS } from "./group-options.ts";
 import { Group } from "./group.ts";
 import type { Joiner } from "./joiner.ts";
 import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
@@ -57,7 +56,7 @@ export function taskGroup<T>(
 ): Promise<T>;
 export function taskGroup(
   body: (group: TaskGroup) => unknown,
-  options: TaskGroupOptions = {},
+  options?: TaskGroupOptions,
 ): Promise<unknown> {
   checkBody("body", body);
   return runGroup(makeGroup(Group, options), body);
@@ -66,20 +65,9 @@ export function taskGroup(
 /** Checks the options, then makes a group of the given class. */
 export function makeGroup<G extends Group>(
   kind: new (...args: ConstructorParameters<typeof Group>) => G,
-  options: TaskGroupOptions,
+  given: TaskGroupOptions | undefined,
 ): G {
-  checkScopeOptions(options);
-  const { policy, errors, stragglerMs } = options;
-  if (stragglerMs !== undefined) checkDuration("stragglerMs", stragglerMs);
-  const known = policy === undefined || policy === "failFast" || policy === "supervise";
-  if (!known && (typeof policy !== "object" || policy === null)) {
-    throw new TypeError(
-      `Expected \`policy\` to be "failFast", "supervise" or a joiner, got ${got(policy)}`,
-    );
-  }
-  if (errors !== undefined && errors !== "first" && errors !== "aggregate") {
-    throw new TypeError(`Expected \`errors\` to be "first" or "aggregate", got ${got(errors)}`);
-  }
+  const options = GROUP_OPTIONS.read(given);
   const admission = admissionOf(options.concurrency);
   const parent = parentWithin(options.scope, options.signal);
   const group = new kind(parent, admission, options);

@@ -1,11 +1,11 @@
 import { checkBody, refuseGenerator } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
-import { checkScopeOptions } from "../scope/run-scope.ts";
+import { checkBoolean } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
 import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
-import { checkConcurrency } from "./admission.ts";
 import { Calls } from "./calls.ts";
-import type { MapOptions } from "./map-concurrent.ts";
+import { MAP_OPTIONS, type MapOptions } from "./map-concurrent.ts";
 import { openTaskGroup, type OpenTaskGroup } from "./open-task-group.ts";
 import { type Pulled, type Source, sourceOf } from "./source.ts";
 import type { TaskScope } from "./task-group.ts";
@@ -19,6 +19,11 @@ export interface StreamOptions extends MapOptions {
   /** Gives the results in the order of the items. By default in the order in which they are ready. */
   ordered?: boolean | undefined;
 }
+
+const STREAM_OPTIONS = new KnownOptions<StreamOptions>("A concurrent stream", {
+  ordered: checkBoolean,
+  ...MAP_OPTIONS.checks,
+});
 
 /**
  * Calls `fn` for items, several at a time, and gives the results one by one as they are asked for. At most
@@ -50,12 +55,10 @@ export interface StreamOptions extends MapOptions {
 export function streamConcurrent<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  options: StreamOptions = {},
+  options?: StreamOptions,
 ): AsyncIterableIterator<R> {
   checkBody("fn", fn);
-  const { concurrency = 16, ordered = false, ...scope } = options;
-  checkConcurrency(concurrency);
-  checkScopeOptions(scope);
+  const { concurrency = 16, ordered = false, ...scope } = STREAM_OPTIONS.read(options);
   return new ConcurrentStream(sourceOf(items), fn, concurrency, ordered, scope);
 }
 

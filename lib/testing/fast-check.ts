@@ -1,11 +1,18 @@
 import { array, type Arbitrary, nat } from "fast-check";
+import { KnownOptions } from "../scope/options.ts";
+import { checkLength } from "../scope/option-values.ts";
 import type { Schedule } from "./with-seed.ts";
+
+const CONSTRAINTS = new KnownOptions<{ maxLength?: number | undefined }>("A schedule", {
+  maxLength: checkLength,
+});
 
 /**
  * Schedules for {@link withSeed}, as an arbitrary of fast-check: what fails is shrunk to the fewest steps away from the
  * usual order. Needs `fast-check`, which is an optional peer dependency.
  *
  * @param constraints - `maxLength`: after how many steps the usual order takes over; 100 by default
+ * @throws TypeError or RangeError, synchronously, for a constraint that is none of what is expected
  *
  * @example
  * ```ts
@@ -29,6 +36,7 @@ import type { Schedule } from "./with-seed.ts";
  *
  * @public
  */
-export function schedules(constraints: { maxLength?: number } = {}): Arbitrary<Schedule> {
-  return array(nat({ max: 1_000 }), { maxLength: constraints.maxLength ?? 100, size: "max" });
+export function schedules(constraints?: { maxLength?: number | undefined }): Arbitrary<Schedule> {
+  const { maxLength = 100 } = CONSTRAINTS.read(constraints);
+  return array(nat({ max: 1_000 }), { maxLength, size: "max" });
 }

@@ -1,4 +1,4 @@
-import { got } from "../errors.ts";
+import { checkBody } from "../scope/body.ts";
 
 /**
  * What a function that runs in a thread sees of a {@link callback}: a plain synchronous function.
@@ -39,9 +39,7 @@ const originals = new WeakMap<object, AnyFunction>();
  * @public
  */
 export function callback<F extends (...args: never[]) => unknown>(fn: F): Callback<F> {
-  if (typeof fn !== "function") {
-    throw new TypeError(`Expected \`fn\` to be a function, got ${got(fn)}`);
-  }
+  checkBody("fn", fn);
   const stub = ((...args: Parameters<F>) => fn(...args)) as Callback<F>;
   originals.set(stub, fn as unknown as AnyFunction);
   return stub;

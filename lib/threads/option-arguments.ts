@@ -1,8 +1,8 @@
+import { isScope } from "../scope/is-scope.ts";
+import { isPlain } from "../scope/plain.ts";
 import { CALL_OPTIONS, MODES } from "./call-arguments.ts";
 import type { AnyFunction } from "./callback.ts";
 import type { RunOptions } from "./executor.ts";
-import { isPlain } from "./option-names.ts";
-import { isScope } from "./scope-arguments.ts";
 import { functionBehind } from "./threaded-function.ts";
 
 /**
@@ -37,7 +37,7 @@ export function refuseOptionsAsScope(scope: object): void {
 }
 
 function hasOnlyOptions(value: object): value is RunOptions {
-  return isPlain(value) && Object.keys(value).every((name) => Object.hasOwn(CALL_OPTIONS, name));
+  return isPlain(value) && Object.keys(value).every((name) => CALL_OPTIONS.has(name));
 }
 
 function bounds({ timeoutMs, onCancel }: RunOptions): boolean {

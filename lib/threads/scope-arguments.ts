@@ -1,4 +1,5 @@
-import { isPlain } from "./option-names.ts";
+import { isScope } from "../scope/is-scope.ts";
+import { isPlain } from "../scope/plain.ts";
 
 /**
  * Refuses a scope among the arguments of a function that runs in a thread: it cannot go there, and the call would not be
@@ -14,11 +15,6 @@ export function refuseScopes(args: readonly unknown[]): void {
       throw refusal("An AbortController", "controller", "{ scope: controller }");
     }
   }
-}
-
-/** Whether it is a scope, a group, a task's own or a provider's: whatever has the methods of a `CancelScope`. */
-export function isScope(value: object): boolean {
-  return "throwIfCancelled" in value && "onCancel" in value;
 }
 
 function refusal(what: string, scope: string, options: string): TypeError {

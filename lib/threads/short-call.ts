@@ -1,5 +1,6 @@
 import type { Within } from "../scope/cancel-scope.ts";
-import { checkFunction, checkScope } from "./call-arguments.ts";
+import { checkBody } from "../scope/body.ts";
+import { checkScope } from "../scope/scope-options.ts";
 import type { AnyFunction } from "./callback.ts";
 import type { RunOptions } from "./executor.ts";
 import { refuseOptionsAsScope } from "./option-arguments.ts";
@@ -26,9 +27,8 @@ export function shortCall(first: unknown, rest: unknown[], implied?: Within | nu
   }
   const [fn, ...args] = rest;
   // With no function at all, it is the function that is missed, not the scope.
-  if (typeof first !== "object" && typeof fn !== "function") checkFunction(first);
+  if (typeof fn !== "function") checkBody("fn", typeof first === "object" ? fn : first);
   checkScopeAlone(first);
-  checkFunction(fn);
   return { fn: fn as AnyFunction, args, options: { scope: first } };
 }
 
@@ -39,6 +39,6 @@ export function optionsWith(scope: Within | null | undefined): RunOptions {
 
 /** Refuses what a call cannot wait under, and more than a scope. */
 export function checkScopeAlone(scope: unknown): asserts scope is Within {
-  checkScope(scope);
-  refuseOptionsAsScope(scope);
+  if (typeof scope === "object" && scope !== null) refuseOptionsAsScope(scope);
+  checkScope("scope", scope);
 }

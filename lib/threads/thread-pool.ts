@@ -1,14 +1,15 @@
 import type { ResourceLimits } from "node:worker_threads";
 import { DeadlockError, got, ThreadpoolClosedError } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
-import { CapacityLimiter } from "../sync/capacity-limiter.ts";
-import { checkCall, checkLimiter } from "./call-arguments.ts";
+import { checkRecord } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
+import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
+import { checkLimiter, readCall } from "./call-arguments.ts";
 import type { AnyFunction } from "./callback.ts";
 import type { Engine, PoolLimits } from "./pool/engine.ts";
 import type { ThreadHost } from "./pool/thread-host.ts";
 import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
-import { checkOptionNames, type OptionNames } from "./option-names.ts";
 import { type Opened, ThreadIterator } from "./thread-iterator.ts";
 import { functionBehind } from "./threaded-function.ts";
 
@@ -38,12 +39,37 @@ export interface ThreadpoolOptions {
 const IDLE_MS = 30_000;
 const MOST_PREWARMED = 256;
 
-const POOL_OPTIONS: OptionNames<ThreadpoolOptions> = {
-  maxThreads: true,
-  idleMs: true,
-  limiter: true,
-  resourceLimits: true,
-};
+const RESOURCE_LIMITS = new KnownOptions<ResourceLimits>("`resourceLimits`", {
+  maxYoungGenerationSizeMb: checkSize,
+  maxOldGenerationSizeMb: checkSize,
+  codeRangeSizeMb: checkSize,
+  stackSizeMb: checkSize,
+});
+const POOL_OPTIONS = new KnownOptions<ThreadpoolOptions>("A thread pool", {
+  maxThreads: checkThreads,
+  idleMs: checkDuration,
+  limiter: checkLimiter,
+  resourceLimits: checkLimits,
+});
+
+function checkLimits(name: string, value: unknown): void {
+  checkRecord(name, value);
+  RESOURCE_LIMITS.read(value);
+}
+
+function checkThreads(name: string, value: unknown): void {
+  const expected = `Expected \`${name}\` to be an integer of 1 or more`;
+  if (typeof value !== "number") throw new TypeError(`${expected}, got ${got(value)}`);
+  if (!(Number.isInteger(value) && value >= 1)) {
+    throw new RangeError(`${expected}, got ${got(value)}`);
+  }
+}
+
+function checkSize(name: string, value: unknown): void {
+  const expected = `Expected \`${name}\` to be a number of megabytes above 0`;
+  if (typeof value !== "number") throw new TypeError(`${expected}, got ${got(value)}`);
+  if (!(value > 0)) throw new RangeError(`${expected}, got ${got(value)}`);
+}
 
 /**
  * Worker threads that run plain functions. Threads start when there is work for them and end when there has been none
@@ -73,16 +99,8 @@ export class Threadpool implements Executor, AsyncDisposable {
   /**
    * @throws TypeError or RangeError for an option that is none of what is expected
    */
-  constructor(options: ThreadpoolOptions = {}) {
-    checkOptionNames("A thread pool", options, POOL_OPTIONS);
-    const { maxThreads, idleMs = IDLE_MS, resourceLimits, limiter } = options;
-    if (maxThreads !== undefined && !(Number.isInteger(maxThreads) && maxThreads >= 1)) {
-      throw new RangeError(
-        `Expected \`maxThreads\` to be an integer of 1 or more, got ${got(maxThreads)}`,
-      );
-    }
-    checkDuration("idleMs", idleMs);
-    checkLimiter(limiter);
+  constructor(options?: ThreadpoolOptions) {
+    const { maxThreads, idleMs = IDLE_MS, resourceLimits, limiter } = POOL_OPTIONS.read(options);
     this.#limits = { limiter, maxThreads, idleMs };
     this.#resourceLimits = resourceLimits;
   }
@@ -109,16 +127,16 @@ export class Threadpool implements Executor, AsyncDisposable {
   run<A extends unknown[], R>(
     fn: (...args: A) => R,
     args: A,
-    options: RunOptions = {},
+    options?: RunOptions,
   ): Promise<Awaited<R>> {
-    checkCall(fn, args, options);
+    const read = readCall(fn, args, options);
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
     const target = functionBehind(fn) as AnyFunction;
     const engine = this.#engine;
     const result =
       engine === undefined
-        ? this.#load().then((loaded) => loaded.call(target, args, options))
-        : engine.call(target, args, options);
+        ? this.#load().then((loaded) => loaded.call(target, args, read))
+        : engine.call(target, args, read);
     return result as Promise<Awaited<R>>;
   }
 
@@ -139,13 +157,13 @@ export class Threadpool implements Executor, AsyncDisposable {
   iterate<A extends unknown[], T>(
     fn: (...args: A) => Iterable<T>,
     args: A,
-    options: RunOptions = {},
+    options?: RunOptions,
   ): AsyncIterableIterator<T> {
-    checkCall(fn, args, options);
+    const read = readCall(fn, args, options);
     const target = functionBehind(fn) as AnyFunction;
     return new ThreadIterator<T>((count, sink) => {
       if (this.#refusal !== undefined) throw this.#refusal.reason;
-      const begin = (engine: Engine): Opened => engine.iterate(target, args, options, count, sink);
+      const begin = (engine: Engine): Opened => engine.iterate(target, args, read, count, sink);
       return this.#engine === undefined ? this.#load().then(begin) : begin(this.#engine);
     });
   }
@@ -168,16 +186,16 @@ export class Threadpool implements Executor, AsyncDisposable {
   hold<A extends unknown[], T>(
     fn: (...args: A) => Generator<T, unknown, undefined>,
     args: A,
-    options: RunOptions = {},
+    options?: RunOptions,
   ): Promise<HeldGenerator<T>> {
-    checkCall(fn, args, options);
+    const read = readCall(fn, args, options);
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
     const target = functionBehind(fn) as AnyFunction;
     const engine = this.#engine;
     const held =
       engine === undefined
-        ? this.#load().then((loaded) => loaded.hold(target, args, options))
-        : engine.hold(target, args, options);
+        ? this.#load().then((loaded) => loaded.hold(target, args, read))
+        : engine.hold(target, args, read);
     return held as Promise<HeldGenerator<T>>;
   }
 

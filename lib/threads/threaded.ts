@@ -1,5 +1,5 @@
 import type { Within } from "../scope/cancel-scope.ts";
-import { checkFunction } from "./call-arguments.ts";
+import { checkBody } from "../scope/body.ts";
 import type { AnyFunction } from "./callback.ts";
 import { declareFunction } from "./closure/declared.ts";
 import { moduleUrl } from "./module-url.ts";
@@ -73,7 +73,7 @@ export function declareThreaded<A extends unknown[], R>(
   implied: () => Within | null,
 ): ThreadedFunction<A, R> {
   const url = moduleUrl(meta);
-  checkFunction(fn);
+  checkBody("fn", fn);
   declareFunction({ url }, fn);
   const run = (args: A, scope: Within | null): Promise<never> =>
     runShort({ fn: fn as AnyFunction, args, options: optionsWith(scope) });

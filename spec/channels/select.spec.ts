@@ -262,6 +262,12 @@ describe("select", () => {
     expect(() => select({ a: send as never })).toThrow(TypeError);
     expect(() => select({ a: { send } as never })).toThrow(TypeError);
     expect(() => select({ late: { afterMs: -1 } })).toThrow(RangeError);
+    expect(() => select({ late: { afterMs: 1, value: 2 } as never })).toThrow(
+      "Expected the clause `late` to have nothing but `afterMs`, got `value` as well",
+    );
+    expect(() => select({ out: { send, value: 1, afterMs: 1 } as never })).toThrow(
+      "Expected the clause `out` to have nothing but `send` and `value`, got `afterMs` as well",
+    );
     expect(() => select({ late: { afterMs: 1 } }, { scope: 1 as never })).toThrow(TypeError);
   });
 });

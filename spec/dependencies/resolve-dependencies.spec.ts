@@ -1,9 +1,13 @@
+import assert from "node:assert";
 import { AsyncLocalStorage } from "node:async_hooks";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
+  compileDependencies,
   fresh,
   inline,
   input,
+  openDependencies,
   provide,
   type Provider,
   resolveDependencies,
@@ -188,6 +192,45 @@ describe("resolveDependencies", () => {
     expect(await resolveDependencies({ value }, {}, async ({ value }) => value + 1)).toBe(2);
   });
 
+  it("gives plain objects: to the caller, to a body, to providers and in a graph", async () => {
+    const seen: object[] = [];
+    const one = inline((deps) => {
+      seen.push(deps);
+      return 1;
+    });
+    const two = provide({ one }, async (deps) => {
+      seen.push(deps);
+      return 2;
+    });
+    const three = provide({ one, two }, (deps: object) => deps);
+    const values = await resolveDependencies({ one, two, three });
+    assert.deepStrictEqual(values, { one: 1, two: 2, three: { one: 1, two: 2 } });
+    expect(await resolveDependencies({ one, two }, {}, (given) => given)).toStrictEqual({
+      one: 1,
+      two: 2,
+    });
+    await using open = await openDependencies({ one });
+    assert.deepStrictEqual(open.values, { one: 1 });
+    assert.deepStrictEqual(seen.slice(0, 2), [{}, { one: 1 }]);
+    assert.deepStrictEqual(compileDependencies({ one }).graph().targets, { one: 0 });
+    expect(inspect(values)).toBe("{ one: 1, two: 2, three: { one: 1, two: 2 } }");
+  });
+
+  it("tells records apart whose keys are the same when they are joined", async () => {
+    const one = inline(() => 1);
+    const first = inline({ ["__proto__,x"]: one }, (deps) => Object.keys(deps));
+    const second = inline({ ["__proto__"]: one, x: one }, (deps) => Object.keys(deps));
+    for (const targets of [
+      { first, second },
+      { second, first },
+    ]) {
+      expect(await resolveDependencies(targets)).toEqual({
+        first: ["__proto__,x"],
+        second: ["__proto__", "x"],
+      });
+    }
+  });
+
   it("has records that inherit nothing, so that every key but `then` can be used", async () => {
     const proto = inline(() => "proto");
     const constructor = inline(() => "constructor");
@@ -201,6 +244,7 @@ describe("resolveDependencies", () => {
     expect(values.user).toEqual(["proto", "constructor", 3]);
     expect(Object.keys(values)).toEqual(["user", "__proto__"]);
     expect(values["__proto__"]).toBe("proto");
+    expect(Object.getPrototypeOf(values)).toBe(Object.prototype);
   });
 
   it("keeps the caller's asynchronous context in every setup, in the body and in every teardown", async () => {

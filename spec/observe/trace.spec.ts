@@ -56,6 +56,12 @@ function expectWellDrawn(events: readonly TraceEvent[]): void {
 }
 
 describe("trace", () => {
+  it("refuses what is no path, at once", () => {
+    for (const file of [undefined, 5, { file: "trace.json" }, AbortSignal.abort()]) {
+      expect(() => trace(file as never)).toThrow("Expected `file` to be a string, got");
+    }
+  });
+
   it("writes a span for each task, children inside of the task that they run in", async () => {
     const events = await traced(() =>
       taskGroup(

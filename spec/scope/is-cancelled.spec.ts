@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { CancelledError, cancelScope, DeadlineError, isCancelled } from "../../lib/index.ts";
+import {
+  CancelledError,
+  cancelScope,
+  DeadlineError,
+  inline,
+  isCancelled,
+  resolveDependencies,
+} from "../../lib/index.ts";
 
 const abortError = new DOMException("aborted", "AbortError");
 
@@ -37,7 +44,11 @@ describe("isCancelled", () => {
     });
   });
 
-  it("refuses what is no scope", () => {
-    expect(() => isCancelled(abortError, {} as never)).toThrow(TypeError);
+  it("knows the scope of a provider", async () => {
+    const told = inline((_, context) => {
+      context.cancel("enough");
+      return [isCancelled("enough", context), isCancelled("other", context)];
+    });
+    expect((await resolveDependencies({ told })).told).toEqual([true, false]);
   });
 });

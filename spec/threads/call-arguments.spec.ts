@@ -39,7 +39,7 @@ describe.each(Object.keys(ways))("Threadpool.%s", (name) => {
   it("refuses an option that there is not, and names those that there are", () => {
     expect(() => call([], { timeout: 5 })).toThrow(
       new TypeError(
-        "A call in a thread has no option `timeout`. Its options are scope, signal, timeoutMs, onCancel, graceMs, transfer, captures, limiter, name, onProgress",
+        "A call in a thread has no option `timeout`. Did you mean `timeoutMs`? Its options are scope, signal, timeoutMs, onCancel, graceMs, transfer, captures, limiter, name, onProgress",
       ),
     );
   });
@@ -101,7 +101,7 @@ describe("Threadpool", () => {
   it("refuses an option that there is not", () => {
     expect(() => new Threadpool({ maxThread: 2 } as never)).toThrow(
       new TypeError(
-        "A thread pool has no option `maxThread`. Its options are maxThreads, idleMs, limiter, resourceLimits",
+        "A thread pool has no option `maxThread`. Did you mean `maxThreads`? Its options are maxThreads, idleMs, limiter, resourceLimits",
       ),
     );
   });

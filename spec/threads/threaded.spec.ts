@@ -30,7 +30,7 @@ describe("threaded", () => {
   it("is known to a pool and to the short forms by its handle", async () => {
     await using pool = new Threadpool({ maxThreads: 1 });
     expect(await pool.run(scale, [3])).toBe(6);
-    expect(await runInThreadpool({}, scale, 4)).toBe(8);
+    expect(await runInThreadpool({ signal: undefined }, scale, 4)).toBe(8);
     expect(await invoke(scale, 5, 3)).toBe(15);
   });
 

@@ -1,0 +1,64 @@
+import { got } from "../errors.ts";
+import { checkDuration } from "../scope/durations.ts";
+import { checkList, checkString } from "../scope/option-values.ts";
+import { KnownOptions, type OptionChecks } from "../scope/options.ts";
+import { CALL_OPTIONS } from "../threads/call-arguments.ts";
+import { checkPool } from "./check-pool.ts";
+import {
+  isProvider,
+  type ProviderKind,
+  type ProviderOptions,
+  type ThreadProviderOptions,
+} from "./provider.ts";
+
+const { onCancel, graceMs, limiter, onProgress } = CALL_OPTIONS.checks;
+
+const OF_EVERY_PROVIDER: OptionChecks<ProviderOptions> = {
+  after: checkProviders,
+  timeoutMs: checkDuration,
+  teardownTimeoutMs: checkDuration,
+  limit: checkLimit,
+  name: checkString,
+};
+
+const OF_THREADS: OptionChecks<Omit<ThreadProviderOptions, keyof ProviderOptions>> = {
+  onCancel,
+  graceMs,
+  limiter,
+  onProgress,
+  pool: checkPool,
+};
+
+export const PROVIDER_OPTIONS: KnownOptions<ThreadProviderOptions> = new KnownOptions(
+  "A provider",
+  { ...OF_EVERY_PROVIDER, ...OF_THREADS },
+);
+
+/** Refuses what says how a function runs in a thread, for one that does not. */
+export function refuseThreadOptions(
+  maker: string,
+  kind: ProviderKind,
+  options: ThreadProviderOptions,
+): void {
+  if (kind.startsWith("offloaded")) return;
+  for (const name in OF_THREADS) {
+    if (options[name as keyof ThreadProviderOptions] === undefined) continue;
+    throw new TypeError(
+      `Expected no \`${name}\` for ${maker} of a function that runs on the event loop (${kind}): it says how a plain function ` +
+        `runs in a worker thread`,
+    );
+  }
+}
+
+function checkProviders(name: string, value: unknown): void {
+  checkList(name, value);
+  for (const before of value) {
+    if (isProvider(before)) continue;
+    throw new TypeError(`Expected \`${name}\` to be a list of providers, got ${got(before)} in it`);
+  }
+}
+
+function checkLimit(name: string, value: unknown): void {
+  if (typeof (value as { acquire?: unknown } | null)?.acquire === "function") return;
+  throw new TypeError(`Expected \`${name}\` to be a CapacityLimiter, got ${got(value)}`);
+}

@@ -1,0 +1,81 @@
+import { got } from "../errors.ts";
+import { isScope } from "./is-scope.ts";
+import { nearestOf } from "./nearest.ts";
+import { flattened, isLiteral, isOfEveryObject, isPlain } from "./plain.ts";
+
+/** Throws for a value that an option cannot have; it is not asked about `undefined`. */
+export type OptionCheck = (name: string, value: unknown) => void;
+
+/** What each option must be. The compiler sees to it that there is one for each, and none too many. */
+export type OptionChecks<O> = Readonly<Record<keyof O, OptionCheck>>;
+
+const NO_OPTIONS = Object.freeze({});
+
+/**
+ * The options that something has. What nobody reads is refused: a misspelt `timeoutMs` would bound nothing, and an instance of
+ * a class, a signal say, would be taken for an object without options; neither with a word.
+ */
+export class KnownOptions<O extends object> {
+  readonly checks: OptionChecks<O>;
+  readonly #whose: string;
+  readonly #byName: ReadonlyMap<string, OptionCheck>;
+
+  /** @param whose - what the options are of, as a message begins */
+  constructor(whose: string, checks: OptionChecks<NoInfer<O>>) {
+    this.checks = checks;
+    this.#whose = whose;
+    this.#byName = new Map(Object.entries(checks));
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  /** The options as given, with what they inherit as their own. */
+  read(given: O | undefined): O {
+    if (given === undefined) return NO_OPTIONS as O;
+    const options = isLiteral(given) ? given : this.#record(given);
+    for (const name in options) {
+      const check = this.#byName.get(name);
+      const value = options[name];
+      if (check === undefined) this.#unknown(options, name);
+      else if (value !== undefined) check(name, value);
+    }
+    return options;
+  }
+
+  #record(given: O): O {
+    const record = recordOf(given);
+    if (record !== null) return record;
+    const isInstance = typeof given === "object" && given !== null;
+    const what = isInstance ? "a plain object" : "an object";
+    const advice = isInstance ? this.#adviceOn(given) : "";
+    throw new TypeError(`Expected \`options\` to be ${what}, got ${got(given)}${advice}`);
+  }
+
+  #unknown(options: O, name: string): void {
+    if (isOfEveryObject(options, name)) return;
+    const names = [...this.#byName.keys()];
+    const nearest = nearestOf(name, names);
+    const question = nearest === undefined ? "" : ` Did you mean \`${nearest}\`?`;
+    const list = names.length === 0 ? "It has none" : `Its options are ${names.join(", ")}`;
+    throw new TypeError(`${this.#whose} has no option \`${name}\`.${question} ${list}`);
+  }
+
+  /** What to write in place of an instance of a class. */
+  #adviceOn(given: object): string {
+    const place = this.has("signal") ? "{ signal }" : "{ scope: { signal } }";
+    if (this.has("scope")) {
+      if (isScope(given)) return ": write `{ scope }`";
+      if (given instanceof AbortSignal) return `: write \`${place}\``;
+    }
+    const holdsSome = Object.keys(given).some((name) => this.has(name));
+    return holdsSome ? ": write `{ ...options }`" : "";
+  }
+}
+
+/** Options as a plain object, with what they inherit as their own. An `AbortController` is one with a `signal`. */
+export function recordOf<O extends object>(given: O): O | null {
+  if (isPlain(given)) return flattened(given);
+  return given instanceof AbortController ? ({ signal: given.signal } as object as O) : null;
+}
