@@ -11,6 +11,7 @@ class VirtualTimer implements Timer, Disposable {
   readonly #repeats: boolean;
   readonly #call: () => unknown;
   #holds = true;
+  #closed = false;
 
   constructor(call: (...args: unknown[]) => void, ms: number, repeats: boolean, args: unknown[]) {
     this.#ms = ms >= 1 ? ms : 1;
@@ -21,12 +22,19 @@ class VirtualTimer implements Timer, Disposable {
     schedule(this);
   }
 
+  get _slips(): boolean {
+    return true;
+  }
+
   _expire(): void {
+    // It may have left the heap before it was closed.
+    if (this.#closed) return;
     if (this.#repeats) this.refresh();
     this.#call();
   }
 
   refresh(): this {
+    if (this.#closed) return this;
     remove(this);
     this.at = now() + this.#ms;
     schedule(this);
@@ -34,6 +42,7 @@ class VirtualTimer implements Timer, Disposable {
   }
 
   close(): this {
+    this.#closed = true;
     unschedule(this);
     return this;
   }
