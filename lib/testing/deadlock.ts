@@ -5,7 +5,7 @@ import { begunSoFar, canHearMore, isActive } from "./activity.ts";
 import { cancelRoots } from "./roots.ts";
 
 /** Kept, for a test may put others in their place. */
-const host = { setTimeout };
+const host = { setImmediate, setTimeout };
 
 /** So long nothing may begin, in milliseconds of real time: there is work that Node does not tell of. */
 export const GRACE_MS = 100;
@@ -18,12 +18,17 @@ export async function isStuck(graceMs: number): Promise<boolean> {
   if (canHearMore()) return false;
   if (graceMs === 0) return true;
   return await new Promise((resolve) => {
-    let begun = 0;
-    host.setTimeout(
-      () => resolve(begun === begunSoFar() && !isActive() && !canHearMore()),
-      graceMs,
-    );
-    begun = begunSoFar();
+    // The wait for this promise begins something, too.
+    host.setImmediate(() => {
+      let begun = 0;
+      const look = (): void => {
+        const wasStill = begun === begunSoFar();
+        // As long as it is called, the timer itself counts as pending.
+        host.setImmediate(() => resolve(wasStill && !isActive() && !canHearMore()));
+      };
+      host.setTimeout(look, graceMs);
+      begun = begunSoFar();
+    });
   });
 }
 
