@@ -101,16 +101,12 @@ export function watchActivity(): () => void {
   };
 }
 
-/**
- * Whether something is under way that can go on without time passing: I/O, a thread, a callback that is due.
- *
- * @param ignored - a type that does not count
- */
-export function isActive(ignored?: string): boolean {
+/** Whether something is under way that can go on without time passing: I/O, a thread, a callback that is due. */
+export function isActive(): boolean {
   if (unlisted?.busy === true) return true;
   const now = open();
   for (const [type, count] of now) {
-    if (PASSIVE.has(type) || type === ignored) continue;
+    if (PASSIVE.has(type)) continue;
     if (!HANDLES.test(type) || count > (before.get(type) ?? 0)) return true;
   }
   // What was open before and is closed now makes no room for others.

@@ -2,7 +2,6 @@ import { isTurnAwaited } from "../channels/turns.ts";
 import { checkpointsWaiting } from "../scope/checkpoint.ts";
 import { pendingTimers, type Timer } from "../scope/timers.ts";
 import type { Due, Turns } from "../scope/turns.ts";
-import { isActive } from "./activity.ts";
 import { type Chooser, TIME } from "./chooser.ts";
 import type { JumpingClock } from "./jumping-clock.ts";
 import { VirtualImmediates } from "./virtual-immediates.ts";
@@ -139,7 +138,7 @@ export class Scheduler implements Turns {
     const timers = pendingTimers();
     const at = Math.min(...timers.map((timer) => timer.at));
     if (at > limit || at === Infinity || timers.some(isBoundBy(at))) return null;
-    if (!this.#clock.mayJumpTo(at) || isActive("Immediate")) return null;
+    if (!this.#clock.mayJumpTo(at)) return null;
     return () => {
       this.#clock.jump();
       arm();

@@ -149,7 +149,7 @@ describe("explore", () => {
         });
         // In the usual order this one comes when the other is done.
         group.spawn(async (task) => {
-          for (let i = 0; i < 20; i++) await undefined;
+          for (let i = 0; i < 20; i++) await Promise.resolve();
           await right.with((held) => left.with(() => {}, held), task);
         });
       });

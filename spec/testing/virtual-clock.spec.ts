@@ -266,10 +266,14 @@ describe("withVirtualClock", () => {
       const done = ["a", "b"].map(
         (name) =>
           new Promise<void>((resolve) => {
-            setTimeout(async () => {
-              for (let i = 0; i < 4; i++) await events.push(name);
+            const push = async (): Promise<void> => {
+              for (let i = 0; i < 4; i++) {
+                events.push(name);
+                await Promise.resolve();
+              }
               resolve();
-            }, 5);
+            };
+            setTimeout(() => void push(), 5);
           }),
       );
       await Promise.all(done);
@@ -341,7 +345,11 @@ describe("withVirtualClock", () => {
     ["a server that somebody else may ask", () => servedFromOutside()],
   ])("takes it for no deadlock to wait for %s", async (_name, work) => {
     await runInThreadpool(() => 1);
-    await withVirtualClock(work);
+    const done = withVirtualClock(async () => {
+      await work();
+      return "done";
+    });
+    await expect(done).resolves.toBe("done");
   });
 
   it("has `Date` in virtual time if that is asked for", async () => {

@@ -135,7 +135,10 @@ describe("withSeed", () => {
               await step(task);
             }
             // How many microtasks it took shows, too.
-            for (let i = 0; i < 5; i++) await events.push(name);
+            for (let i = 0; i < 5; i++) {
+              events.push(name);
+              await Promise.resolve();
+            }
           });
         }
       });
@@ -147,7 +150,7 @@ describe("withSeed", () => {
 
   it("lets nobody be late for a deadline", async () => {
     for (let seed = 0; seed < 100; seed++) {
-      await withSeed(seed, async () => {
+      const inTime = withSeed(seed, async () => {
         await taskGroup((group) => {
           for (const ms of [1, 5, 10, 10, 11]) {
             group.spawn((task) =>
@@ -163,6 +166,7 @@ describe("withSeed", () => {
           }
         });
       });
+      await expect(inTime).resolves.toBeUndefined();
     }
   });
 
@@ -231,7 +235,7 @@ describe("withSeed", () => {
 
   it("lets a task go on that loops until another has done something", async () => {
     for (let seed = 0; seed < 40; seed++) {
-      await withSeed(seed, async () => {
+      const ended = withSeed(seed, async () => {
         let done = false;
         await taskGroup((group) => {
           group.spawn(async (task) => {
@@ -243,6 +247,7 @@ describe("withSeed", () => {
           });
         });
       });
+      await expect(ended).resolves.toBeUndefined();
     }
   });
 
