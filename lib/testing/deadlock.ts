@@ -7,8 +7,11 @@ import { cancelRoots } from "./roots.ts";
 /** Kept, for a test may put others in their place. */
 const host = { setImmediate, setTimeout };
 
-/** So long nothing may begin, in milliseconds of real time: there is work that Node does not tell of. */
-export const GRACE_MS = 100;
+/**
+ * So long nothing may begin, in milliseconds of real time. There is work that Node does not tell of: what a test runner does in
+ * another process when a module is imported, say.
+ */
+export const GRACE_MS = 1_000;
 
 /**
  * Whether nothing can happen any more, when everything is idle and no timer is due ever. What is under way or is

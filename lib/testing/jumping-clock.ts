@@ -20,6 +20,9 @@ export interface VirtualClock {
   advance(ms: number): Promise<void>;
 }
 
+/** How long nothing may begin once a deadlock has been broken. */
+const GRACE_OF_CLEANUP_MS = 100;
+
 /** A clock that stands while anything happens, and then jumps to the next alarm. */
 export class JumpingClock implements Clock, VirtualClock {
   #time: number;
@@ -70,11 +73,14 @@ export class JumpingClock implements Clock, VirtualClock {
 
   /** Jumps to the next alarm whenever everything is idle; tells when none will ever come. */
   async run(graceMs: number, onStuck: () => void): Promise<void> {
-    while (!this.#ended) {
+    for (let grace = graceMs; !this.#ended;) {
       await untilQuiet();
       if (this.#isBusy) continue;
       if (this.#hasAlarm) this.jump();
-      else if ((await isStuck(graceMs)) && !this.#isBusy && !this.#hasAlarm) onStuck();
+      else if ((await isStuck(grace)) && !this.#isBusy && !this.#hasAlarm) {
+        grace = Math.min(grace, GRACE_OF_CLEANUP_MS);
+        onStuck();
+      }
     }
   }
 
