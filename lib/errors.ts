@@ -123,28 +123,6 @@ export class NotSettledError extends SkeinError {
 }
 
 /**
- * What `explore` of `skein/testing` rejects with when a body fails in one of its orders. Its cause is what the body failed with.
- *
- * @public
- */
-export class ExplorationError extends SkeinError {
-  /** The order in which it fails, for `withSeed`. */
-  readonly schedule: readonly number[];
-  /** How many schedules were run until then. */
-  readonly runs: number;
-
-  constructor(message: string, schedule: readonly number[], runs: number, options?: ErrorOptions) {
-    super("ERR_SKEIN_EXPLORATION", message, options);
-    this.schedule = schedule;
-    this.runs = runs;
-  }
-
-  static {
-    nameOnPrototype(this, "ExplorationError");
-  }
-}
-
-/**
  * A wait that could never end: a task that awaits itself, or a child that awaits the end of its own ancestor.
  *
  * @public

@@ -1,5 +1,5 @@
-export { ExplorationError } from "./errors.ts";
 export { assertNoTasks } from "./testing/assert-no-tasks.ts";
+export { ExplorationError } from "./testing/exploration-error.ts";
 export { explore, type Explored, type ExploreOptions } from "./testing/explore.ts";
 export type { VirtualClock } from "./testing/jumping-clock.ts";
 export { untilIdle } from "./testing/until-idle.ts";

@@ -1,5 +1,6 @@
-import { ExplorationError, SkeinError } from "../errors.ts";
+import { SkeinError } from "../errors.ts";
 import { ListChooser, mulberry32 } from "./chooser.ts";
+import { ExplorationError } from "./exploration-error.ts";
 import type { Player, Run } from "./play.ts";
 import { PriorityChooser } from "./priorities.ts";
 import { shrink, trimmed } from "./shrink.ts";

@@ -108,11 +108,7 @@ function onTheClock<T>(body: (clock: JumpingClock) => Promise<T>): Promise<T> {
 }
 
 /** Refuses what is no list of answers. */
-export function checkSchedule(
-  name: string,
-  schedule: unknown,
-  or = "",
-): asserts schedule is Schedule {
+function checkSchedule(name: string, schedule: unknown, or = ""): asserts schedule is Schedule {
   const expected = `Expected \`${name}\` to be ${or}the answers of a schedule, integers of 0 or more`;
   if (!Array.isArray(schedule)) throw new TypeError(`${expected}, got ${got(schedule)}`);
   for (const [index, answer] of schedule.entries()) {
