@@ -122,7 +122,7 @@ export type { Permit } from "./sync/permit.ts";
 export { Semaphore, type SemaphoreStatistics } from "./sync/semaphore.ts";
 
 export { all, allSettled } from "./tasks/all.ts";
-export type { TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
+export type { GroupEvent, TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
 export type { Joiner } from "./tasks/joiner.ts";
 export { main, type MainOptions } from "./tasks/main.ts";
 export { mapConcurrent, type MapOptions } from "./tasks/map-concurrent.ts";

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as skein from "../lib/index.ts";
+import * as testing from "../lib/testing.ts";
 
 const root = new URL("../", import.meta.url);
 const page = readFileSync(new URL("docs/errors.md", root), "utf8");
@@ -40,7 +41,7 @@ function codesInLib(): Set<string> {
 /** Of each error class: its constructor stores the code and takes anything for its other parameters. */
 function classesByCode(): Map<string, string> {
   const codes = new Map<string, string>();
-  for (const [name, value] of Object.entries<unknown>(skein)) {
+  for (const [name, value] of Object.entries<unknown>({ ...skein, ...testing })) {
     if (typeof value !== "function" || !(value.prototype instanceof skein.SkeinError)) continue;
     const { code }: skein.SkeinError = Reflect.construct(value, []);
     codes.set(code, name);

@@ -1,6 +1,7 @@
 import type { ClosedError } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Within } from "../scope/cancel-scope.ts";
+import { inTurn } from "../scope/turns.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
 import { waitScope } from "../scope/wait.ts";
 import { type Channel, closed, type Receiver } from "./channel.ts";
@@ -32,9 +33,9 @@ export class ChannelIterator<T> implements AsyncIterableIterator<T> {
     const channel = end._channel;
     if (channel.hasItem) {
       const step: IteratorResult<T, undefined> = { value: channel.next(), done: false };
-      return turnIsDue() ? afterTurn(step) : Promise.resolve(step);
+      return turnIsDue() ? afterTurn(step) : inTurn(scope, Promise.resolve(step));
     }
-    if (channel.sendingEnds === 0) return Promise.resolve(over());
+    if (channel.sendingEnds === 0) return inTurn(scope, Promise.resolve(over()));
     const wait = new StepWait<T>(scope, end, this);
     channel.receivers.push(wait);
     return wait.promise;

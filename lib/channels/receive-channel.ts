@@ -2,6 +2,7 @@ import { type ClosedError, EndOfChannelError } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import type { Outcome } from "../scope/run-scope.ts";
+import { inTurn } from "../scope/turns.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
 import { waitScope } from "../scope/wait.ts";
 import { type Channel, closed, endOfChannel, type Receiver } from "./channel.ts";
@@ -89,7 +90,7 @@ export class ReceiveEnd<T> implements ReceiveChannel<T> {
     if (!this._open) return Promise.reject(closed("receiving"));
     if (channel.hasItem) {
       const value = channel.next();
-      return turnIsDue() ? afterTurn(value) : Promise.resolve(value);
+      return turnIsDue() ? afterTurn(value) : inTurn(scope, Promise.resolve(value));
     }
     if (channel.sendingEnds === 0) return Promise.reject(endOfChannel());
     const wait = new ReceiveWait(scope, this);

@@ -247,6 +247,10 @@ class AfterClause implements Clause, Timer {
 
   depart(): void {}
 
+  get _slips(): boolean {
+    return true;
+  }
+
   _expire(): void {
     this.#selection!.goAhead(this);
   }

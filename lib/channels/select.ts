@@ -1,8 +1,10 @@
+import type { Trunk } from "../scope/branch.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { chance } from "../scope/chance.ts";
 import { checkBoolean } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { checkScope } from "../scope/scope-options.ts";
+import { inTurn } from "../scope/turns.ts";
 import { waitScope } from "../scope/wait.ts";
 import type { SelectClause, Selected, Sendable } from "./select-clause.ts";
 import { clausesOf } from "./select-clauses.ts";
@@ -71,7 +73,7 @@ export function select<const Clauses extends Readonly<Record<string, SelectClaus
     return Promise.reject(scope.reason);
   }
   const ready = biased ? firstReady(list) : anyReady(list);
-  const chosen = ready === null ? new Selection(scope, list).promise : goAhead(ready);
+  const chosen = ready === null ? new Selection(scope, list).promise : goAhead(ready, scope);
   return chosen as Promise<Selected<Clauses>>;
 }
 
@@ -84,10 +86,10 @@ function anyReady(clauses: readonly Clause[]): Clause | null {
   return ready.length === 0 ? null : ready[chance(ready.length)]!;
 }
 
-function goAhead(clause: Clause): Promise<unknown> {
+function goAhead(clause: Clause, scope: Trunk | null): Promise<unknown> {
   try {
     const chosen = { key: clause.key, value: clause.go() };
-    return turnIsDue() ? afterTurn(chosen) : Promise.resolve(chosen);
+    return turnIsDue() ? afterTurn(chosen) : inTurn(scope, Promise.resolve(chosen));
   } catch (error) {
     return Promise.reject(error);
   }

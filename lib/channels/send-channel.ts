@@ -3,6 +3,7 @@ import type { Trunk } from "../scope/branch.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { allOf } from "../scope/failures.ts";
+import { inTurn } from "../scope/turns.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
 import { waitScope } from "../scope/wait.ts";
 import { broken, type Channel, closed, type Sender } from "./channel.ts";
@@ -73,7 +74,7 @@ export class SendEnd<T> implements SendChannel<T> {
     if (scope !== null && scope.cancelled) return refused(channel, value, scope.reason);
     const obstacle = this._obstacle();
     if (obstacle !== null) return refused(channel, value, obstacle);
-    if (channel.offer(value)) return turnIsDue() ? afterTurn(undefined) : sent;
+    if (channel.offer(value)) return turnIsDue() ? afterTurn(undefined) : inTurn(scope, sent);
     const wait = new SendWait(scope, this, value);
     channel.senders.push(wait);
     return wait.promise;

@@ -15,6 +15,16 @@ export function turnIsDue(): boolean {
   return true;
 }
 
+/** Begins to count anew, for a run that is to be repeated. */
+export function restartOperations(): void {
+  left = OPERATIONS;
+}
+
+/** Whether somebody waits for a turn of the event loop that has not come. */
+export function isTurnAwaited(): boolean {
+  return turn !== null;
+}
+
 export function afterTurn<T>(value: T): Promise<T> {
   turn ??= new Promise((resolve) => {
     setImmediate(() => {

@@ -1,15 +1,16 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { TaskEvent } from "../tasks/events.ts";
+import type { GroupEvent, TaskEvent } from "../tasks/events.ts";
 
 const sites = new WeakMap<object, string>();
 const library = dirname(dirname(fileURLToPath(import.meta.url)));
+const channels = ["skein:task:spawn", "skein:group:open"];
 let recorders = 0;
 
 /**
- * From now on, every task remembers where it was spawned, and {@link taskTree} tells. It takes a stack trace for each
- * spawn, some microseconds: for finding a fault, not for good.
+ * From now on, every task remembers where it was spawned and every group where it was opened by `openTaskGroup`, and {@link taskTree}
+ * tells. It takes a stack trace for each, some microseconds: for finding a fault, not for good.
  *
  * @returns disposing it stops the recording
  *
@@ -29,13 +30,13 @@ let recorders = 0;
  * @public
  */
 export function recordSpawnSites(): Disposable {
-  if (recorders++ === 0) subscribe("skein:task:spawn", record);
+  if (recorders++ === 0) for (const name of channels) subscribe(name, record);
   let stopped = false;
   return {
     [Symbol.dispose](): void {
       if (stopped) return;
       stopped = true;
-      if (--recorders === 0) unsubscribe("skein:task:spawn", record);
+      if (--recorders === 0) for (const name of channels) unsubscribe(name, record);
     },
   };
 }
@@ -52,5 +53,5 @@ function record(event: unknown): void {
   Error.stackTraceLimit = limit;
   const frames = (here.stack ?? "").split("\n").slice(1);
   const site = frames.find((frame) => !frame.includes(library) && !frame.includes("node:"));
-  if (site !== undefined) sites.set((event as TaskEvent).scope, site.trim());
+  if (site !== undefined) sites.set((event as TaskEvent | GroupEvent).scope, site.trim());
 }

@@ -22,7 +22,9 @@ export interface TaskTreeNode {
   readonly cancelled?: string;
   /** How long until the deadline that applies here, in milliseconds. */
   readonly deadlineInMs?: number;
-  /** Where a task was spawned, while spawn sites are recorded. */
+  /** `false` for a group that was opened by `openTaskGroup`, and that nobody has asked to end yet. */
+  readonly joined?: false;
+  /** Where a task was spawned or a group opened, while spawn sites are recorded. */
   readonly site?: string;
   readonly children: readonly TaskTreeNode[];
 }
@@ -123,17 +125,24 @@ function describe(branch: Branch): Omit<TaskTreeNode, "children"> | null {
     return what === null ? null : { kind: "wait", name: what };
   }
   if (branch instanceof TaskNode) {
-    const site = spawnSiteOf(branch);
     return {
       kind: branch._background ? "service" : "task",
       name: branch.name,
       status: branch.handle.status,
       ...state(branch),
-      ...(site === undefined ? {} : { site }),
+      ...siteOf(branch),
     };
   }
-  if (branch instanceof Group) return { kind: "group", name: branch.name, ...state(branch) };
+  if (branch instanceof Group) {
+    const joined = branch._awaitsJoin ? { joined: false as const } : {};
+    return { kind: "group", name: branch.name, ...joined, ...state(branch), ...siteOf(branch) };
+  }
   return branch._isVisible() ? { kind: "scope", name: branch.name, ...state(branch) } : null;
+}
+
+function siteOf(scope: Scope): Pick<TaskTreeNode, "site"> {
+  const site = spawnSiteOf(scope);
+  return site === undefined ? {} : { site };
 }
 
 function state(scope: Scope): Pick<TaskTreeNode, "cancelled" | "deadlineInMs"> {
@@ -146,6 +155,7 @@ function lineOf(node: TaskTreeNode): string {
   if (node.kind === "wait") return `waits for ${node.name}`;
   const parts = [node.name === "" ? node.kind : `${node.kind} "${node.name}"`];
   if (node.status !== undefined) parts.push(`: ${node.status}`);
+  if (node.joined === false) parts.push(", not joined");
   if (node.cancelled !== undefined) parts.push(`, cancelled and not ended (${node.cancelled})`);
   if (node.deadlineInMs !== undefined) parts.push(`, deadline in ${node.deadlineInMs} ms`);
   if (node.site !== undefined) parts.push(`, ${node.site}`);

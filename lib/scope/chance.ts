@@ -1,19 +1,21 @@
-let source: () => number = Math.random;
+const usual = (count: number): number => Math.floor(Math.random() * count);
+
+let choose = usual;
 
 /** One of the numbers from 0 to below `count`, each as likely as the others. */
 export function chance(count: number): number {
-  return count === 1 ? 0 : Math.floor(source() * count);
+  return count === 1 ? 0 : choose(count);
 }
 
 /**
- * Puts another source of numbers from 0 to below 1 in place of `Math.random`, for tests that want to repeat a run.
+ * Lets another function choose in place of `Math.random`, for tests that want to repeat a run.
  *
  * @returns puts back what was there before
  */
-export function replaceChance(other: () => number): () => void {
-  const before = source;
-  source = other;
+export function replaceChance(other: (count: number) => number): () => void {
+  const before = choose;
+  choose = other;
   return () => {
-    source = before;
+    choose = before;
   };
 }

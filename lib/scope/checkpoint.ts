@@ -1,13 +1,36 @@
 import type { Trunk } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
+import { turns } from "./turns.ts";
 import { Wait, waitScope } from "./wait.ts";
 
+let waiting = 0;
+
+/** How many wait for a turn of the event loop that has not come. */
+export function checkpointsWaiting(): number {
+  return waiting;
+}
+
 class Turn extends Wait<void> {
-  readonly #immediate: NodeJS.Immediate;
+  /** `null` once the event loop has turned. */
+  #immediate: NodeJS.Immediate | null;
 
   constructor(scope: Trunk | null) {
     super(scope);
-    this.#immediate = setImmediate(() => this.grant(undefined));
+    waiting++;
+    this.#immediate = setImmediate(() => {
+      waiting--;
+      this.#immediate = null;
+      if (turns === null) this._expire();
+      else turns.fire(this);
+    });
+  }
+
+  get _slips(): boolean {
+    return true;
+  }
+
+  _expire(): void {
+    this._grantNow(undefined);
   }
 
   override _waitsFor(): string {
@@ -16,6 +39,8 @@ class Turn extends Wait<void> {
 
   override _withdraw(): void {
     super._withdraw();
+    if (this.#immediate === null) return;
+    waiting--;
     clearImmediate(this.#immediate);
   }
 }

@@ -1,15 +1,14 @@
 import { type Clock, hostClock } from "./clock.ts";
+import { type Due, turns } from "./turns.ts";
 
 /** Something that is due at a time: a sleeper, a deadline. */
-export interface Timer {
+export interface Timer extends Due {
   /** When it is due, on the clock of {@link now}. */
   readonly at: number;
   /** Order of arrival, which decides between timers that are due at the same time. */
   _order: number;
   /** Where it stands in the heap; -1 when it stands in none; -2 less its place while it lies there called off. */
   _place: number;
-  /** Called once, when due, after leaving the heap. */
-  _expire(): void;
 }
 
 const OUT = -1;
@@ -73,7 +72,10 @@ function ring(): void {
     else calledOff--;
   }
   if (heap.length === 0) clock.restAlarm();
-  for (const timer of due) timer._expire();
+  for (const timer of due) {
+    if (turns === null) timer._expire();
+    else turns.fire(timer);
+  }
   if (heap.length > 0) clock.setAlarm(heap[0]!.at, ring);
 }
 
@@ -95,6 +97,11 @@ function sweep(): void {
   heap.length = kept;
   calledOff = 0;
   for (let place = (heap.length >> 1) - 1; place >= 0; place--) sink(heap[place]!, place);
+}
+
+/** What waits for its time, in no order. */
+export function pendingTimers(): Timer[] {
+  return heap.filter((timer) => timer._place >= 0);
 }
 
 /**

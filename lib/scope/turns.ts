@@ -1,12 +1,27 @@
-/** Decides in which order what is ready goes on; tests install one to try orders that chance would bring. */
-export interface Turns {
-  /** Settles once `ready` has and a task may begin. Tasks begin in the order of spawning in any case. */
-  begin(ready: Promise<void>): Promise<void>;
-  /** Settles like a wait's promise, when its turn has come. */
-  resume<T>(wait: Promise<T>): Promise<T>;
+/** Something that time or the event loop brings. */
+export interface Due {
+  /** Called once, when it is due or later. */
+  _expire(): void;
+  /** Whether it may come late, as a sleeper may; a deadline may not. */
+  readonly _slips?: boolean;
 }
 
-/** `null` lets everything go on in the order in which it became ready. */
+/**
+ * Decides in which order what is ready goes on; tests install one to try orders that chance would bring. What it does not
+ * keep goes on as if there were none.
+ */
+export interface Turns {
+  /** Whether it keeps `goOn` for later, instead of it being called now. */
+  keeps(whose: object | null, goOn: () => void): boolean;
+  /** The same for the beginning of a task. Tasks begin in the order of spawning in any case. */
+  keepsBegin(whose: object, goOn: () => void): boolean;
+  /** Lets what is due expire, now or later. */
+  fire(due: Due): void;
+  /** Whether it has kept something that has not gone on. */
+  readonly isHolding: boolean;
+}
+
+/** `null` lets everything go on as soon as it is ready. */
 export let turns: Turns | null = null;
 
 /** @returns what was there before */
@@ -14,4 +29,18 @@ export function setTurns(next: Turns | null): Turns | null {
   const before = turns;
   turns = next;
   return before;
+}
+
+/**
+ * What has gone through without waiting: the one who asked for it goes on when it is its turn.
+ *
+ * @param whose - the scope that it was asked for in, or what else tells who it is
+ */
+export function inTurn<T>(whose: object | null, result: Promise<T>): Promise<T> {
+  if (turns === null) return result;
+  let goOn!: () => void;
+  const turn = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  return turns.keeps(whose, goOn) ? turn.then(() => result) : result;
 }

@@ -3,7 +3,7 @@ import { Branch, link, type Trunk, unlink } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { scopeWithin } from "./signals.ts";
-import { turns } from "./turns.ts";
+import { type Turns, turns } from "./turns.ts";
 
 /** Made for this wait, whose resolvers go straight into it: to put them in variables here costs the collector a note each. */
 function promiseOf<T>(wait: Wait<unknown>): Promise<T> {
@@ -33,14 +33,8 @@ export class Wait<T> extends Branch {
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
   constructor(scope: Trunk | null) {
     super();
-    const promise = promiseOf<T>(this);
-    this.promise = turns === null ? promise : this._inTurn(promise);
+    this.promise = promiseOf<T>(this);
     if (scope !== null) link(this, scope);
-  }
-
-  /** Lets it go on in the order of {@link turns}, which are there. */
-  _inTurn(promise: Promise<T>): Promise<T> {
-    return turns!.resume(promise);
   }
 
   get _pending(): boolean {
@@ -53,8 +47,24 @@ export class Wait<T> extends Branch {
     if (resolve === null) return false;
     this._resolve = null;
     unlink(this);
-    resolve(value as never);
+    if (turns === null || !this._keptBy(turns, resolve.bind(null, value as never))) {
+      resolve(value as never);
+    }
     return true;
+  }
+
+  /** As `grant`, where it is already decided whose turn it is. */
+  _grantNow(value: T): void {
+    const resolve = this._resolve;
+    if (resolve === null) return;
+    this._resolve = null;
+    unlink(this);
+    resolve(value as never);
+  }
+
+  /** Whether `order` keeps for later that this goes on. */
+  _keptBy(order: Turns, goOn: () => void): boolean {
+    return order.keeps(this, goOn);
   }
 
   /** Ends the wait with an error; false if it had ended already. */
@@ -62,7 +72,7 @@ export class Wait<T> extends Branch {
     if (this._resolve === null) return false;
     this._resolve = null;
     unlink(this);
-    this._reject(error);
+    this._rejectInTurn(error);
     return true;
   }
 
@@ -71,7 +81,13 @@ export class Wait<T> extends Branch {
   }
 
   override _deliver(cancellation: Cancellation): void {
-    this._reject(cancellation.reason);
+    this._rejectInTurn(cancellation.reason);
+  }
+
+  _rejectInTurn(reason: unknown): void {
+    if (turns === null || !this._keptBy(turns, this._reject.bind(this, reason))) {
+      this._reject(reason);
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { checkBody } from "../scope/body.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { keepShape } from "../scope/shapes.ts";
+import { inTurn } from "../scope/turns.ts";
 import { waitScope } from "../scope/wait.ts";
 import { holding, type Permit } from "./permit.ts";
 
@@ -96,7 +97,7 @@ export class CapacityLimiter {
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     if (this.#used < this.#total) {
       this.#used++;
-      return Promise.resolve(new LimiterPermit(this));
+      return inTurn(scope, Promise.resolve(new LimiterPermit(this)));
     }
     const wait = new QueuedWait<Permit>(scope);
     this.#waiting.push(wait);

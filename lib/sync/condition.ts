@@ -19,7 +19,7 @@ class Notice extends QueuedWait<void> {
   /** The one who waits stands in the lock's line from now on. */
   arrive(): void {
     void this.goBack();
-    this.grant(undefined);
+    this._grantNow(undefined);
   }
 
   goBack(): Promise<Hold> {

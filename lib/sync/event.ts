@@ -1,4 +1,5 @@
 import type { Within } from "../scope/cancel-scope.ts";
+import { inTurn } from "../scope/turns.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { waitScope } from "../scope/wait.ts";
 
@@ -54,7 +55,7 @@ export class Event {
   wait(within?: Within): Promise<void> {
     const scope = waitScope(within);
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
-    if (this.#isSet) return happened;
+    if (this.#isSet) return inTurn(scope, happened);
     const wait = new QueuedWait<void>(scope);
     this.#waiting.push(wait);
     return wait.promise;

@@ -1,5 +1,6 @@
 import { DeadlockError } from "../errors.ts";
 import type { Branch, Trunk } from "../scope/branch.ts";
+import { inTurn } from "../scope/turns.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import type { Permit } from "./permit.ts";
 
@@ -72,7 +73,7 @@ export class LockState {
     const permit = this.tryAcquire();
     return permit === undefined
       ? this.#wait(new Hold(this), PermitWait, scope)
-      : Promise.resolve(permit);
+      : inTurn(scope, Promise.resolve(permit));
   }
 
   /** @param scope - one in which no cancellation is in force */
@@ -88,7 +89,7 @@ export class LockState {
   #enter(scope: Trunk | null, hold: Hold): Promise<Hold> {
     if (this.hold !== null) return this.#wait(hold, HoldWait, scope);
     this.#admit(hold);
-    return Promise.resolve(hold);
+    return inTurn(scope, Promise.resolve(hold));
   }
 
   #wait<T>(

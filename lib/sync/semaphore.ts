@@ -3,6 +3,7 @@ import { checkBody } from "../scope/body.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { keepShape } from "../scope/shapes.ts";
+import { inTurn } from "../scope/turns.ts";
 import { waitScope } from "../scope/wait.ts";
 import { holding, type Permit } from "./permit.ts";
 
@@ -82,7 +83,7 @@ export class Semaphore implements Permit {
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     if (this.#free > 0) {
       this.#free--;
-      return this.#granted;
+      return inTurn(scope, this.#granted);
     }
     const wait = new QueuedWait<Permit>(scope);
     this.#waiting.push(wait);

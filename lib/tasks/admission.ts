@@ -3,7 +3,7 @@ import type { Trunk } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { checkCount } from "../scope/option-values.ts";
 import { Wait } from "../scope/wait.ts";
-import { turns } from "../scope/turns.ts";
+import type { Turns } from "../scope/turns.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
 import { beginLater, nodeOf } from "./begin.ts";
 import { Slots } from "./slots.ts";
@@ -42,8 +42,8 @@ class Entrant extends Wait<void> {
     return "its turn in a queue";
   }
 
-  override _inTurn(promise: Promise<void>): Promise<void> {
-    return turns!.begin(promise);
+  override _keptBy(order: Turns, begin: () => void): boolean {
+    return order.keepsBegin(this.task, begin);
   }
 
   override _outlives(): boolean {

@@ -23,14 +23,19 @@ let chained = false;
  * tasks that end soon do so before the next ones begin, and many that are spawned are not all alive at once.
  */
 export function beginLater(task: Task<unknown>): void {
-  if (turns !== null) {
-    const node = nodeOf(task);
-    void turns.begin(resolved).then(node._begin.bind(node));
-    return;
-  }
   const waiting = line.push(task) - next;
   if (waiting > BURST) chained = true;
-  last = (chained ? last : resolved).then(beginNext);
+  const before = chained ? last : resolved;
+  last = (turns === null ? before : inOrder(task, before)).then(beginNext);
+}
+
+/** Lets the task begin in the order of {@link turns}, which are there. */
+function inOrder(task: Task<unknown>, before: Promise<void>): Promise<void> {
+  let goOn!: () => void;
+  const turn = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  return turns!.keepsBegin(nodeOf(task), goOn) ? turn.then(() => before) : before;
 }
 
 function beginNext(): void {

@@ -3,7 +3,7 @@ import { link, Listener } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { nodeOf } from "./begin.ts";
 import { type Task, taskInside, type TaskStatus } from "./task.ts";
-import type { TaskScope } from "./task-group.ts";
+import type { TaskGroup, TaskScope } from "./task-group.ts";
 import type { TaskNode } from "./task-node.ts";
 
 /**
@@ -42,9 +42,27 @@ export interface TaskSettleEvent extends TaskEvent {
   readonly error?: unknown;
 }
 
+/**
+ * What is published on the diagnostics channel `skein:group:open`, at the call of `openTaskGroup`.
+ *
+ * @public
+ */
+export interface GroupEvent {
+  readonly name: string;
+  /** The group. */
+  readonly scope: TaskGroup;
+}
+
+const opens = channel("skein:group:open");
 const spawns = channel("skein:task:spawn");
 const cancels = channel("skein:task:cancel");
 const settles = channel("skein:task:settle");
+
+export function announceOpen(group: TaskGroup): void {
+  if (opens.hasSubscribers) {
+    opens.publish({ name: group.name, scope: group } satisfies GroupEvent);
+  }
+}
 
 export function announceSpawn(task: Task<unknown>): void {
   if (spawns.hasSubscribers) spawns.publish(eventOf(nodeOf(task)));

@@ -5,6 +5,7 @@ import type { CancelScope } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
+import { turns } from "../scope/turns.ts";
 import { type Admission, unlimited } from "./admission.ts";
 import { nodeOf, plantPending } from "./begin.ts";
 import { Completions } from "./completions.ts";
@@ -237,6 +238,11 @@ export class Group extends Scope implements TaskGroup, Host {
     for (const task of tasks) task._cancel("exit", undefined);
   }
 
+  /** Whether it ends only when somebody asks for it, and nobody has. */
+  get _awaitsJoin(): boolean {
+    return false;
+  }
+
   _bodyDone(value: unknown): void {
     this._flags |= GroupFlag.bodyDone;
     this.#value = value;
@@ -258,7 +264,8 @@ export class Group extends Scope implements TaskGroup, Host {
       return;
     }
     this._flags |= GroupFlag.closed;
-    this.#onQuiet?.();
+    const goOn = this.#onQuiet;
+    if (goOn !== null && (turns === null || !turns.keeps(this, goOn))) goOn();
   }
 
   /** The body is done and everything has settled. */

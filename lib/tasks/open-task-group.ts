@@ -1,4 +1,5 @@
 import { deadlockOf } from "./deadlock.ts";
+import { announceOpen } from "./events.ts";
 import { Group } from "./group.ts";
 import { makeGroup } from "./run-group.ts";
 import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
@@ -19,6 +20,10 @@ export interface OpenTaskGroup extends TaskGroup, AsyncDisposable {
 
 class JoinableGroup extends Group implements OpenTaskGroup {
   #joined: Promise<void> | null = null;
+
+  override get _awaitsJoin(): boolean {
+    return this.#joined === null;
+  }
 
   join(): Promise<void> {
     const deadlock = deadlockOf(this);
@@ -78,5 +83,7 @@ class JoinableGroup extends Group implements OpenTaskGroup {
  * @public
  */
 export function openTaskGroup(options?: TaskGroupOptions): OpenTaskGroup {
-  return makeGroup(JoinableGroup, options);
+  const group = makeGroup(JoinableGroup, options);
+  announceOpen(group);
+  return group;
 }

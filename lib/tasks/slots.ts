@@ -42,8 +42,7 @@ export class Slots {
     this.#gates.push(openNew);
     taskInside.queue(task, true);
     if (taskInside.body(task) !== null) this.embodied(nodeOf(task));
-    if (turns === null) void gate.then(this.#beginCalled);
-    else void turns.begin(gate).then(this.#beginCalled);
+    void gate.then(this.#beginCalled);
     if (this.#watch._prev === null) link(this.#watch, group);
   }
 
@@ -62,7 +61,7 @@ export class Slots {
       taskInside.admit(task);
       if (taskInside.body(task) !== null) standUp(nodeOf(task));
       this.#called.push(task);
-      open();
+      if (turns === null || !turns.keepsBegin(nodeOf(task), open)) open();
       return;
     }
     this.#free++;

@@ -1,6 +1,7 @@
 import { NotSettledError, TaskCancelledError } from "../errors.ts";
 import { ambience } from "../scope/ambience.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
+import { inTurn } from "../scope/turns.ts";
 import { deadlockOf, isAwait } from "./deadlock.ts";
 
 /**
@@ -233,7 +234,7 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
     this.#state |= OBSERVED;
     switch (this.#state & STATUS) {
       case Status.fulfilled:
-        return Promise.resolve(this.#content as T);
+        return inTurn(null, Promise.resolve(this.#content as T));
       case Status.rejected:
       case Status.cancelled:
         return Promise.reject(this.#error());

@@ -16,8 +16,8 @@ const PASSIVE = new Set([
 /** Objects that stand for something open; everything else that Node lists is a request under way. */
 const HANDLES = /^(MessagePort|PipeWrap|ProcessWrap|TCPSocketWrap|UDPWRAP|Worker)$/;
 
-/** Handles that were open before, and are nobody's business here. */
-let before = handles();
+/** What was open before, and is nobody's business here. */
+let before = open();
 
 /** The part of what can happen that Node does not list, or lists with what was there before. */
 class Unlisted {
@@ -25,20 +25,36 @@ class Unlisted {
   readonly #jobs = new Map<number, { ondone?: unknown }>();
   /** Those of the host that were started since; what is started with the global functions is in virtual time. */
   readonly #timers = new Map<number, { readonly _destroyed?: boolean; hasRef(): boolean }>();
+  /** Streams of node:zlib, which have a buffer while a thread works on it. */
+  readonly #zlib = new Map<number, { readonly buffer?: unknown }>();
+  /** What a native add-on has begun: a job in a thread, or something that is there for longer. */
+  readonly #native = new Set<number>();
   readonly #hook: AsyncHook;
+  /** How much was begun since. */
+  begun = 0;
   #calls = 0;
   readonly #offloaded = (): void => void this.#calls++;
   readonly #settled = (): void => void this.#calls--;
 
   constructor() {
-    const forget = (id: number): void => void this.#jobs.delete(id);
+    const ended = (id: number): void => {
+      this.#jobs.delete(id);
+      this.#native.delete(id);
+    };
     this.#hook = createHook({
-      init: (id, type, _trigger, job) => {
-        if (type.endsWith("REQUEST")) this.#jobs.set(id, job);
-        else if (type === "Timeout" && "_destroyed" in job) this.#timers.set(id, job as never);
+      init: (id, type, _trigger, resource) => {
+        this.begun++;
+        if (type.endsWith("REQUEST")) this.#jobs.set(id, resource);
+        else if (type === "ZLIB") this.#zlib.set(id, resource);
+        else if (type === "Timeout") {
+          if ("_destroyed" in resource) this.#timers.set(id, resource as never);
+        } else if (type !== "TickObject" && isPlain(resource)) this.#native.add(id);
       },
-      after: forget,
-      destroy: forget,
+      after: ended,
+      destroy: (id) => {
+        ended(id);
+        this.#zlib.delete(id);
+      },
     }).enable();
     subscribe("skein:thread:offload", this.#offloaded);
     subscribe("skein:thread:settle", this.#settled);
@@ -46,15 +62,23 @@ class Unlisted {
 
   get busy(): boolean {
     if (this.#calls > 0) return true;
-    for (const [id, timer] of this.#timers) {
-      if (timer._destroyed === true) this.#timers.delete(id);
-      else if (timer.hasRef()) return true;
-    }
+    if (this.#pendingTimers().some((timer) => timer.hasRef())) return true;
+    for (const { buffer } of this.#zlib.values()) if (buffer) return true;
     for (const [id, job] of this.#jobs) {
       if (typeof job.ondone === "function") return true;
       this.#jobs.delete(id);
     }
     return false;
+  }
+
+  /** Whether there is what may bring something, sooner or later or never. */
+  get canBringMore(): boolean {
+    return this.#native.size > 0 || this.#pendingTimers().length > 0;
+  }
+
+  #pendingTimers(): { hasRef(): boolean }[] {
+    for (const [id, timer] of this.#timers) if (timer._destroyed === true) this.#timers.delete(id);
+    return [...this.#timers.values()];
   }
 
   stop(): void {
@@ -69,7 +93,7 @@ let unlisted: Unlisted | null = null;
 /** From now on, what is open counts as being there before, and jobs and calls in threads are watched. */
 export function watchActivity(): () => void {
   const outer = { before, unlisted };
-  before = handles();
+  before = open();
   const watched = (unlisted = new Unlisted());
   return () => {
     watched.stop();
@@ -80,23 +104,44 @@ export function watchActivity(): () => void {
 /** Whether something is under way that can go on without time passing: I/O, a thread, a callback that is due. */
 export function isActive(): boolean {
   if (unlisted?.busy === true) return true;
-  const open = handles();
-  for (const [type, count] of open) {
-    if (!HANDLES.test(type)) return true;
-    const known = before.get(type) ?? 0;
-    if (count > known) return true;
+  const now = open();
+  for (const [type, count] of now) {
+    if (PASSIVE.has(type)) continue;
+    if (!HANDLES.test(type) || count > (before.get(type) ?? 0)) return true;
   }
   // What was open before and is closed now makes no room for others.
-  for (const [type, known] of before) before.set(type, Math.min(known, open.get(type) ?? 0));
+  for (const [type, known] of before) before.set(type, Math.min(known, now.get(type) ?? 0));
   return false;
 }
 
-function handles(): Map<string, number> {
+/**
+ * Whether the outside world can still bring something, although nothing is under way: a server listens, a signal, a file
+ * or a real timer is waited for, a native add-on has something open.
+ */
+export function canHearMore(): boolean {
+  if (unlisted?.canBringMore === true) return true;
+  for (const [type, count] of open()) {
+    if (type !== "Timeout" && count > (before.get(type) ?? 0)) return true;
+  }
+  return false;
+}
+
+/** How much was begun since everything is watched. */
+export function begunSoFar(): number {
+  return unlisted?.begun ?? 0;
+}
+
+function open(): Map<string, number> {
   // Node opens these on first use, which is no work.
   void [process.stdout, process.stderr];
   const counts = new Map<string, number>();
   for (const type of process.getActiveResourcesInfo()) {
-    if (!PASSIVE.has(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
+    counts.set(type, (counts.get(type) ?? 0) + 1);
   }
   return counts;
+}
+
+/** Node's own resources have classes of their own. */
+function isPlain(resource: object): boolean {
+  return Object.getPrototypeOf(resource) === Object.prototype;
 }

@@ -1,3 +1,4 @@
+import { turns } from "../scope/turns.ts";
 import { isActive } from "./activity.ts";
 
 /** Kept, for a test may put others in their place. */
@@ -70,9 +71,9 @@ export function untilQuiet(): Promise<void> {
 
 async function watchTurns(): Promise<void> {
   watching = true;
-  for (let turns = 0; listeners.length > 0 && quietTurns < QUIET_TURNS; turns++) {
-    await turn(turns > BUSY_TURNS);
-    quietTurns = isActive() ? 0 : quietTurns + 1;
+  for (let count = 0; listeners.length > 0 && quietTurns < QUIET_TURNS; count++) {
+    await turn(count > BUSY_TURNS);
+    quietTurns = turns?.isHolding === true || isActive() ? 0 : quietTurns + 1;
   }
   watching = false;
   tellAll();

@@ -1,102 +1,41 @@
-import { SkeinError } from "../errors.ts";
+import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
-import type { Clock } from "../scope/clock.ts";
-import { checkDuration } from "../scope/durations.ts";
-import { replaceClock } from "../scope/timers.ts";
 import { watchActivity } from "./activity.ts";
-import { isAwaited, tellAll, untilQuiet } from "./until-idle.ts";
-import { replaceTimers } from "./virtual-timers.ts";
+import { claim, isClaimed } from "./claim.ts";
+import { GRACE_MS } from "./deadlock.ts";
+import type { VirtualClock } from "./jumping-clock.ts";
+import { replaceDate } from "./virtual-date.ts";
+import { currentClock, inVirtualTime, startNow } from "./virtual-time.ts";
 
 /**
- * Time in a test.
+ * What {@link withVirtualClock} makes virtual.
  *
  * @public
  */
-export interface VirtualClock {
-  /** The time, on the clock of `performance.now()`, in milliseconds. */
-  now(): number;
-  /**
-   * Moves the time by hand, from one timer that is due to the next, and waits after each until everything is idle.
-   *
-   * @param ms - how far, in milliseconds
-   * @throws TypeError or RangeError, synchronously, if `ms` is no duration
-   */
-  advance(ms: number): Promise<void>;
+export interface VirtualClockOptions {
+  /** Whether the global `Date` is in virtual time, too, from the real time on; it is not by default. */
+  date?: boolean | undefined;
 }
-
-class JumpingClock implements Clock, VirtualClock {
-  #time: number = performance.now();
-  #alarm: { readonly at: number; readonly ring: () => void } | null = null;
-  #byHand = 0;
-  #ended = false;
-
-  now(): number {
-    return this.#time;
-  }
-
-  setAlarm(at: number, ring: () => void): void {
-    this.#alarm = { at, ring };
-  }
-
-  restAlarm(): void {
-    this.#alarm = null;
-  }
-
-  advance(ms: number): Promise<void> {
-    checkDuration("ms", ms);
-    return this.#advanceTo(this.#time + ms);
-  }
-
-  async #advanceTo(end: number): Promise<void> {
-    this.#byHand++;
-    try {
-      await untilQuiet();
-      while (this.#alarm !== null && this.#alarm.at <= end) {
-        this.#jump();
-        await untilQuiet();
-      }
-      this.#time = Math.max(this.#time, end);
-    } finally {
-      this.#byHand--;
-    }
-  }
-
-  /** Jumps to the next alarm whenever everything is idle. */
-  async run(): Promise<void> {
-    while (!this.#ended) {
-      await untilQuiet();
-      if (this.#ended || this.#byHand > 0 || isAwaited()) continue;
-      if (this.#alarm !== null && this.#alarm.at < Infinity) this.#jump();
-    }
-  }
-
-  end(): void {
-    this.#ended = true;
-    tellAll();
-  }
-
-  #jump(): void {
-    const { at, ring } = this.#alarm!;
-    this.#alarm = null;
-    this.#time = Math.max(this.#time, at);
-    ring();
-  }
-}
-
-let running = false;
 
 /**
  * Runs `body` in virtual time: when nothing can happen any more without time passing, the clock jumps to the next
  * timer that is due. An hour's sleep ends at once, in the right order among all others; deadlines, delays of retries, global
- * `setTimeout` and `setInterval` and `performance.now()` keep the same time. I/O, child processes and threads take the time
- * that they take: the clock waits for them, see {@link untilIdle} for what it can see.
+ * `setTimeout` and `setInterval` and `performance.now()` keep the same time, and so does `Date` if that is asked for. I/O,
+ * child processes and threads take the time that they take: the clock waits for them, see {@link untilIdle} for what it
+ * can see.
  *
- * Not in virtual time: `Date`, `node:timers` when imported, timers that were started before. The clock is the process's,
- * so no two tests of one process may use it at a time.
+ * When everything waits and there is nothing left to wait for, no timer and no I/O, the promise rejects, and what is left is
+ * cancelled with the same error.
+ *
+ * Not in virtual time: `Date` by default, `node:timers` when imported, timers that were started before. The clock is the
+ * process's, so no two tests of one process may use it at a time.
  *
  * @param body - called at once
- * @throws TypeError, synchronously, if `body` is no function; `SkeinError` with the code `ERR_SKEIN_TEST_OVERLAP` if another
- *   body is running
+ * @param options - what else is in virtual time
+ * @returns what the body gives
+ * @throws TypeError, synchronously, for an argument that is none of what is expected; `SkeinError` with the code
+ *   `ERR_SKEIN_TEST_OVERLAP` if another body is running; `DeadlockError`, with the tree of tasks in its message, if everything
+ *   waits for ever
  *
  * @example
  * ```ts
@@ -113,31 +52,34 @@ let running = false;
  *
  * @public
  */
-export function withVirtualClock<T>(body: (clock: VirtualClock) => T | PromiseLike<T>): Promise<T> {
+export function withVirtualClock<T>(
+  body: (clock: VirtualClock) => T | PromiseLike<T>,
+  options: VirtualClockOptions = {},
+): Promise<T> {
   checkBody("body", body);
-  if (running) {
-    throw new SkeinError(
-      "ERR_SKEIN_TEST_OVERLAP",
-      "Another body runs in virtual time: there is one clock, so run such tests one after another",
-    );
+  const { date = false } = options;
+  if (typeof date !== "boolean") {
+    throw new TypeError(`Expected \`date\` to be true or false, got ${got(date)}`);
   }
-  running = true;
-  return inVirtualTime(body);
+  const shared = isClaimed("order") ? currentClock() : null;
+  if (shared !== null) return within(shared, body, date);
+  const release = claim("time");
+  const unwatch = watchActivity();
+  return inVirtualTime(startNow(), GRACE_MS, (clock) => within(clock, body, date)).finally(() => {
+    unwatch();
+    release();
+  });
 }
 
-async function inVirtualTime<T>(body: (clock: VirtualClock) => T | PromiseLike<T>): Promise<T> {
-  const clock = new JumpingClock();
-  const unwatch = watchActivity();
-  const putClockBack = replaceClock(clock);
-  const putTimersBack = replaceTimers();
+async function within<T>(
+  clock: VirtualClock,
+  body: (clock: VirtualClock) => T | PromiseLike<T>,
+  date: boolean,
+): Promise<T> {
+  const putDateBack = date ? replaceDate(() => clock.now() + performance.timeOrigin) : null;
   try {
-    void clock.run();
     return await body(clock);
   } finally {
-    clock.end();
-    putTimersBack();
-    putClockBack();
-    unwatch();
-    running = false;
+    putDateBack?.();
   }
 }

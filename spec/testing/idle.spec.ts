@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { checkpoint, sleep, taskGroup } from "../../lib/index.ts";
+import { checkpoint, openTaskGroup, recordSpawnSites, sleep, taskGroup } from "../../lib/index.ts";
 import { assertNoTasks, untilIdle, withVirtualClock } from "../../lib/testing.ts";
 
 const hour = 3_600_000;
@@ -50,5 +50,24 @@ describe("assertNoTasks", () => {
       { name: "mine" },
     );
     assertNoTasks();
+  });
+
+  it("names groups that were opened and never joined, and where that was", async () => {
+    const recording = recordSpawnSites();
+    const group = openTaskGroup({ name: "forgotten" });
+    recording[Symbol.dispose]();
+    expect(() => assertNoTasks()).toThrow(
+      /group "forgotten", not joined, at .*idle\.spec\.ts:\d+:\d+.*\nOne group was opened by `openTaskGroup` and not joined/,
+    );
+    const parent = openTaskGroup();
+    parent.spawn((task) => {
+      openTaskGroup({ scope: task, name: "deep" });
+      return sleep(1, task);
+    });
+    await sleep(0);
+    expect(() => assertNoTasks()).toThrow(/group "deep", not joined[^]*\n3 groups were opened/);
+    await group.join();
+    await parent[Symbol.asyncDispose]();
+    expect(() => assertNoTasks()).not.toThrow();
   });
 });

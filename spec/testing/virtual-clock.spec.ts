@@ -6,17 +6,20 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as realSleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import {
   cancelScope,
   checkpoint,
   DeadlineError,
+  DeadlockError,
   failAfter,
   hedge,
   moveOnAfter,
   openChannel,
   retry,
   runInThreadpool,
+  shield,
   sleep,
   taskGroup,
   Threadpool,
@@ -24,6 +27,22 @@ import {
 import { untilIdle, withVirtualClock } from "../../lib/testing.ts";
 
 const hour = 3_600_000;
+
+/** Asked by a process of its own, which takes its time. */
+async function servedFromOutside(): Promise<void> {
+  const server = createServer((_request, response) => response.end("pong"));
+  server.listen(0);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const asking = spawn(process.execPath, [
+    "--eval",
+    `setTimeout(() => fetch("http://localhost:${port}"), 200)`,
+  ]);
+  asking.unref();
+  await once(server, "request");
+  server.closeAllConnections();
+  server.close();
+}
 
 /** Whether something real was waited for, while a sleeper waited for the clock. */
 async function comesBeforeTheClock(work: () => Promise<unknown>): Promise<string[]> {
@@ -239,6 +258,121 @@ describe("withVirtualClock", () => {
       expect(fired).toBe(false);
     });
     expect(await outside).toBe(true);
+  });
+
+  it("calls timers that are due together one after another, each when all that the last one left has been done", async () => {
+    const order = async (): Promise<string> => {
+      const events: string[] = [];
+      const done = ["a", "b"].map(
+        (name) =>
+          new Promise<void>((resolve) => {
+            const push = async (): Promise<void> => {
+              for (let i = 0; i < 4; i++) {
+                events.push(name);
+                await Promise.resolve();
+              }
+              resolve();
+            };
+            setTimeout(() => void push(), 5);
+          }),
+      );
+      await Promise.all(done);
+      return events.join("");
+    };
+    expect(await withVirtualClock(order)).toBe(await order());
+  });
+
+  it("calls no timer that one due at the same time has cleared", async () => {
+    const called: string[] = [];
+    await withVirtualClock(async () => {
+      setTimeout(() => {
+        called.push("first");
+        clearTimeout(second);
+      }, 5);
+      const second = setTimeout(() => called.push("second"), 5);
+      await sleep(10);
+    });
+    expect(called).toEqual(["first"]);
+  });
+
+  it("rejects with the tree of tasks when everything waits for ever, and leaves nothing", async () => {
+    const cleanedUp: string[] = [];
+    const [, receive] = openChannel<number>();
+    const stuck = withVirtualClock(() =>
+      taskGroup(
+        async (group) => {
+          group.spawn((task) => sleep(hour, task), { name: "sleeper" });
+          group.spawn(
+            async (task) => {
+              try {
+                await receive.receive(task);
+              } finally {
+                await shield(() => sleep(hour));
+                cleanedUp.push("reader");
+              }
+            },
+            { name: "reader" },
+          );
+        },
+        { name: "service" },
+      ),
+    );
+    const error: unknown = await stuck.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DeadlockError);
+    expect((error as Error).message).toContain(
+      'group "service"\n  task "reader": running\n    waits for an item of a channel\n',
+    );
+    expect(cleanedUp).toEqual(["reader"]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ["a plain promise", () => new Promise(() => {})],
+    ["a wait that names no scope", () => openChannel<number>()[1].receive()],
+    ["an endless sleep", () => sleep(Infinity)],
+  ])("rejects when the body waits for ever for %s", async (_name, wait) => {
+    await expect(withVirtualClock(wait)).rejects.toThrow(DeadlockError);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ["a child process", () => once(spawn("sleep", ["0.2"]), "exit")],
+    ["node:zlib", () => promisify(gzip)(Buffer.alloc(30_000_000, "skein"))],
+    [
+      "a thread",
+      () =>
+        runInThreadpool(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)),
+    ],
+    ["a real timer that holds no process", () => once(AbortSignal.timeout(200), "abort")],
+    ["a server that somebody else may ask", () => servedFromOutside()],
+  ])("takes it for no deadlock to wait for %s", async (_name, work) => {
+    await runInThreadpool(() => 1);
+    const done = withVirtualClock(async () => {
+      await work();
+      return "done";
+    });
+    await expect(done).resolves.toBe("done");
+  });
+
+  it("has `Date` in virtual time if that is asked for", async () => {
+    const host = Date;
+    await withVirtualClock(
+      async () => {
+        const [start, date, text] = [Date.now(), new Date(), String(new Date(0))];
+        await sleep(hour);
+        expect(Date.now() - start).toBe(hour);
+        expect(+new Date() - start).toBe(hour);
+        expect([date instanceof Date, date instanceof host]).toEqual([true, true]);
+        expect([+new Date(5), Date.UTC(1970, 0), typeof Date()]).toEqual([5, 0, "string"]);
+        expect(text).toBe(String(new host(0)));
+        class Day extends Date {}
+        expect([new Day() instanceof Day, +new Day() - start]).toEqual([true, hour]);
+      },
+      { date: true },
+    );
+    expect(Date).toBe(host);
+    await withVirtualClock(() => expect(Date).toBe(host));
+    expect(() => withVirtualClock(() => {}, { date: 1 as never })).toThrow(
+      "Expected `date` to be true or false, got 1 (number)",
+    );
   });
 
   it("refuses to run twice at a time", async () => {

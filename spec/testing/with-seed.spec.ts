@@ -1,6 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openChannel, select, sleep, taskGroup } from "../../lib/index.ts";
+import {
+  CapacityLimiter,
+  checkpoint,
+  Condition,
+  Event,
+  failAfter,
+  Lock,
+  openChannel,
+  openTaskGroup,
+  select,
+  Semaphore,
+  sleep,
+  taskGroup,
+  type TaskScope,
+} from "../../lib/index.ts";
 import { schedules } from "../../lib/testing/fast-check.ts";
 import { type Schedule, withSeed, withVirtualClock } from "../../lib/testing.ts";
 
@@ -31,7 +45,212 @@ function trace(seed: number | Schedule): Promise<string> {
 
 const usual = await trace([]);
 
+type Step = (task: TaskScope) => unknown;
+
+/** What a task may do between two others. */
+const steps: readonly [name: string, make: () => Step][] = [
+  ["Semaphore.acquire", () => withEach(new Semaphore(9))],
+  ["CapacityLimiter.acquire", () => withEach(new CapacityLimiter(9))],
+  ["CapacityLimiter.with", () => bothWays(new CapacityLimiter(9))],
+  ["Lock.acquire", () => withEach(new Lock())],
+  ["Lock.with", () => bothWays(new Lock())],
+  ["Condition.with", () => bothWays(new Condition())],
+  ["Event.wait, set", () => eventSet()],
+  ["a channel with room", () => throughChannel(9)],
+  ["sleep(0)", () => (task) => sleep(0, task)],
+  ["sleep(5)", () => (task) => sleep(5, task)],
+  ["sleep(5) without a scope", () => () => sleep(5)],
+  ["checkpoint", () => (task) => checkpoint(task)],
+  ["setTimeout", () => () => new Promise((resolve) => setTimeout(resolve, 5))],
+  ["setImmediate", () => () => new Promise((resolve) => setImmediate(resolve))],
+  ["a task that is awaited", () => awaitTask],
+  ["a group of one", () => () => taskGroup((group) => void group.spawn(() => {}))],
+  ["a plain promise", () => async () => {}],
+];
+
+function withEach(gate: { acquire(task: TaskScope): Promise<{ release(): void }> }): Step {
+  return async (task) => (await gate.acquire(task)).release();
+}
+
+function bothWays(gate: { with(fn: () => void, task: TaskScope): Promise<void> }): Step {
+  return (task) => gate.with(() => {}, task);
+}
+
+function eventSet(): Step {
+  const event = new Event();
+  event.set();
+  return (task) => event.wait(task);
+}
+
+function throughChannel(capacity: number): Step {
+  const [send, receive] = openChannel<number>({ capacity });
+  return async (task) => {
+    await send.send(1, task);
+    await receive.receive(task);
+  };
+}
+
+async function awaitTask(): Promise<void> {
+  const group = openTaskGroup();
+  await group.spawn(() => 1);
+  await group.join();
+}
+
+/** How many of two updates have an effect, with a step before each half of an update. */
+async function updates(step: Step): Promise<number> {
+  let value = 0;
+  await taskGroup((group) => {
+    for (let i = 0; i < 2; i++) {
+      group.spawn(async (task) => {
+        await step(task);
+        const read = value;
+        await step(task);
+        value = read + 1;
+      });
+    }
+  });
+  return value;
+}
+
 describe("withSeed", () => {
+  it.each(steps)("lets tasks overtake one another, or not, where they do: %s", async (_, make) => {
+    const found = new Set<number>();
+    for (let seed = 0; seed < 300 && found.size < 2; seed++) {
+      const result = await withSeed(seed, () => updates(make()));
+      expect(await withSeed(seed, () => updates(make()))).toBe(result);
+      found.add(result);
+    }
+    expect(found).toEqual(new Set([1, 2]));
+  });
+
+  it.each(steps)("runs as without a seed in the empty schedule: %s", async (_, make) => {
+    const order = async (): Promise<string> => {
+      const events: string[] = [];
+      const step = make();
+      await taskGroup((group) => {
+        for (const name of ["a", "b", "c"]) {
+          group.spawn(async (task) => {
+            for (let i = 0; i < 3; i++) {
+              events.push(`${name}${i}`);
+              await step(task);
+            }
+            // How many microtasks it took shows, too.
+            for (let i = 0; i < 5; i++) {
+              events.push(name);
+              await Promise.resolve();
+            }
+          });
+        }
+      });
+      return events.join(" ");
+    };
+    expect(await withSeed([], order)).toBe(await order());
+    expect(await withSeed([0, 0, 0], order)).toBe(await order());
+  });
+
+  it("lets nobody be late for a deadline", async () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const inTime = withSeed(seed, async () => {
+        await taskGroup((group) => {
+          for (const ms of [1, 5, 10, 10, 11]) {
+            group.spawn((task) =>
+              failAfter(
+                12,
+                async (scope) => {
+                  await sleep(ms, scope);
+                  await new Lock().with(() => {}, scope);
+                },
+                { scope: task },
+              ),
+            );
+          }
+        });
+      });
+      await expect(inTime).resolves.toBeUndefined();
+    }
+  });
+
+  it("lets nobody be later than `lateMs`", async () => {
+    const latest = async (lateMs: number): Promise<number> => {
+      let late = 0;
+      const body = async (clock: { now(): number }): Promise<void> => {
+        await taskGroup((group) => {
+          for (let i = 0; i < 6; i++) {
+            group.spawn(async (task) => {
+              for (let ms = 1; ms < 9; ms += 3) {
+                const due = clock.now() + ms;
+                await sleep(ms, task);
+                late = Math.max(late, clock.now() - due);
+              }
+            });
+          }
+        });
+      };
+      for (let seed = 0; seed < 60; seed++) await withSeed(seed, body, { lateMs });
+      return late;
+    };
+    expect(await latest(0)).toBe(0);
+    expect(await latest(4)).toBe(4);
+  });
+
+  it("runs on the clock that there is, around it and inside of it", async () => {
+    const inside = await withSeed(1, (clock) => withVirtualClock((same) => same === clock));
+    expect(inside).toBe(true);
+    const around = await withVirtualClock((clock) => withSeed(1, (same) => same === clock));
+    expect(around).toBe(true);
+  });
+
+  it("seeds Math.random, and puts the host's back", async () => {
+    const { random } = Math;
+    const two = (seed: number): Promise<number[]> =>
+      withSeed(seed, () => [Math.random(), Math.random()]);
+    expect(await two(1)).toEqual(await two(1));
+    expect(await two(1)).not.toEqual(await two(2));
+    expect(Math.random).toBe(random);
+  });
+
+  it("calls no setTimeout and no setImmediate that was cleared while it was kept", async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      await withSeed(seed, async () => {
+        const left = { timeout: true, immediate: true };
+        const timers = [5, 5].map((ms) =>
+          setTimeout(() => {
+            expect(left.timeout).toBe(true);
+            left.timeout = false;
+            for (const timer of timers) clearTimeout(timer);
+          }, ms),
+        );
+        const immediates = [0, 1].map(() =>
+          setImmediate(() => {
+            expect(left.immediate).toBe(true);
+            left.immediate = false;
+            for (const immediate of immediates) clearImmediate(immediate);
+          }),
+        );
+        await sleep(50);
+        expect(left).toEqual({ timeout: false, immediate: false });
+      });
+    }
+  });
+
+  it("lets a task go on that loops until another has done something", async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const ended = withSeed(seed, async () => {
+        let done = false;
+        await taskGroup((group) => {
+          group.spawn(async (task) => {
+            while (!done) await checkpoint(task);
+          });
+          group.spawn(async (task) => {
+            await checkpoint(task);
+            done = true;
+          });
+        });
+      });
+      await expect(ended).resolves.toBeUndefined();
+    }
+  });
+
   it("runs the same way with the same seed", async () => {
     for (let seed = 0; seed < 10; seed++) expect(await trace(seed)).toBe(await trace(seed));
   });
@@ -129,6 +348,12 @@ describe("withSeed", () => {
     );
     await first;
     expect(() => withSeed("x" as never, () => {})).toThrow(TypeError);
+    expect(() => withSeed([0, -1], () => {})).toThrow(
+      "Expected `seed` to be a number or the answers of a schedule, integers of 0 or more, got -1 (number) at 1",
+    );
+    expect(() => withSeed([0.5], () => {})).toThrow(RangeError);
+    expect(() => withSeed(1, () => {}, { lateMs: -1 })).toThrow(RangeError);
+    expect(() => withSeed(1, undefined as never)).toThrow(TypeError);
   });
 });
 

@@ -134,9 +134,9 @@ describe("ReceivedFunctions", () => {
     const reference = { specifier: "acorn", names: ["parse"], how: "import" };
     const { code } = shipFunction(use);
     expect(code).toMatchObject({ functions: [{}], imports: [{}] });
-    expect((code as { imports: { sources: unknown[] }[] }).imports[0]?.sources[0]).toMatchObject([
-      reference,
-    ]);
+    expect(
+      (code as unknown as { imports: { sources: unknown[] }[] }).imports[0]?.sources[0],
+    ).toMatchObject([reference]);
     expect((await received(use))("1")).toBe("Program");
   });
 

@@ -1,0 +1,63 @@
+import { AsyncResource } from "node:async_hooks";
+import { promisify } from "node:util";
+import type { Turns } from "../scope/turns.ts";
+
+type Call = (...args: never[]) => unknown;
+
+/** Callbacks of `setImmediate` in a run whose order is decided. */
+export class VirtualImmediates {
+  readonly #order: Turns;
+  readonly #host = {
+    setImmediate: globalThis.setImmediate,
+    clearImmediate: globalThis.clearImmediate,
+  };
+  /** Those whose turn of the event loop has not come. */
+  readonly #pending = new Set<NodeJS.Immediate>();
+  /** Those that are not called any more. */
+  readonly #cleared = new WeakSet<NodeJS.Immediate>();
+
+  constructor(order: Turns) {
+    this.#order = order;
+    const setImmediate = (call: Call, ...args: never[]): NodeJS.Immediate =>
+      this.#set(AsyncResource.bind(() => void call(...args)));
+    const virtual = {
+      setImmediate: Object.assign(setImmediate, {
+        [promisify.custom]: (value: unknown) =>
+          new Promise((resolve) => this.#set(() => resolve(value))),
+      }),
+      clearImmediate: (immediate: NodeJS.Immediate | undefined): void => {
+        if (immediate !== undefined) this.#clear(immediate);
+      },
+    };
+    Object.assign(globalThis, virtual);
+  }
+
+  get areAwaited(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /** Puts back what was there before. */
+  putBack(): void {
+    Object.assign(globalThis, this.#host);
+  }
+
+  #set(call: () => void): NodeJS.Immediate {
+    const immediate = this.#host.setImmediate(() => {
+      this.#pending.delete(immediate);
+      this.#order.fire({
+        _slips: true,
+        _expire: () => {
+          if (!this.#cleared.has(immediate)) call();
+        },
+      });
+    });
+    this.#pending.add(immediate);
+    return immediate;
+  }
+
+  #clear(immediate: NodeJS.Immediate): void {
+    this.#cleared.add(immediate);
+    this.#pending.delete(immediate);
+    this.#host.clearImmediate(immediate);
+  }
+}
