@@ -4,12 +4,13 @@ import { checkDuration } from "../scope/durations.ts";
 import { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import { checkCall, checkLimiter } from "./call-arguments.ts";
 import type { AnyFunction } from "./callback.ts";
-import type { Engine, PoolLimits } from "./pool/engine.ts";
-import type { ThreadHost } from "./pool/thread-host.ts";
+import { Engine, type PoolLimits } from "./pool/engine.ts";
+import { hostStarter } from "./pool/thread-host.ts";
+import { checkedProgram, threadProgram } from "./pool/thread-program.ts";
 import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
 import { checkOptionNames, type OptionNames } from "./option-names.ts";
-import { type Opened, ThreadIterator } from "./thread-iterator.ts";
+import { ThreadIterator } from "./thread-iterator.ts";
 import { functionBehind } from "./threaded-function.ts";
 
 /**
@@ -33,16 +34,24 @@ export interface ThreadpoolOptions {
   limiter?: CapacityLimiter | undefined;
   /** Limits on the memory of each thread. */
   resourceLimits?: ResourceLimits | undefined;
+  /**
+   * The file that threads run, for a bundle in which it is not found by itself: path or file URL of what the bundler made
+   * of `skein/thread`. Default: {@link Threadpool.program}.
+   */
+  program?: URL | string | undefined;
 }
 
 const IDLE_MS = 30_000;
 const MOST_PREWARMED = 256;
+
+let programOfAll: string | undefined;
 
 const POOL_OPTIONS: OptionNames<ThreadpoolOptions> = {
   maxThreads: true,
   idleMs: true,
   limiter: true,
   resourceLimits: true,
+  program: true,
 };
 
 /**
@@ -64,8 +73,8 @@ const POOL_OPTIONS: OptionNames<ThreadpoolOptions> = {
 export class Threadpool implements Executor, AsyncDisposable {
   readonly #limits: PoolLimits;
   readonly #resourceLimits: ResourceLimits | undefined;
+  readonly #program: string | undefined;
   #engine: Engine | undefined;
-  #loading: Promise<Engine> | undefined;
   /** What calls reject with once the pool takes no more. */
   #refusal: { readonly reason: unknown } | undefined;
   #ending: Promise<void> | undefined;
@@ -75,7 +84,7 @@ export class Threadpool implements Executor, AsyncDisposable {
    */
   constructor(options: ThreadpoolOptions = {}) {
     checkOptionNames("A thread pool", options, POOL_OPTIONS);
-    const { maxThreads, idleMs = IDLE_MS, resourceLimits, limiter } = options;
+    const { maxThreads, idleMs = IDLE_MS, resourceLimits, limiter, program } = options;
     if (maxThreads !== undefined && !(Number.isInteger(maxThreads) && maxThreads >= 1)) {
       throw new RangeError(
         `Expected \`maxThreads\` to be an integer of 1 or more, got ${got(maxThreads)}`,
@@ -85,6 +94,21 @@ export class Threadpool implements Executor, AsyncDisposable {
     checkLimiter(limiter);
     this.#limits = { limiter, maxThreads, idleMs };
     this.#resourceLimits = resourceLimits;
+    this.#program = checkedProgram(program);
+  }
+
+  /**
+   * The file that threads run in every pool that names none, the default one among them; it counts for pools that have not
+   * had a call yet. Undefined: it is found beside the library, or the bundle that has it inside, or else as `skein/thread`.
+   *
+   * @throws TypeError when it is set to what is neither an absolute path nor a file URL
+   */
+  static get program(): string | undefined {
+    return programOfAll;
+  }
+
+  static set program(program: URL | string | undefined) {
+    programOfAll = checkedProgram(program);
   }
 
   /**
@@ -112,14 +136,12 @@ export class Threadpool implements Executor, AsyncDisposable {
     options: RunOptions = {},
   ): Promise<Awaited<R>> {
     checkCall(fn, args, options);
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
     const target = functionBehind(fn) as AnyFunction;
-    const engine = this.#engine;
-    const result =
-      engine === undefined
-        ? this.#load().then((loaded) => loaded.call(target, args, options))
-        : engine.call(target, args, options);
-    return result as Promise<Awaited<R>>;
+    try {
+      return this.#started.call(target, args, options) as Promise<Awaited<R>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -143,11 +165,9 @@ export class Threadpool implements Executor, AsyncDisposable {
   ): AsyncIterableIterator<T> {
     checkCall(fn, args, options);
     const target = functionBehind(fn) as AnyFunction;
-    return new ThreadIterator<T>((count, sink) => {
-      if (this.#refusal !== undefined) throw this.#refusal.reason;
-      const begin = (engine: Engine): Opened => engine.iterate(target, args, options, count, sink);
-      return this.#engine === undefined ? this.#load().then(begin) : begin(this.#engine);
-    });
+    return new ThreadIterator<T>((count, sink) =>
+      this.#started.iterate(target, args, options, count, sink),
+    );
   }
 
   /**
@@ -171,14 +191,12 @@ export class Threadpool implements Executor, AsyncDisposable {
     options: RunOptions = {},
   ): Promise<HeldGenerator<T>> {
     checkCall(fn, args, options);
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
     const target = functionBehind(fn) as AnyFunction;
-    const engine = this.#engine;
-    const held =
-      engine === undefined
-        ? this.#load().then((loaded) => loaded.hold(target, args, options))
-        : engine.hold(target, args, options);
-    return held as Promise<HeldGenerator<T>>;
+    try {
+      return this.#started.hold(target, args, options) as Promise<HeldGenerator<T>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -201,8 +219,11 @@ export class Threadpool implements Executor, AsyncDisposable {
         `Expected \`threads\` to be an integer from 0 to ${most}, got ${got(threads)}`,
       );
     }
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
-    return this.#load().then((engine) => engine.prewarm(threads));
+    try {
+      return this.#started.prewarm(threads);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** What the pool does at this moment. */
@@ -239,7 +260,7 @@ export class Threadpool implements Executor, AsyncDisposable {
       reason ?? new ThreadpoolClosedError("The thread pool was destroyed: its calls are cancelled");
     this.#refuse(refusal);
     const ending = (this.#ending ??= this.#end());
-    (await this.#loaded())?.abort(refusal);
+    this.#engine?.abort(refusal);
     await ending;
   }
 
@@ -253,40 +274,17 @@ export class Threadpool implements Executor, AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    // Also when the engine is there: calls that came before it are submitted first.
-    const engine = await this.#loaded();
-    await engine?.close();
+    await this.#engine?.close();
   }
 
-  /** The engine once it is there; none if it was never needed, or cannot be loaded. */
-  async #loaded(): Promise<Engine | undefined> {
-    try {
-      return await this.#loading;
-    } catch {
-      return undefined;
-    }
+  /** @throws why the pool takes no more, or WorkerExitedError if there is no program for its threads */
+  get #started(): Engine {
+    if (this.#refusal !== undefined) throw this.#refusal.reason;
+    return (this.#engine ??= this.#start());
   }
 
-  #load(): Promise<Engine> {
-    return (this.#loading ??= this.#start());
-  }
-
-  /** The first thread starts while the rest is being loaded. */
-  async #start(): Promise<Engine> {
-    const { hostStarter } = await import("./pool/thread-host.ts");
-    const startHost = hostStarter(this.#resourceLimits);
-    let first: ThreadHost | undefined = startHost();
-    try {
-      const { Engine } = await import("./pool/engine.ts");
-      this.#engine = new Engine(this.#limits, () => {
-        const host = first ?? startHost();
-        first = undefined;
-        return host;
-      });
-      return this.#engine;
-    } catch (error) {
-      first?.terminate();
-      throw error;
-    }
+  #start(): Engine {
+    const program = this.#program ?? programOfAll ?? threadProgram();
+    return new Engine(this.#limits, hostStarter(program, this.#resourceLimits));
   }
 }

@@ -16,6 +16,5 @@ export default function freshBuild(): void {
     ),
   );
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return;
-  const tsc = "node_modules/typescript/bin/tsc";
-  execFileSync(process.execPath, [tsc, "-p", "lib"], { cwd: root, stdio: "inherit" });
+  execFileSync(process.execPath, [".ci/build.mjs"], { cwd: root, stdio: "inherit" });
 }

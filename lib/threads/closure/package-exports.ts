@@ -4,7 +4,8 @@ import { fileUrlOf, isOfPackage, pathOf } from "./home.ts";
 import { isForeign, type Place } from "./place.ts";
 import type { ExportReference } from "./shipped-code.ts";
 
-const require = createRequire(import.meta.url);
+/** Of Node's one cache of CommonJS modules, whoever asks. Not named `require`: some tools put a function around this file. */
+const ownRequire = createRequire(process.execPath);
 
 /** What packages export, of the modules that were searched, each once. */
 const references = new WeakMap<object, ExportReference>();
@@ -29,8 +30,8 @@ export function findExport(fn: object, place: Place): ExportReference | undefine
 }
 
 function searchCommonJs(): void {
-  for (const path of Object.keys(require.cache)) {
-    const module = require.cache[path];
+  for (const path of Object.keys(ownRequire.cache)) {
+    const module = ownRequire.cache[path];
     if (searched.has(path) || !isOfPackage(path) || module?.loaded !== true) continue;
     searched.add(path);
     note(module.exports, path, true);
@@ -44,7 +45,7 @@ function searchCommonJs(): void {
  */
 function searchModule(url: string): boolean {
   if (searched.has(url)) return true;
-  if (".mjs" in require.extensions) return false;
+  if (".mjs" in ownRequire.extensions) return false;
   const path = pathOf(url);
   try {
     note(createRequire(path)(path), url, false);
