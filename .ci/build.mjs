@@ -43,7 +43,11 @@ await bundle(
   },
 );
 await bundle(
-  { input: { "skein-thread": `${root}lib/thread.ts` }, external: [/^node:/] },
+  {
+    input: { "skein-thread": `${root}lib/thread.ts` },
+    external: [/^node:/],
+    transform: { define: { "import.meta.url": "undefined" } },
+  },
   {
     // Valid as a script and as a module, whatever a bundler makes of it, and CommonJS starts fastest.
     format: "iife",

@@ -1,3 +1,4 @@
+import { knowInCopies } from "../errors/copies.ts";
 import type { Cloneable } from "./cloneable.ts";
 import type { DeclarationSite } from "./declaration-site.ts";
 import type { Executor, RunOptions } from "../threads/executor.ts";
@@ -227,6 +228,10 @@ export class ProviderRecord implements Provider<unknown, never> {
       member,
       site,
     });
+  }
+
+  static {
+    knowInCopies(this, "ProviderRecord");
   }
 }
 

@@ -1,8 +1,12 @@
 import { isArrayBuffer, isSharedArrayBuffer } from "node:util/types";
 import { got } from "../../errors.ts";
+import { inCommon } from "../../errors/copies.ts";
 import type { TransferListItem } from "node:worker_threads";
 
-const lists = new WeakMap<object, readonly TransferListItem[]>();
+const lists = /* @__PURE__ */ inCommon(
+  "transfer",
+  () => new WeakMap<object, readonly TransferListItem[]>(),
+);
 
 /**
  * Marks `value` so that, when it next crosses to another thread, the memory in `list` moves instead of being

@@ -1,4 +1,5 @@
 import type { MessagePort, ResourceLimits, Worker } from "node:worker_threads";
+import { VERSION } from "../../errors/copies.ts";
 import { SHARED_BYTES, type ThreadStart } from "./protocol.ts";
 import { threadArguments } from "./thread-arguments.ts";
 import { workerThreads } from "./worker-threads.ts";
@@ -45,7 +46,7 @@ class WorkerHost implements ThreadHost {
     this.#worker = worker;
     const { port1, port2 } = new (workerThreads().MessageChannel)();
     this.port = port1;
-    const start: ThreadStart = { port: port2, shared: this.shared };
+    const start: ThreadStart = { port: port2, shared: this.shared, version: VERSION };
     worker.postMessage(start, [port2]);
     // What keeps the process alive is a pending call.
     worker.unref();
