@@ -71,6 +71,8 @@ async function bundle(input, output) {
     entryFileNames: "[name].js",
     chunkFileNames: "[name].js",
     sourcemap: true,
+    // They are in the package.
+    sourcemapExcludeSources: true,
     minifyInternalExports: false,
     ...output,
   });

@@ -11,13 +11,14 @@ export interface WorkerState {
   current: CurrentCall | undefined;
 }
 
-const state = /* @__PURE__ */ inCommon<WorkerState>("worker", () => ({ current: undefined }));
+const idle = (): WorkerState => ({ current: undefined });
 
 /** What this thread is to say of its calls, if it is a worker of a pool. */
 export function enterWorker(): WorkerState {
-  return state;
+  return inCommon("worker", idle);
 }
 
+/** Asked for anew each time, so that it is found also by a function that was shipped with a closure. */
 export function currentCall(): CurrentCall | undefined {
-  return state.current;
+  return inCommon("worker", idle).current;
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Threadpool } from "../../lib/index.ts";
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -16,7 +17,15 @@ const esbuild = fromTsx.resolve("esbuild/bin/esbuild");
 /** Starting processes under load. */
 const patience = { timeout: 60_000 };
 
-const results = { closure: 42, declared: 42, called: 42, items: [1, 2] };
+const results = {
+  closure: 42,
+  declared: 42,
+  called: 42,
+  items: [1, 2],
+  asked: "AbortError",
+  told: ["asking"],
+  moved: [1, 2],
+};
 
 describe.each([
   ["esm", "mjs"],
@@ -70,5 +79,25 @@ describe.each([
       cwd: root,
     });
     expect(await run(app)).toEqual(results);
+  });
+});
+
+describe("Threadpool.program", () => {
+  const expected = /^Expected `program` to be an absolute path or a file URL, got /;
+
+  it.each(["skein-thread.cjs", "https://example.org/thread.cjs", "", 1, null, {}])(
+    "refuses %j, as the option does",
+    (given) => {
+      expect(() => new Threadpool({ program: given as never })).toThrow(expected);
+      expect(() => (Threadpool.program = given as never)).toThrow(TypeError);
+      expect(Threadpool.program).toBe(undefined);
+    },
+  );
+
+  it("names the file that is not there when a thread is needed", patience, async () => {
+    const nowhere = join(root, "nowhere", "skein-thread.cjs");
+    await using pool = new Threadpool({ program: nowhere });
+    const error = await pool.run(() => 1, []).catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ message: expect.stringContaining(nowhere) });
   });
 });

@@ -1,5 +1,13 @@
 // Argument: the program of the threads, if it is to be named.
-import { callback, iterateInThreadpool, runInThreadpool, threaded, Threadpool } from "skein";
+import {
+  callback,
+  iterateInThreadpool,
+  runInThreadpool,
+  threaded,
+  Threadpool,
+  transfer,
+} from "skein";
+import { checkCancelled, progress } from "skein/worker";
 
 if (process.argv[2] !== undefined) Threadpool.program = process.argv[2];
 
@@ -22,7 +30,28 @@ async function run() {
       callback(async (n) => n + 1),
     ),
     items,
+    ...(await ofThreads()),
   };
+}
+
+/** What of the library a function in a thread uses, and takes along. */
+async function ofThreads() {
+  const pool = new Threadpool();
+  const told = [];
+  const controller = new AbortController();
+  const onProgress = (value) => {
+    told.push(value);
+    controller.abort();
+  };
+  const asking = () => {
+    progress("asking");
+    for (;;) checkCancelled();
+  };
+  const options = { signal: controller.signal, onCancel: "cooperate", onProgress };
+  const asked = await pool.run(asking, [], options).catch((error) => error.name);
+  const moved = await pool.run(() => transfer(new Uint8Array([1, 2])), []);
+  await pool.close();
+  return { asked, told, moved: [...moved] };
 }
 
 void run()
