@@ -1,3 +1,5 @@
+import { knowInCopies, versionsOf } from "./errors/copies.ts";
+
 /**
  * Why a scope is cancelled, as seen from that scope.
  *
@@ -28,12 +30,17 @@ export class SkeinError extends Error {
   }
 
   static {
-    nameOnPrototype(this, "SkeinError");
+    defineError(this, "SkeinError");
   }
 }
 
 /** Gives a class its `name` the way built-in errors have it: once, on the prototype, not enumerable. */
-function nameOnPrototype(errorClass: { readonly prototype: Error }, name: string): void {
+function defineError(
+  errorClass: abstract new (...args: never[]) => Error,
+  className: string,
+  name: string = className,
+): void {
+  knowInCopies(errorClass, className);
   Object.defineProperty(errorClass.prototype, "name", {
     value: name,
     configurable: true,
@@ -57,7 +64,7 @@ export class CancelledError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "AbortError");
+    defineError(this, "CancelledError", "AbortError");
   }
 }
 
@@ -72,7 +79,7 @@ export class DeadlineError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "TimeoutError");
+    defineError(this, "DeadlineError", "TimeoutError");
   }
 }
 
@@ -88,7 +95,7 @@ export class TaskCancelledError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "TaskCancelledError");
+    defineError(this, "TaskCancelledError");
   }
 }
 
@@ -103,7 +110,7 @@ export class GroupEndedError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "GroupEndedError");
+    defineError(this, "GroupEndedError");
   }
 }
 
@@ -118,7 +125,7 @@ export class NotSettledError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "NotSettledError");
+    defineError(this, "NotSettledError");
   }
 }
 
@@ -133,7 +140,7 @@ export class DeadlockError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "DeadlockError");
+    defineError(this, "DeadlockError");
   }
 }
 
@@ -148,7 +155,7 @@ export class ClosedError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "ClosedError");
+    defineError(this, "ClosedError");
   }
 }
 
@@ -163,7 +170,7 @@ export class BrokenChannelError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "BrokenChannelError");
+    defineError(this, "BrokenChannelError");
   }
 }
 
@@ -178,7 +185,7 @@ export class EndOfChannelError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "EndOfChannelError");
+    defineError(this, "EndOfChannelError");
   }
 }
 
@@ -200,7 +207,7 @@ export class ShipError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "ShipError");
+    defineError(this, "ShipError");
   }
 }
 
@@ -219,7 +226,7 @@ export class NotTransferableError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "NotTransferableError");
+    defineError(this, "NotTransferableError");
   }
 }
 
@@ -238,7 +245,7 @@ export class WorkerExitedError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "WorkerExitedError");
+    defineError(this, "WorkerExitedError");
   }
 }
 
@@ -253,7 +260,7 @@ export class WorkerLostError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "WorkerLostError");
+    defineError(this, "WorkerLostError");
   }
 }
 
@@ -268,7 +275,7 @@ export class ThreadpoolClosedError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "ThreadpoolClosedError");
+    defineError(this, "ThreadpoolClosedError");
   }
 }
 
@@ -287,7 +294,7 @@ export class CycleError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "CycleError");
+    defineError(this, "CycleError");
   }
 }
 
@@ -306,7 +313,7 @@ export class MissingInputError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "MissingInputError");
+    defineError(this, "MissingInputError");
   }
 }
 
@@ -325,7 +332,7 @@ export class CaptiveDependencyError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "CaptiveDependencyError");
+    defineError(this, "CaptiveDependencyError");
   }
 }
 
@@ -340,7 +347,7 @@ export class LifetimeNotOpenError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "LifetimeNotOpenError");
+    defineError(this, "LifetimeNotOpenError");
   }
 }
 
@@ -355,7 +362,7 @@ export class GeneratorContractError extends SkeinError {
   }
 
   static {
-    nameOnPrototype(this, "GeneratorContractError");
+    defineError(this, "GeneratorContractError");
   }
 }
 
@@ -372,7 +379,7 @@ export function got(value: unknown): string {
       const constructor: unknown = (value as { constructor?: unknown }).constructor;
       const name =
         typeof constructor === "function" && constructor.name !== "" ? constructor.name : tag;
-      return `an instance of ${name}`;
+      return `an instance of ${name}${versionsOf(value)}`;
     }
     case "undefined":
       return "undefined";

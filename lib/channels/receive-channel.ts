@@ -1,4 +1,5 @@
 import { type ClosedError, EndOfChannelError } from "../errors.ts";
+import { knowInCopies } from "../errors/copies.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import type { Outcome } from "../scope/run-scope.ts";
@@ -131,6 +132,10 @@ export class ReceiveEnd<T> implements ReceiveChannel<T> {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  static {
+    knowInCopies(this, "ReceiveEnd");
   }
 }
 

@@ -1,4 +1,5 @@
 import type { BrokenChannelError, ClosedError } from "../errors.ts";
+import { knowInCopies } from "../errors/copies.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
@@ -109,6 +110,10 @@ export class SendEnd<T> implements SendChannel<T> {
   _obstacle(): ClosedError | BrokenChannelError | null {
     if (!this._open) return closed("sending");
     return this._channel.receivingEnds === 0 ? broken() : null;
+  }
+
+  static {
+    knowInCopies(this, "SendEnd");
   }
 }
 

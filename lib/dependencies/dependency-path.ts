@@ -1,4 +1,9 @@
-const paths = new WeakMap<object, readonly string[]>();
+import { inCommon } from "../errors/copies.ts";
+
+const paths = /* @__PURE__ */ inCommon(
+  "dependency paths",
+  () => new WeakMap<object, readonly string[]>(),
+);
 
 /**
  * Which provider an error came out of: the keys that lead from a target to it. Errors are kept in a table on the side;

@@ -1,4 +1,5 @@
 import { got } from "../errors.ts";
+import { inCommon } from "../errors/copies.ts";
 import { isProvider, type Provider, type ProviderRecord } from "./provider.ts";
 
 /**
@@ -10,7 +11,7 @@ export interface Family<in Key, out T, out Needs = unknown> {
   (key: Key): Provider<T, Needs>;
 }
 
-const families = new WeakSet<object>();
+const families = /* @__PURE__ */ inCommon("families", () => new WeakSet<object>());
 
 /**
  * Makes one provider per key: the same key gives the same provider, and so the same value in a resolution. Keys are

@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { type DeadlineError, LifetimeNotOpenError } from "../errors.ts";
+import { knowInCopies } from "../errors/copies.ts";
 import { Failures } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import type { Blueprint } from "./blueprint.ts";
@@ -62,7 +63,8 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   /** This lifetime and those around it. */
   readonly chain: ReadonlyMap<object, LifetimeStore>;
   readonly #inputs: Readonly<Record<string, unknown>>;
-  readonly #pool: Executor | undefined;
+  // Not private, for the other one may be of another copy of this class: `_pool`, `_closed`, `_forget`.
+  readonly _pool: Executor | undefined;
   readonly #entries = new Map<unknown, Entry>();
   readonly #creating = new Set<Entry>();
   readonly #making = new Map<Setup, Making>();
@@ -85,7 +87,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     this.lifetime = lifetime;
     this.parent = parent;
     this.#inputs = inputs as Readonly<Record<string, unknown>>;
-    this.#pool = pool ?? (parent === undefined ? undefined : parent.#pool);
+    this._pool = pool ?? parent?._pool;
     this.#scope = new LifetimeScope(this);
     this.chain = new Map<object, LifetimeStore>([...(parent?.chain ?? []), [lifetime, this]]);
     parent?.adopt(this);
@@ -110,6 +112,10 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     this.#children.add(child);
   }
 
+  _forget(child: LifetimeStore): void {
+    this.#children.delete(child);
+  }
+
   checkOpen(): void {
     if (this.isOpen) return;
     throw new LifetimeNotOpenError(
@@ -130,7 +136,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     const setup = new Setup(this, node, blueprint);
     this.#entries.set(node.storeKey, entry);
     this.#creating.add(entry);
-    this.#making.set(setup, { entry, key: node.storeKey, pool: this.#pool ?? pool });
+    this.#making.set(setup, { entry, key: node.storeKey, pool: this._pool ?? pool });
     this.#context.runInAsyncScope(launch, undefined, setup, deps);
     return entry;
   }
@@ -165,7 +171,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
           stores: this.chain,
           concurrency: Infinity,
           teardown: "sequential",
-          pool: this.#pool ?? pool,
+          pool: this._pool ?? pool,
         });
         await this.#context.runInAsyncScope(() => walk.setUp());
         walk.enterBody();
@@ -180,11 +186,11 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
 
   close(): Promise<void> {
     const guest = guestIn(this);
-    const closed = this.#closed();
+    const closed = this._closed();
     return guest === undefined ? closed : new CloseFromInside(closed, guest, this.lifetime.name);
   }
 
-  #closed(): Promise<void> {
+  _closed(): Promise<void> {
     return (this.#closing ??= this.#context.runInAsyncScope(() => this.#close()));
   }
 
@@ -200,7 +206,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     const failures = new Failures();
     for (const child of [...this.#children].reverse()) {
       try {
-        await child.#closed();
+        await child._closed();
       } catch (error) {
         failures.add(error);
       }
@@ -219,7 +225,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     this.#entries.clear();
     this.#scope._end();
     this._ended = true;
-    if (this.parent !== undefined) this.parent.#children.delete(this);
+    this.parent?._forget(this);
     if (failures.list.length > 0) throw failures.first();
   }
 
@@ -271,5 +277,9 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     const made = this.#making.get(setup)!;
     this.#making.delete(setup);
     return made;
+  }
+
+  static {
+    knowInCopies(this, "LifetimeStore");
   }
 }

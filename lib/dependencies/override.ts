@@ -1,4 +1,5 @@
 import { got } from "../errors.ts";
+import { knowInCopies } from "../errors/copies.ts";
 import { checkList } from "../scope/option-values.ts";
 import { type Family, isFamily } from "./family.ts";
 import { isProvider, type Provider, type ProviderRecord } from "./provider.ts";
@@ -49,6 +50,10 @@ export class OverrideRecord implements Override<never> {
     this.original = original;
     this.family = family;
     this.replacement = replacement;
+  }
+
+  static {
+    knowInCopies(this, "OverrideRecord");
   }
 }
 

@@ -1,3 +1,4 @@
+import { knowInCopies } from "../errors/copies.ts";
 import type { Cloneable } from "./cloneable.ts";
 import type { DeclarationSite } from "./declaration-site.ts";
 import type { Within } from "../scope/cancel-scope.ts";
@@ -228,6 +229,10 @@ export class ProviderRecord implements Provider<unknown, never> {
       member,
       site,
     });
+  }
+
+  static {
+    knowInCopies(this, "ProviderRecord");
   }
 }
 

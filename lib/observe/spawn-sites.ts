@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { GroupEvent, TaskEvent } from "../tasks/events.ts";
 
 const sites = new WeakMap<object, string>();
-const library = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Where the library is; in a bundle for CommonJS nobody knows. */
+const library = folderOf(import.meta.url);
 const channels = ["skein:task:spawn", "skein:group:open"];
 let recorders = 0;
 
@@ -41,11 +42,19 @@ export function recordSpawnSites(): Disposable {
   };
 }
 
+function folderOf(here: string | undefined): string | undefined {
+  if (here?.startsWith("file:") !== true) return undefined;
+  const folder = dirname(fileURLToPath(here));
+  // As sources they are in folders, built all in one.
+  return here.endsWith(".ts") ? dirname(folder) : folder;
+}
+
 export function spawnSiteOf(task: object): string | undefined {
   return sites.get(task);
 }
 
 function record(event: unknown): void {
+  if (library === undefined) return;
   const here: { stack?: string } = {};
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 20;

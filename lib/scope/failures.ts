@@ -1,3 +1,5 @@
+import { inCommon } from "../errors/copies.ts";
+
 /** What an error stands for since it was last rejected with, where that is more than the error itself. */
 interface Carried {
   readonly all: readonly unknown[];
@@ -5,13 +7,12 @@ interface Carried {
   readonly rejection: number;
 }
 
-const carried = new WeakMap<object, Carried>();
-
-let rejections = 0;
+const carried = /* @__PURE__ */ inCommon("failures", () => new WeakMap<object, Carried>());
+const count = /* @__PURE__ */ inCommon("rejections", () => ({ rejections: 0 }));
 
 /** How many rejections there have been: a point in time for {@link failuresSince}. */
 export function rejectionsSoFar(): number {
-  return rejections;
+  return count.rejections;
 }
 
 /**
@@ -83,7 +84,7 @@ export class Failures {
     const list = [...this.list];
     const error = list[0];
     if (!isObject(error)) return error;
-    if (list.length > 1) carried.set(error, { all: list, rejection: ++rejections });
+    if (list.length > 1) carried.set(error, { all: list, rejection: ++count.rejections });
     else carried.delete(error);
     annotate(error, list.slice(1));
     return error;
@@ -92,7 +93,7 @@ export class Failures {
   /** Always an `AggregateError`, for one failure too. */
   aggregate(message: string): AggregateError {
     const error = new AggregateError(this.list, message);
-    carried.set(error, { all: [...this.list], rejection: ++rejections });
+    carried.set(error, { all: [...this.list], rejection: ++count.rejections });
     return error;
   }
 }
@@ -105,7 +106,7 @@ export function allOf(...errors: unknown[]): unknown {
 }
 
 /** Errors that this module gave an `errors` property, and may take it from again. */
-const annotated = new WeakSet<object>();
+const annotated = /* @__PURE__ */ inCommon("annotated errors", () => new WeakSet<object>());
 
 /** Node prints an own `errors` of an error; it is not enumerable, so nothing else sees it. */
 function annotate(error: object, others: readonly unknown[]): void {

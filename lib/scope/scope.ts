@@ -1,4 +1,5 @@
 import { got, type Origin } from "../errors.ts";
+import { knowInCopies } from "../errors/copies.ts";
 import { Branch, link, type Trunk, unlink } from "./branch.ts";
 import { CancelCallback, nothingToDispose } from "./cancel-callback.ts";
 import { Cancellation, echoes, type Source } from "./cancellation.ts";
@@ -291,6 +292,10 @@ export class Scope extends Branch implements Trunk {
 
   override _deliver(cancellation: Cancellation): void {
     if (this._inForce === cancellation) this._controller?.abort(cancellation.reason);
+  }
+
+  static {
+    knowInCopies(this, "Scope");
   }
 }
 

@@ -1,4 +1,5 @@
 import { got } from "../errors.ts";
+import { knowInCopies } from "../errors/copies.ts";
 import { checkBody } from "../scope/body.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
@@ -155,6 +156,7 @@ export class CapacityLimiter {
   }
 
   static {
+    knowInCopies(this, "CapacityLimiter");
     takeBack = (limiter) => limiter.#takeBack();
   }
 }

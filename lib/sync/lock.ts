@@ -1,3 +1,4 @@
+import { knowInCopies } from "../errors/copies.ts";
 import { checkBody } from "../scope/body.ts";
 import type { CancelScope, Within } from "../scope/cancel-scope.ts";
 import { outcomeOf } from "../scope/run-scope.ts";
@@ -104,6 +105,7 @@ export class Lock {
   }
 
   static {
+    knowInCopies(this, "Lock");
     stateOf = (lock) => lock.#state;
   }
 }

@@ -1,3 +1,4 @@
+import { inCommon } from "../errors/copies.ts";
 import { checkBody } from "../scope/body.ts";
 
 /**
@@ -12,7 +13,7 @@ export type Callback<F extends (...args: never[]) => unknown> = (
 /** Any function, seen as what it is called as. */
 export type AnyFunction = (...args: unknown[]) => unknown;
 
-const originals = new WeakMap<object, AnyFunction>();
+const originals = /* @__PURE__ */ inCommon("callback", () => new WeakMap<object, AnyFunction>());
 
 /**
  * Lets a function that runs in a thread call back to the main thread. As an argument it arrives in the worker as a

@@ -1,26 +1,24 @@
+import { inCommon } from "../errors/copies.ts";
+
 /** What runs in this worker thread at this moment. */
 export interface CurrentCall {
   asksIfCancelled(): boolean;
   progress(value: unknown): void;
 }
 
-/** What marks a thread as a worker of a pool. */
+/** What runs in this thread, told to all copies of this module. */
 export interface WorkerState {
   current: CurrentCall | undefined;
 }
 
-/**
- * The state hangs on `globalThis`, so that every copy of this module that a thread may hold (built and unbuilt,
- * bundled, shipped with a closure) sees the same call.
- */
-const key: unique symbol = Symbol.for("skein.worker") as never;
-const holder = globalThis as { [key]?: WorkerState };
+const idle = (): WorkerState => ({ current: undefined });
 
-/** Makes this thread a worker of a pool. */
+/** What this thread is to say of its calls, if it is a worker of a pool. */
 export function enterWorker(): WorkerState {
-  return (holder[key] ??= { current: undefined });
+  return inCommon("worker", idle);
 }
 
+/** Asked for anew each time, so that it is found also by a function that was shipped with a closure. */
 export function currentCall(): CurrentCall | undefined {
-  return holder[key]?.current;
+  return inCommon("worker", idle).current;
 }

@@ -25,7 +25,7 @@ export interface Opened {
   failure(encoded: unknown): unknown;
 }
 
-export type OpenIteration = (count: number, sink: ItemSink) => Opened | Promise<Opened>;
+export type OpenIteration = (count: number, sink: ItemSink) => Opened;
 
 /**
  * What has arrived of an iteration and was not consumed. It knows nothing of the iterator, so that one which nobody has
@@ -35,7 +35,7 @@ class Inbox {
   readonly #items: unknown[] = [];
   #at = 0;
   #opened: Opened | undefined;
-  #opening: Promise<unknown> | undefined;
+  #hasOpened = false;
   #isStepping = false;
   /** How it came to its end, after the items. */
   #end: { readonly error: unknown; readonly hasFailed: boolean } | undefined;
@@ -77,7 +77,7 @@ class Inbox {
   /** Resolves when an item has arrived, or the end. */
   async wait(open: OpenIteration): Promise<void> {
     const changed = new Promise<void>((resolve) => (this.#wake = resolve));
-    if (this.#opening === undefined) this.#open(open);
+    if (!this.#hasOpened) this.#open(open);
     else this.#proceed();
     await changed;
     this.#wake = undefined;
@@ -85,7 +85,6 @@ class Inbox {
 
   /** Ends the generator, and whoever waits. */
   async stop(): Promise<void> {
-    await this.#opening;
     try {
       await this.iteration?.stop();
     } finally {
@@ -95,15 +94,13 @@ class Inbox {
 
   #open(open: OpenIteration): void {
     this.#isStepping = true;
-    const begin = async (): Promise<void> => {
-      try {
-        this.#opened = await open(STEP_ITEMS, this.#receive);
-        this.#follow(this.#opened.first);
-      } catch (error) {
-        this.#fail(error);
-      }
-    };
-    this.#opening = begin();
+    this.#hasOpened = true;
+    try {
+      this.#opened = open(STEP_ITEMS, this.#receive);
+      this.#follow(this.#opened.first);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Has the next step made while the items of the last ones are consumed. */

@@ -6,11 +6,12 @@ import { KnownOptions } from "../scope/options.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import { checkLimiter, readCall } from "./call-arguments.ts";
 import type { AnyFunction } from "./callback.ts";
-import type { Engine, PoolLimits } from "./pool/engine.ts";
-import type { ThreadHost } from "./pool/thread-host.ts";
+import { Engine, type PoolLimits } from "./pool/engine.ts";
+import { hostStarter } from "./pool/thread-host.ts";
+import { checkedProgram, threadProgram } from "./pool/thread-program.ts";
 import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
-import { type Opened, ThreadIterator } from "./thread-iterator.ts";
+import { ThreadIterator } from "./thread-iterator.ts";
 import { functionBehind } from "./threaded-function.ts";
 
 /**
@@ -34,6 +35,11 @@ export interface ThreadpoolOptions {
   limiter?: CapacityLimiter | undefined;
   /** Limits on the memory of each thread. */
   resourceLimits?: ResourceLimits | undefined;
+  /**
+   * The file that threads run, for a bundle in which it is not found by itself: path or file URL of what the bundler made
+   * of `skein/thread`. Default: {@link Threadpool.program}.
+   */
+  program?: URL | string | undefined;
 }
 
 const IDLE_MS = 30_000;
@@ -50,11 +56,17 @@ const POOL_OPTIONS = new KnownOptions<ThreadpoolOptions>("A thread pool", {
   idleMs: checkDuration,
   limiter: checkLimiter,
   resourceLimits: checkLimits,
+  program: checkProgram,
 });
+let programOfAll: string | undefined;
 
 function checkLimits(name: string, value: unknown): void {
   checkRecord(name, value);
   RESOURCE_LIMITS.read(value);
+}
+
+function checkProgram(_: string, value: unknown): void {
+  checkedProgram(value);
 }
 
 function checkThreads(name: string, value: unknown): void {
@@ -90,8 +102,8 @@ function checkSize(name: string, value: unknown): void {
 export class Threadpool implements Executor, AsyncDisposable {
   readonly #limits: PoolLimits;
   readonly #resourceLimits: ResourceLimits | undefined;
+  readonly #program: string | undefined;
   #engine: Engine | undefined;
-  #loading: Promise<Engine> | undefined;
   /** What calls reject with once the pool takes no more. */
   #refusal: { readonly reason: unknown } | undefined;
   #ending: Promise<void> | undefined;
@@ -100,9 +112,30 @@ export class Threadpool implements Executor, AsyncDisposable {
    * @throws TypeError or RangeError for an option that is none of what is expected
    */
   constructor(options?: ThreadpoolOptions) {
-    const { maxThreads, idleMs = IDLE_MS, resourceLimits, limiter } = POOL_OPTIONS.read(options);
+    const {
+      maxThreads,
+      idleMs = IDLE_MS,
+      resourceLimits,
+      limiter,
+      program,
+    } = POOL_OPTIONS.read(options);
     this.#limits = { limiter, maxThreads, idleMs };
     this.#resourceLimits = resourceLimits;
+    this.#program = checkedProgram(program);
+  }
+
+  /**
+   * The file that threads run in every pool that names none, the default one among them; it counts for pools that have not
+   * had a call yet. Undefined: it is found beside the library, or the bundle that has it inside, or else as `skein/thread`.
+   *
+   * @throws TypeError when it is set to what is neither an absolute path nor a file URL
+   */
+  static get program(): string | undefined {
+    return programOfAll;
+  }
+
+  static set program(program: URL | string | undefined) {
+    programOfAll = checkedProgram(program);
   }
 
   /**
@@ -130,14 +163,12 @@ export class Threadpool implements Executor, AsyncDisposable {
     options?: RunOptions,
   ): Promise<Awaited<R>> {
     const read = readCall(fn, args, options);
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
     const target = functionBehind(fn) as AnyFunction;
-    const engine = this.#engine;
-    const result =
-      engine === undefined
-        ? this.#load().then((loaded) => loaded.call(target, args, read))
-        : engine.call(target, args, read);
-    return result as Promise<Awaited<R>>;
+    try {
+      return this.#started.call(target, args, read) as Promise<Awaited<R>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -161,11 +192,9 @@ export class Threadpool implements Executor, AsyncDisposable {
   ): AsyncIterableIterator<T> {
     const read = readCall(fn, args, options);
     const target = functionBehind(fn) as AnyFunction;
-    return new ThreadIterator<T>((count, sink) => {
-      if (this.#refusal !== undefined) throw this.#refusal.reason;
-      const begin = (engine: Engine): Opened => engine.iterate(target, args, read, count, sink);
-      return this.#engine === undefined ? this.#load().then(begin) : begin(this.#engine);
-    });
+    return new ThreadIterator<T>((count, sink) =>
+      this.#started.iterate(target, args, read, count, sink),
+    );
   }
 
   /**
@@ -189,14 +218,12 @@ export class Threadpool implements Executor, AsyncDisposable {
     options?: RunOptions,
   ): Promise<HeldGenerator<T>> {
     const read = readCall(fn, args, options);
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
     const target = functionBehind(fn) as AnyFunction;
-    const engine = this.#engine;
-    const held =
-      engine === undefined
-        ? this.#load().then((loaded) => loaded.hold(target, args, read))
-        : engine.hold(target, args, read);
-    return held as Promise<HeldGenerator<T>>;
+    try {
+      return this.#started.hold(target, args, read) as Promise<HeldGenerator<T>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -219,8 +246,11 @@ export class Threadpool implements Executor, AsyncDisposable {
         `Expected \`threads\` to be an integer from 0 to ${most}, got ${got(threads)}`,
       );
     }
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal.reason);
-    return this.#load().then((engine) => engine.prewarm(threads));
+    try {
+      return this.#started.prewarm(threads);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** What the pool does at this moment. */
@@ -257,7 +287,7 @@ export class Threadpool implements Executor, AsyncDisposable {
       reason ?? new ThreadpoolClosedError("The thread pool was destroyed: its calls are cancelled");
     this.#refuse(refusal);
     const ending = (this.#ending ??= this.#end());
-    (await this.#loaded())?.abort(refusal);
+    this.#engine?.abort(refusal);
     await ending;
   }
 
@@ -271,40 +301,17 @@ export class Threadpool implements Executor, AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    // Also when the engine is there: calls that came before it are submitted first.
-    const engine = await this.#loaded();
-    await engine?.close();
+    await this.#engine?.close();
   }
 
-  /** The engine once it is there; none if it was never needed, or cannot be loaded. */
-  async #loaded(): Promise<Engine | undefined> {
-    try {
-      return await this.#loading;
-    } catch {
-      return undefined;
-    }
+  /** @throws why the pool takes no more, or WorkerExitedError if there is no program for its threads */
+  get #started(): Engine {
+    if (this.#refusal !== undefined) throw this.#refusal.reason;
+    return (this.#engine ??= this.#start());
   }
 
-  #load(): Promise<Engine> {
-    return (this.#loading ??= this.#start());
-  }
-
-  /** The first thread starts while the rest is being loaded. */
-  async #start(): Promise<Engine> {
-    const { hostStarter } = await import("./pool/thread-host.ts");
-    const startHost = hostStarter(this.#resourceLimits);
-    let first: ThreadHost | undefined = startHost();
-    try {
-      const { Engine } = await import("./pool/engine.ts");
-      this.#engine = new Engine(this.#limits, () => {
-        const host = first ?? startHost();
-        first = undefined;
-        return host;
-      });
-      return this.#engine;
-    } catch (error) {
-      first?.terminate();
-      throw error;
-    }
+  #start(): Engine {
+    const program = this.#program ?? programOfAll ?? threadProgram();
+    return new Engine(this.#limits, hostStarter(program, this.#resourceLimits));
   }
 }

@@ -1,6 +1,8 @@
+import { inCommon } from "../errors/copies.ts";
+
 type AnyFunction = (...args: never[]) => unknown;
 
-const declared = new WeakMap<object, AnyFunction>();
+const declared = /* @__PURE__ */ inCommon("threaded", () => new WeakMap<object, AnyFunction>());
 
 /** Remembers which function a handle of `threaded` runs. */
 export function rememberHandle(handle: object, fn: AnyFunction): void {

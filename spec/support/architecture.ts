@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 
-/** What users import: these may use every part below, and no part may use them. */
-const entries: readonly string[] = ["index", "ambient", "worker", "testing"];
+/** What users import, and the program of the threads: these may use every part below, and no part may use them. */
+const entries: readonly string[] = ["index", "ambient", "worker", "thread", "testing"];
 
 /** The parts of `lib/`, each with the parts that it may import beside itself. Nothing else is allowed. */
 const arrows: Readonly<Record<string, readonly string[]>> = {

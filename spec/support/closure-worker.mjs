@@ -1,8 +1,8 @@
 // Runs shipped functions as the entry of the pool does, one after the other.
 import { parentPort } from "node:worker_threads";
-import { ReceivedFunctions } from "../../dist/threads/closure/receive.js";
-import { encodeThrown } from "../../dist/threads/codec/errors.js";
-import { decodeValue, encodeValue } from "../../dist/threads/codec/values.js";
+import { ReceivedFunctions } from "../../lib/threads/closure/receive.ts";
+import { encodeThrown } from "../../lib/threads/codec/errors.ts";
+import { decodeValue, encodeValue } from "../../lib/threads/codec/values.ts";
 
 const functions = new ReceivedFunctions();
 

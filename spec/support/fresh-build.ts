@@ -9,13 +9,13 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
  * are run: no result can come from yesterday's code. Throws with the compiler's words if it does not compile.
  */
 export default function freshBuild(): void {
-  const built = `${root}dist/index.js`;
+  // The last that is written.
+  const built = `${root}dist/skein-thread.cjs`;
   const newest = Math.max(
     ...readdirSync(`${root}lib`, { recursive: true, encoding: "utf8" }).map(
       (path) => statSync(`${root}lib/${path}`).mtimeMs,
     ),
   );
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return;
-  const tsc = "node_modules/typescript/bin/tsc";
-  execFileSync(process.execPath, [tsc, "-p", "lib"], { cwd: root, stdio: "inherit" });
+  execFileSync(process.execPath, [".ci/build.mjs"], { cwd: root, stdio: "inherit" });
 }

@@ -195,14 +195,14 @@ describe("close() inside a callback of a call of the same pool", () => {
 
   it("is no reason for destroy() to hang there", patience, async () => {
     const pool = testPool({ maxThreads: 1 });
-    let ended = "not at all";
+    const ended = latch<string>();
     const question = callback(async () => {
       const outcome = await outcomeOf(pool.destroy());
-      ended = typeof outcome === "string" ? outcome : "destroyed";
+      ended.open(typeof outcome === "string" ? outcome : "destroyed");
     });
     await outcomeOf(pool.run(ask, [question]));
     await pool.destroy();
-    expect(["destroyed", "DeadlockError"]).toContain(ended);
+    expect(["destroyed", "DeadlockError"]).toContain(await ended.promise);
     expect(pool.statistics()).toMatchObject(gone);
   });
 });

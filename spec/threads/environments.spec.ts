@@ -150,27 +150,6 @@ describe("runInThreadpool", () => {
     expect((await node(bundle)).results).toEqual(everythingInTypeScript);
   });
 
-  it.each(["esm", "cjs"])(
-    "says what to do when it is part of a bundle, as %s",
-    patience,
-    async (format) => {
-      const bundle = join(
-        root,
-        ".temp",
-        "inside",
-        "of",
-        `bundle.${format === "esm" ? "mjs" : "cjs"}`,
-      );
-      const bundled = ["--bundle", "--platform=node", `--format=${format}`, "--log-level=error"];
-      await execute(esbuild(), [...bundled, join(programs, "bundled.mjs"), `--outfile=${bundle}`]);
-      const { results } = await node(bundle);
-      expect(results).toEqual([
-        "ERR_SKEIN_WORKER_EXITED",
-        expect.stringContaining("--external:skein"),
-      ]);
-    },
-  );
-
   it.each(["forks", "threads", "vmThreads"])(
     "works in tests run by vitest, in %s",
     patience,

@@ -1,3 +1,5 @@
+import { inCommon } from "../../errors/copies.ts";
+
 /** A declaration as both threads know it. */
 export interface Declaration {
   readonly url: string;
@@ -13,21 +15,17 @@ interface Registry {
   readonly byFunction: WeakMap<AnyFunction, Declaration>;
 }
 
-/** The worker may load this file twice (from a bundle, and as its own entry): both must see one registry. */
-const KEY = Symbol.for("skein.declared");
-
-function registry(): Registry {
-  const globals = globalThis as { [KEY]?: Registry };
-  globals[KEY] ??= { byUrl: new Map(), byFunction: new WeakMap() };
-  return globals[KEY];
-}
+const registry = /* @__PURE__ */ inCommon<Registry>("declarations", () => ({
+  byUrl: new Map(),
+  byFunction: new WeakMap(),
+}));
 
 /**
  * Registers `fn` as a declaration of the module of `meta`. A worker that imports the module runs the same
  * declarations in the same order, and finds the function by its position.
  */
 export function declareFunction(meta: { readonly url: string }, fn: AnyFunction): void {
-  const { byUrl, byFunction } = registry();
+  const { byUrl, byFunction } = registry;
   let declarations = byUrl.get(meta.url);
   if (declarations === undefined) byUrl.set(meta.url, (declarations = []));
   const index = declarations.push(fn) - 1;
@@ -35,10 +33,10 @@ export function declareFunction(meta: { readonly url: string }, fn: AnyFunction)
 }
 
 export function declarationOf(fn: AnyFunction): Declaration | undefined {
-  return registry().byFunction.get(fn);
+  return registry.byFunction.get(fn);
 }
 
 /** The declaration number `index` of a module that this thread has imported. */
 export function declaredAt(url: string, index: number): AnyFunction | undefined {
-  return registry().byUrl.get(url)?.[index];
+  return registry.byUrl.get(url)?.[index];
 }

@@ -1,4 +1,5 @@
-import { isAbsolute } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Scripts are known by file URL or by path, modules by URL. Undefined for what is no file. */
@@ -8,14 +9,25 @@ export function fileUrlOf(address: string | undefined): string | undefined {
   return isAbsolute(address) ? pathToFileURL(address).href : undefined;
 }
 
-/** Undefined in a bundle for CommonJS. */
-const here: string | undefined = import.meta.url;
-/** Where this package is when it runs as built; its sources, run as they are, cannot be imported in a worker. */
-const ownRoot = here?.endsWith(".js") === true ? new URL("../../", here).href : undefined;
+/** The folder of this package's built files; undefined if they are part of a bundle, or run as sources. */
+let ownFolder: { readonly url: string | undefined } | undefined;
+
+function findOwnFolder(): string | undefined {
+  const here: string | undefined = import.meta.url;
+  if (here?.startsWith("file:") !== true || !here.endsWith(".js")) return undefined;
+  const folder = dirname(fileURLToPath(here));
+  try {
+    const { name } = JSON.parse(readFileSync(join(folder, "../package.json"), "utf8"));
+    return name === "skein" ? pathToFileURL(folder + sep).href : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export function isOfPackage(address: string): boolean {
   if (/[\\/]node_modules[\\/]/.test(address)) return true;
-  return ownRoot !== undefined && fileUrlOf(address)?.startsWith(ownRoot) === true;
+  const { url } = (ownFolder ??= { url: findOwnFolder() });
+  return url !== undefined && fileUrlOf(address)?.startsWith(url) === true;
 }
 
 export function isOfNode(address: string): boolean {

@@ -1,4 +1,4 @@
-import { Session } from "node:inspector";
+import type { Session } from "node:inspector";
 
 /** A function as the engine holds it. */
 export interface Inspection {
@@ -43,15 +43,18 @@ const GROUP = "skein";
  * nor the runtime domain is ever enabled: either would slow every promise of the process down, for good.
  */
 class Inspector {
-  readonly #session = new Session();
+  readonly #session: Session;
   readonly #box: Box = { fn: undefined, scopes: undefined };
   readonly #boxId: string;
 
   constructor() {
+    // Loaded when the first function is looked at; and not every runtime has it.
+    const inspector = process.getBuiltinModule("node:inspector");
+    this.#session = new inspector.Session();
     this.#session.connect();
     // `Session` is one object for all `vm` contexts of the process; the global object is not.
     const key = Symbol.for("skein.inspector.box");
-    const shared = Session as unknown as Record<symbol, unknown>;
+    const shared = inspector.Session as unknown as Record<symbol, unknown>;
     shared[key] = this.#box;
     try {
       const expression = `process.getBuiltinModule("node:inspector").Session[Symbol.for("skein.inspector.box")]`;

@@ -1,4 +1,5 @@
 import * as skeinErrors from "../../errors.ts";
+import { kindOf } from "../../errors/copies.ts";
 import { isDOMException } from "./kinds.ts";
 
 /** An error as data: the class that both threads have, and everything that this error says beyond it. */
@@ -68,7 +69,7 @@ function typeOf(error: Error): string {
     proto !== null;
     proto = Object.getPrototypeOf(proto) as object | null
   ) {
-    const name = names.get(proto) ?? nameInAnotherRealm(proto);
+    const name = names.get(proto) ?? kindOf(proto) ?? nameInAnotherRealm(proto);
     if (name !== undefined) return name;
   }
   return "Error";

@@ -1,8 +1,10 @@
 import { isArrayBuffer, isSharedArrayBuffer } from "node:util/types";
 import { got } from "../../errors.ts";
+import { inCommon } from "../../errors/copies.ts";
 import type { TransferListItem } from "node:worker_threads";
 
-const lists = new WeakMap<object, readonly TransferListItem[]>();
+const none = (): WeakMap<object, readonly TransferListItem[]> => new WeakMap();
+const lists = /* @__PURE__ */ inCommon("transfer", none);
 
 /**
  * Marks `value` so that, when it next crosses to another thread, the memory in `list` moves instead of being
@@ -39,7 +41,8 @@ export function transfer<T extends object>(value: T, list?: readonly TransferLis
       );
     }
   });
-  lists.set(value, moving);
+  // Not `lists`: this function may be shipped with a closure, which cannot take that along.
+  inCommon("transfer", none).set(value, moving);
   return value;
 }
 

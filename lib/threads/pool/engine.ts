@@ -23,7 +23,7 @@ export interface PoolLimits {
   readonly idleMs: number;
 }
 
-/** Everything of a thread pool that is loaded only when its first call comes. */
+/** Everything of a thread pool that is there from its first call on. */
 export class Engine implements StepRunner {
   readonly #dispatcher: Dispatcher;
   readonly #queues: Queues;

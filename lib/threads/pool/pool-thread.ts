@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { ClosedError, NotTransferableError } from "../../errors.ts";
 import { decodeThrown, type EncodedThrown, encodeThrown } from "../codec/errors.ts";
 import { Cells, unpackOne } from "../codec/packed.ts";
@@ -37,6 +37,7 @@ import {
   WAKE,
 } from "./protocol.ts";
 import type { StartHost, ThreadHost } from "./thread-host.ts";
+import { workerThreads } from "./worker-threads.ts";
 
 /** How a thread has ended. */
 export interface Ending {
@@ -224,7 +225,7 @@ export class PoolThread<C extends ThreadCall> {
     for (;;) {
       let received: { message: FromWorker } | undefined;
       try {
-        received = receiveMessageOnPort(this.#port) as typeof received;
+        received = workerThreads().receiveMessageOnPort(this.#port) as typeof received;
       } catch {
         // One that cannot be read here. If it was a reply, that is missed.
         continue;

@@ -151,4 +151,6 @@ export interface StepReply {
 export interface ThreadStart {
   readonly port: import("node:worker_threads").MessagePort;
   readonly shared: SharedArrayBuffer;
+  /** Of the package that the pool is of. */
+  readonly version: string;
 }

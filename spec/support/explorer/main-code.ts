@@ -80,7 +80,9 @@ function fakes(stage: () => Stage): Record<string, unknown> {
   return {
     "node:os": { availableParallelism: () => 3 },
     "node:timers": timers,
-    "node:worker_threads": { receiveMessageOnPort: (port: Receiver) => port.receive() },
+    "threads/pool/worker-threads.js": {
+      workerThreads: () => ({ receiveMessageOnPort: (port: Receiver) => port.receive() }),
+    },
     "threads/codec/errors.js": codecErrors,
     "threads/pool/blocked-threads.js": { BlockedThreads: class {} },
     // It keeps the process alive; whether it is to is all that matters.

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { compileFunction } from "node:vm";
 import ts from "typescript-6";
 
-/** A change to the text of one built file. */
+/** A change to the text of one file, as it is in JavaScript. */
 export interface Patch {
   readonly file: string;
   readonly from: string;
@@ -14,7 +14,7 @@ export interface Patch {
 
 /** What a module is given in place of what the host has. */
 export interface Surroundings {
-  /** By the specifier of the import, or by the path below `dist/`. */
+  /** By the specifier of the import, or by the path below `lib/`, as a file of JavaScript. */
   readonly modules: Readonly<Record<string, unknown>>;
   /** Globals by name; all that are in {@link GLOBALS} and not here are the host's. */
   readonly globals: Readonly<Record<string, unknown>>;
@@ -41,14 +41,14 @@ const PEEKS: Readonly<Record<string, string>> = {
 
 type Body = (...given: unknown[]) => void;
 
-const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
+const lib = fileURLToPath(new URL("../../../lib/", import.meta.url));
 const hostRequire = createRequire(import.meta.url);
 const bodies = new Map<string, Body>();
 
 /**
- * Loads files of the built package as functions of their imports and of the globals that they use, so that memory, ports,
- * timers and threads can be ours. The text is the package's own; what changes is mechanical: imports become calls of
- * `require`, private fields can be read, and, for the worker's side, async functions become generators.
+ * Loads files of the package as functions of their imports and of the globals that they use, so that memory, ports,
+ * timers and threads can be ours. The text is the package's own; what changes is mechanical: types go, imports become calls
+ * of `require`, private fields can be read, and, for the worker's side, async functions become generators.
  */
 export class Modules {
   readonly #patches: readonly Patch[];
@@ -106,7 +106,7 @@ export class Modules {
 }
 
 function compile(path: string, patches: readonly Patch[], isSync: boolean): Body {
-  let text = readFileSync(join(dist, path), "utf8").replace(/\/\/# sourceMappingURL.*/, "");
+  let text = javaScriptOf(path);
   for (const { from, to } of patches) {
     const parts = text.split(from);
     if (parts.length !== 2)
@@ -127,6 +127,19 @@ function compile(path: string, patches: readonly Patch[], isSync: boolean): Body
   return compileFunction(outputText, ["exports", "require", ...GLOBALS], {
     filename: path,
   }) as Body;
+}
+
+function javaScriptOf(path: string): string {
+  const source = readFileSync(join(lib, path.replace(/\.js$/, ".ts")), "utf8");
+  return ts.transpileModule(source, {
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2023,
+      useDefineForClassFields: false,
+      rewriteRelativeImportExtensions: true,
+      verbatimModuleSyntax: true,
+    },
+  }).outputText;
 }
 
 /** A private field or method of an object of a loaded class. */

@@ -1,0 +1,3 @@
+const two = 2;
+
+export const half = (n) => n / two;
