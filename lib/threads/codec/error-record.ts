@@ -3,7 +3,7 @@ import { getterOf } from "./intrinsics.ts";
 import { close, closureOf } from "./irregular.ts";
 import { isDOMException } from "./kinds.ts";
 import { isNative, isOfNode } from "./node-code.ts";
-import { className, functionName, heldData, ownData, prototypesOf, setOwn } from "./own-data.ts";
+import { className, functionName, heldData, ownData, prototypesOf } from "./own-data.ts";
 import { decodeSymbol, encodeSymbol, type SharedSymbol } from "./symbols.ts";
 
 /** An error as data: the class that both threads have, and everything that this error says beyond it. */
@@ -16,8 +16,8 @@ export interface ErrorRecord {
   readonly keys: readonly (string | SharedSymbol)[];
   /** By their keys. Not yet encoded. */
   values: unknown[];
-  /** Which keys do not show when the error is enumerated. */
-  readonly hidden: readonly number[];
+  /** By their keys: what may be done to each property, in bits. */
+  readonly flags: readonly number[];
   readonly closure: number;
 }
 
@@ -61,11 +61,11 @@ export function recordError(error: Error, onAccessor: (key: PropertyKey) => unkn
   const type = isException ? "DOMException" : typeOf(error);
   const keys: (string | SharedSymbol)[] = [];
   const values: unknown[] = [];
-  const hidden: number[] = [];
-  const add = (key: string | SharedSymbol, value: unknown, isHidden: boolean): void => {
-    if (isHidden) hidden.push(keys.length);
+  const flags: number[] = [];
+  const add = (key: string | SharedSymbol, value: unknown, how: number): void => {
     keys.push(key);
     values.push(value);
+    flags.push(how);
   };
   for (const key of Reflect.ownKeys(error)) {
     const sent = typeof key === "symbol" ? encodeSymbol(key) : key;
@@ -74,15 +74,28 @@ export function recordError(error: Error, onAccessor: (key: PropertyKey) => unkn
     if (descriptor === undefined) continue;
     const isData = descriptor.writable !== undefined;
     const value: unknown = isData ? descriptor.value : valueOf(error, key, onAccessor);
-    add(sent, value, descriptor.enumerable !== true);
+    add(sent, value, isData ? flagsOf(descriptor) : flagsOf({ ...descriptor, writable: true }));
   }
   if (!isException) {
     for (const [key, value] of inherited(error, type)) {
-      if (!Object.hasOwn(error, key)) add(key, value, true);
+      if (!Object.hasOwn(error, key)) add(key, value, CHANGEABLE);
     }
   }
   const made = isException ? ([messageOf(error), nameOf(error)] as const) : undefined;
-  return { kind: "error", type, made, keys, values, hidden, closure: closureOf(error) };
+  return { kind: "error", type, made, keys, values, flags, closure: closureOf(error) };
+}
+
+const ENUMERABLE = 1;
+const WRITABLE = 2;
+const CONFIGURABLE = 4;
+const CHANGEABLE = WRITABLE | CONFIGURABLE;
+
+function flagsOf({ enumerable, writable, configurable }: PropertyDescriptor): number {
+  return (
+    (enumerable === true ? ENUMERABLE : 0) |
+    (writable === true ? WRITABLE : 0) |
+    (configurable === true ? CONFIGURABLE : 0)
+  );
 }
 
 /** What classes of the program give their errors in the place of what the built-in class gives. */
@@ -155,11 +168,16 @@ export function emptyError({ type, made }: ErrorRecord): Error {
   return error;
 }
 
-export function fillError(error: Error, { keys, values, hidden, closure }: ErrorRecord): void {
-  const isHidden = new Set(hidden);
+export function fillError(error: Error, { keys, values, flags, closure }: ErrorRecord): void {
   for (const [index, sent] of keys.entries()) {
     const key = typeof sent === "string" ? sent : decodeSymbol(sent);
-    setOwn(error, key, values[index], !isHidden.has(index));
+    const how = flags[index]!;
+    Object.defineProperty(error, key, {
+      value: values[index],
+      enumerable: (how & ENUMERABLE) !== 0,
+      writable: (how & WRITABLE) !== 0,
+      configurable: (how & CONFIGURABLE) !== 0,
+    });
   }
   close(error, closure);
 }

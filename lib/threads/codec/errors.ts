@@ -80,11 +80,17 @@ function isError(value: unknown): value is Error {
 }
 
 function joinStacks(error: Error, mainStack: string): void {
-  if (!Object.isExtensible(error)) return;
   const frames = mainStack.split("\n").filter((line) => /^\s+at /.test(line));
   const stack: unknown = error.stack;
   const own = typeof stack === "string" ? stack : headOf(error);
-  setOwn(error, "stack", [own, SEPARATOR, ...frames].join("\n"), false);
+  const value = [own, SEPARATOR, ...frames].join("\n");
+  // One that is frozen keeps its own.
+  Reflect.defineProperty(error, "stack", {
+    value,
+    enumerable: false,
+    configurable: true,
+    writable: true,
+  });
 }
 
 function headOf(error: Error): string {

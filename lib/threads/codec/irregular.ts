@@ -25,8 +25,13 @@ export const FROZEN = 3;
 
 export function closureOf(object: object): number {
   if (Object.isExtensible(object)) return OPEN;
-  if (Object.isFrozen(object)) return FROZEN;
+  // Of an empty array the engine says so when it is sealed.
+  if (Object.isFrozen(object) && !(Array.isArray(object) && hasOpenLength(object))) return FROZEN;
   return Object.isSealed(object) ? SEALED : CLOSED;
+}
+
+function hasOpenLength(array: readonly unknown[]): boolean {
+  return Object.getOwnPropertyDescriptor(array, "length")!.writable === true;
 }
 
 export function close(object: object, closure: number): void {

@@ -7,6 +7,7 @@ import type { EncodeHooks, Findings, Special } from "./findings.ts";
 import {
   CLOSED,
   closureOf,
+  FROZEN,
   hasMore,
   hasNames,
   type Irregularity,
@@ -201,7 +202,9 @@ class Survey implements Findings {
         property.configurable === true
       ) {
         this.#meet(property.value);
-      } else if (kind !== "array" || name !== "length") {
+      } else if (kind === "array" && name === "length") {
+        isRegular = property.writable === true || closure === FROZEN;
+      } else {
         isRegular = !isIrregularProperty(property, closure);
         if (isRegular) this.#meet(property.value);
       }
