@@ -14,13 +14,17 @@ const SAFE_ACCESSORS = ["crypto", "performance", "Buffer", "process"];
 /** Loading these changes the process, or they only repeat other modules. */
 const NEVER_LOADED = /^(_|domain$|repl$|punycode$|sys$|trace_events$|inspector)/;
 
+/** Small modules that can be loaded to see whether that shows. */
+const HARMLESS = ["querystring", "string_decoder", "tty", "dgram"];
+
 /** Modules that `builtinModules` leaves out in some versions. */
-const UNLISTED = ["sea", "sqlite", "test", "test/reporters"];
+const UNLISTED = ["sea", "sqlite", "test", "test/reporters"].filter((name) =>
+  isBuiltin(`node:${name}`),
+);
 
 const paths = new Map<unknown, BuiltinPath>();
 const scannedModules = new Set<string>();
 let loadedModulesSeen = -1;
-let isAllScanned = false;
 
 /**
  * The path of a built-in value, found by identity: an intrinsic, a global, an export of a Node module. A function that
@@ -48,29 +52,33 @@ function placeOf(value: unknown): BuiltinPath | undefined {
   const known = paths.get(value);
   if (known !== undefined) return known;
   const loaded = loadedModules();
-  if (loaded.length !== loadedModulesSeen) {
-    loadedModulesSeen = loaded.length;
-    for (const name of loaded) scanModule(name);
-  }
-  // The list may be a copy from the time when the process began, or empty, as test runners and other runtimes have it.
-  if (!isAllScanned && !paths.has(value) && typeof value === "function" && isNative(value)) {
-    isAllScanned = true;
-    quietly(scanAll);
-  }
+  if (loaded.length === loadedModulesSeen) return undefined;
+  loadedModulesSeen = loaded.length;
+  for (const name of loaded) scanModule(name);
   return paths.get(value);
 }
 
-/** `process.moduleLoadList` is not documented; without it every public module is searched. */
+/** Not documented. Test runners and other runtimes have none, or a copy from an earlier time. */
+const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
+let isLive: boolean | undefined;
+
+/** The modules to search: those that are loaded where that can be told, or else all, which loads them. */
 function loadedModules(): readonly string[] {
-  const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
-  if (moduleLoadList.length > 0) return moduleLoadList;
-  return builtinModules.filter((name) => !NEVER_LOADED.test(name) && name !== "wasi");
+  isLive ??= tellsWhatIsLoaded();
+  return isLive ? moduleLoadList : everyModule;
 }
 
-function scanAll(): void {
-  for (const name of [...builtinModules, ...UNLISTED]) {
-    if (!NEVER_LOADED.test(name) && isBuiltin(`node:${name}`)) scanModule(name);
-  }
+const everyModule: readonly string[] = [...new Set([...builtinModules, ...UNLISTED])].filter(
+  (name) => !NEVER_LOADED.test(name),
+);
+
+function tellsWhatIsLoaded(): boolean {
+  const unloaded = HARMLESS.map((name) => [name, `NativeModule ${name}`] as const).find(
+    ([, entry]) => !moduleLoadList.includes(entry),
+  );
+  if (moduleLoadList.length === 0 || unloaded === undefined) return moduleLoadList.length > 0;
+  process.getBuiltinModule(`node:${unloaded[0]}`);
+  return moduleLoadList.includes(unloaded[1]);
 }
 
 function isOwn(fn: object, path: BuiltinPath): boolean {
@@ -128,7 +136,9 @@ const NODE_GLOBALS: ReadonlySet<string> = new Set(
   Headers MessageChannel MessageEvent MessagePort Performance ReadableStream Request Response SubtleCrypto
   TextDecoder TextDecoderStream TextEncoder TextEncoderStream TransformStream URL URLSearchParams WebSocket
   WritableStream atob btoa clearImmediate clearInterval clearTimeout fetch queueMicrotask setImmediate setInterval
-  setTimeout structuredClone`.split(/\s+/),
+  setTimeout structuredClone CloseEvent ErrorEvent EventSource Navigator QuotaExceededError Storage`.split(
+    /\s+/,
+  ),
 );
 
 function register(value: unknown, path: BuiltinPath): void {
@@ -148,7 +158,7 @@ function scanModule(entry: string): void {
   const name = entry.replace(/^NativeModule /, "");
   if (scannedModules.has(name) || name.startsWith("_") || !isBuiltin(`node:${name}`)) return;
   scannedModules.add(name);
-  const exported: unknown = process.getBuiltinModule(`node:${name}`);
+  const exported = moduleNamed(name);
   if (exported === undefined) return;
   const home = `node:${name}`;
   if (!paths.has(exported)) paths.set(exported, [home]);
@@ -158,4 +168,13 @@ function scanModule(entry: string): void {
       (typeof member === "object" && member !== null) || typeof member === "function";
     if (isObject) register(member, [home, key]);
   }
+}
+
+function moduleNamed(name: string): unknown {
+  let exported: unknown;
+  // To load one may warn.
+  quietly(() => {
+    exported = process.getBuiltinModule(`node:${name}`);
+  });
+  return exported;
 }

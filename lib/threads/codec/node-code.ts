@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { textOf } from "./intrinsics.ts";
 import { functionName } from "./own-data.ts";
 
@@ -6,8 +7,12 @@ export function isNative(fn: object): boolean {
   return /^function [^\s(].*\{\s*\[native code\]\s*\}$/.test(textOf(fn));
 }
 
-/** Shorter texts, such as `() => {}`, are found everywhere. */
+/** Shorter texts, such as `() => {}`, are found everywhere; those of the second kind in more than one module. */
+const TELLING_AT_HOME = 30;
 const TELLING = 60;
+
+/** Modules that export functions which Node has bound. */
+const BINDING = /^node:(console|dns|path)/;
 
 const verdicts = new WeakMap<object, boolean>();
 
@@ -25,21 +30,28 @@ export function isOfNode(fn: object, home: string, key: string): boolean {
 }
 
 function judge(fn: object, home: string, key: string): boolean {
+  if (types.isProxy(fn)) return false;
   const text = textOf(fn);
+  const name = functionName(fn);
   if (text.endsWith("{ [native code] }")) {
-    // The methods of the console are bound, under the names that they have.
-    return isNative(fn) || (home === "node:console" && functionName(fn) === key);
+    return isNative(fn) || !name.startsWith("bound ") || BINDING.test(home);
   }
   const sources = nodeSources();
-  if (sources === undefined) return functionName(fn) === key;
-  if (text.length < TELLING && !isDeclaration(text)) return false;
-  const first = sources[home.replace(/^node:/, "")];
-  if (typeof first === "string" && first.includes(text)) return true;
+  if (sources === undefined) return name === key;
+  const isTelling = text.length >= TELLING || isDeclaration(text);
+  if (name === "" && text.length < TELLING_AT_HOME) return false;
+  const said = isTelling ? text : `${name} = ${text}`;
+  const atHome = sources[home.replace(/^node:/, "")];
+  if (typeof atHome === "string") {
+    if (atHome.includes(said)) return true;
+    if (text.length >= TELLING_AT_HOME && atHome.includes(text)) return true;
+  }
   return Object.values(sources).some(
-    (source) => typeof source === "string" && source.includes(text),
+    (source) => typeof source === "string" && source.includes(said),
   );
 }
 
+/** Whether the text of a function has its name. */
 function isDeclaration(text: string): boolean {
   return /^(async )?((function\*?|class) [\w$]+|(?!function\b|async\b)[\w$]+\s*\()/.test(text);
 }
