@@ -30,7 +30,7 @@ describe("builtinPathOf", () => {
     ["one of its globals", structuredClone],
     ["a class of its globals", URL],
     ["a timer", setTimeout],
-    ["one of the process", process.cwd],
+    ["one of the process", Reflect.get(process, "cwd")],
     ["one that is another by name", process.getBuiltinModule("node:zlib").gzipSync],
     ["a module", os],
     ["one that is a function", process.getBuiltinModule("node:assert")],

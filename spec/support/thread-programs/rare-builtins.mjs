@@ -6,10 +6,10 @@ const members = { wasi: "WASI", test: "describe", sea: "isSea", sqlite: "Databas
 const names = Object.keys(members).filter((name) => isBuiltin(`node:${name}`));
 
 // What the program itself loads may warn.
-const { emitWarning } = process;
+const before = Object.getOwnPropertyDescriptor(process, "emitWarning");
 process.emitWarning = () => {};
 const values = names.map((name) => process.getBuiltinModule(`node:${name}`)[members[name]]);
-process.emitWarning = emitWarning;
+Object.defineProperty(process, "emitWarning", before);
 
 const lists = { all: undefined, none: [], early };
 const list = lists[process.argv[2]];
