@@ -20,7 +20,7 @@ export const LISTED = 64;
  */
 export const OPEN = 0;
 export const CLOSED = 1;
-export const SEALED = 2;
+const SEALED = 2;
 export const FROZEN = 3;
 
 export function closureOf(object: object): number {

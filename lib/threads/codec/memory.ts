@@ -34,7 +34,7 @@ export function memoryOf(view: View): ArrayBufferLike {
   return (types.isDataView(view) ? ofDataView : ofTyped).buffer.call(view);
 }
 
-export function sizeOf(memory: ArrayBufferLike): number {
+function sizeOf(memory: ArrayBufferLike): number {
   return (types.isSharedArrayBuffer(memory) ? sizeOfShared : sizeOfBuffer).call(memory);
 }
 
