@@ -245,6 +245,17 @@ describe("what arrives as it was", () => {
     ]);
   });
 
+  it("is one object that is an argument twice, or captured as well", patience, async () => {
+    const pool = testPool({ maxThreads: 1 });
+    const both = { name: "both" };
+    const holding = { body: Buffer.from("x"), error: new Error("x") };
+    const twice = (a: object, { b }: { b: object }): boolean => a === b;
+    expect(await pool.run((given: object) => given === both, [both])).toBe(true);
+    for (const value of [both, holding]) {
+      expect(await pool.run(twice, [value, { b: value }])).toBe(true);
+    }
+  });
+
   it("is large without taking stack", { timeout: 60_000 }, async () => {
     const pool = testPool({ maxThreads: 1 });
     const many = Array.from({ length: 200_000 }, (_, n) => n);

@@ -68,10 +68,14 @@ function workOf(
   step: number | undefined,
 ): FunctionWork {
   const transfer = transferOf(args, given);
-  const travelling = argumentsOf(args, callbacks, transfer);
+  let travelling = argumentsOf(args, callbacks, transfer);
   let shipment = shipFunction(fn, captures === undefined ? {} : { captures });
   if (programOf(shipment.code).isUnloadable) shipment = shipFunction(fn, { asSource: true });
   if (shipment.transfer !== undefined) transfer.push(...shipment.transfer);
+  // In one message with them, what is captured as well stays one object.
+  if (travelling.form === "packed" && shipment.values !== undefined) {
+    travelling = { form: "encoded", value: encodeArguments(args, callbacks, transfer) };
+  }
   return {
     kind: step === undefined ? "run" : "begin",
     fn,
