@@ -1,4 +1,6 @@
-import { inspect } from "node:util";
+import { rmSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { CancelledError, NotTransferableError } from "../../lib/errors.ts";
 import { decodeThrown, encodeThrown } from "../../lib/threads/codec/errors.ts";
@@ -71,18 +73,137 @@ describe("encodeThrown", () => {
     expect(sent(AbortSignal.abort().reason)).toMatchObject({ name: "AbortError", code: 20 });
   });
 
-  it("replaces what cannot cross inside an error by its inspection", () => {
-    class Socket {
-      port = 80;
-    }
+  it("says in the place of what cannot cross inside an error what it is", () => {
     const received = sent(
-      Object.assign(new Error("x"), { socket: new Socket(), retry: () => 1, list: [Symbol("s")] }),
+      Object.assign(new Error("x"), {
+        socket: new Socket(),
+        retry: () => 1,
+        list: [Symbol("s"), new WeakMap(), new MessageChannel().port1, new Proxy({}, {})],
+      }),
     );
     expect(received).toMatchObject({
-      socket: inspect(new Socket()),
+      socket: "[Socket]",
       retry: "[Function: retry]",
-      list: ["Symbol(s)"],
+      list: ["Symbol(s)", "[WeakMap]", "[MessagePort]", "[Proxy]"],
     });
+  });
+
+  it("keeps properties that do not show, and those under symbols that all threads have", () => {
+    const key = Symbol.for("details");
+    const error = Object.assign(new Error("invalid"), { [key]: [1], [Symbol("own")]: 2 });
+    Object.defineProperty(error, "issues", { value: [{ path: ["name"] }], enumerable: false });
+    const received = sent(error) as typeof error & { issues: unknown };
+    expect(received.issues).toEqual([{ path: ["name"] }]);
+    expect(Object.keys(received)).toEqual([]);
+    expect(received[key]).toEqual([1]);
+  });
+
+  it("makes plain objects of those of the program's classes", () => {
+    class Position {
+      readonly #secret = 1;
+      readonly end = {
+        line: 2,
+        at: new (class Offset {
+          n = 3;
+        })(),
+      };
+      readonly line = 1;
+      readonly column = 6;
+      get text(): string {
+        return `${this.line}:${this.#secret}`;
+      }
+    }
+    const loc = new Position();
+    const received = sent(
+      Object.assign(new SyntaxError("x"), { loc, again: [loc] }),
+    ) as unknown as {
+      loc: Position;
+      again: Position[];
+    };
+    expect(received.loc).toStrictEqual({ end: { line: 2, at: { n: 3 } }, line: 1, column: 6 });
+    expect(received.again[0]).toBe(received.loc);
+  });
+
+  it("loses for an odd property nothing else", () => {
+    const detached = new ArrayBuffer(1);
+    structuredClone(detached, { transfer: [detached] });
+    const request = {
+      get lazy(): never {
+        throw new Error("no");
+      },
+      detached,
+      port: new MessageChannel().port1,
+      map: new Map<unknown, unknown>([["socket", new Socket()]]),
+      [Symbol("own")]: 1,
+      url: "/",
+    };
+    const cause = new RangeError("why", { cause: new Proxy({}, {}) });
+    const error = Object.assign(new Error("upstream", { cause }), { status: 502, request });
+    Object.defineProperty(error, "late", { enumerable: true, get: () => request.lazy });
+    expect(sent(error)).toMatchObject({
+      message: "upstream",
+      status: 502,
+      cause: { message: "why", cause: "[Proxy]" },
+      late: "[Getter]",
+      request: {
+        lazy: "[Getter]",
+        detached: "[ArrayBuffer]",
+        port: "[MessagePort]",
+        map: new Map([["socket", "[Socket]"]]),
+        url: "/",
+      },
+    });
+  });
+
+  it("keeps what a class gives its errors: the name, also where it is computed, and the message", () => {
+    class Computed extends TypeError {
+      override get name(): string {
+        throw new Error("is run");
+      }
+    }
+    function Old(): void {}
+    Old.prototype = Object.create(Error.prototype, {
+      name: { value: "Old" },
+      message: { value: "of the class" },
+    }) as object;
+    const old = Object.setPrototypeOf(new Error(), Old.prototype as object) as Error;
+    expect(sent(new Computed("x"))).toMatchObject({ name: "Computed", message: "x" });
+    expect(sent(old)).toMatchObject({ name: "Old", message: "of the class" });
+  });
+
+  it("keeps what Node computes for its own errors", () => {
+    const error = thrownBy(() => rmSync(tmpdir()));
+    expect(sent(error)).toMatchObject({
+      code: "ERR_FS_EISDIR",
+      syscall: "rm",
+      path: tmpdir(),
+      info: { code: "EISDIR" },
+      stack: (error as Error).stack,
+    });
+  });
+
+  it("keeps chains of any length", { timeout: 120_000 }, () => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    let chain = new Error("0");
+    for (let i = 1; i < 100_000; i++) {
+      chain =
+        i % 2 === 0 ? new Error(`${i}`, { cause: chain }) : new AggregateError([chain], `${i}`);
+    }
+    Error.stackTraceLimit = stackTraceLimit;
+    let received = sent(chain) as AggregateError;
+    for (let i = 99_999; i > 0; i--) {
+      if (received.message !== `${i}`) throw new Error(`${received.message} in the place of ${i}`);
+      received = (received.cause ?? received.errors[0]) as AggregateError;
+    }
+    expect(received.message).toBe("0");
+  });
+
+  it("cuts off what is nested too deeply, and nothing else", () => {
+    let deep: unknown = 1;
+    for (let depth = 0; depth < 100_000; depth++) deep = { deep };
+    const error = Object.assign(new Error("x"), { deep, code: "E_DEEP" });
+    expect(sent(error)).toMatchObject({ code: "E_DEEP", deep: { deep: { deep: {} } } });
   });
 
   it("says so when what was thrown cannot cross at all", () => {
@@ -116,3 +237,12 @@ describe("encodeThrown", () => {
     expect(Object.keys(sent(error, "Error") as Error)).toEqual([]);
   });
 });
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}

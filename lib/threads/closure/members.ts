@@ -7,8 +7,8 @@ import { sourceOf } from "./source.ts";
  */
 export function isNamespace(value: object): boolean {
   if (types.isModuleNamespaceObject(value)) return true;
-  const marks = value as { readonly __esModule?: unknown; readonly [Symbol.toStringTag]?: unknown };
-  return marks[Symbol.toStringTag] === "Module" || marks.__esModule === true;
+  const mark = (key: PropertyKey): unknown => Object.getOwnPropertyDescriptor(value, key)?.value;
+  return mark(Symbol.toStringTag) === "Module" || mark("__esModule") === true;
 }
 
 /** The members of which a part of `value` can be made; undefined when one is inherited, or sees the whole. */

@@ -1,4 +1,6 @@
-import { builtinModules } from "node:module";
+import { builtinModules, isBuiltin } from "node:module";
+import { isNative, isOfNode, quietly } from "./node-code.ts";
+import { ownData } from "./own-data.ts";
 
 /** Where a built-in value is found in every thread: a module (or `globalThis`), then property names. */
 export type BuiltinPath = readonly string[];
@@ -9,26 +11,32 @@ const DEEPEST = 3;
 /** Accessors on the global object that are safe to read and give the same object in every thread. */
 const SAFE_ACCESSORS = ["crypto", "performance", "Buffer", "process"];
 
-/** Reading these warns, or they only repeat other modules. */
-const SKIPPED_MODULES = /^(_|punycode$|sys$|wasi$|trace_events$|test|sea$|sqlite$|inspector\/)/;
+/** Loading these changes the process, or they only repeat other modules. */
+const NEVER_LOADED = /^(_|domain$|repl$|punycode$|sys$|trace_events$|inspector)/;
+
+/** Small modules that can be loaded to see whether that shows. */
+const HARMLESS = ["querystring", "string_decoder", "tty", "dgram"];
+
+/** Modules that `builtinModules` leaves out in some versions. */
+const UNLISTED = ["sea", "sqlite", "test", "test/reporters"].filter((name) =>
+  isBuiltin(`node:${name}`),
+);
 
 const paths = new Map<unknown, BuiltinPath>();
 const scannedModules = new Set<string>();
 let loadedModulesSeen = -1;
 
 /**
- * The path of a built-in value, found by identity: an intrinsic, a global, an export of a Node module.
+ * The path of a built-in value, found by identity: an intrinsic, a global, an export of a Node module. A function that
+ * the program has put in such a place is none, and a module that has one is none either.
+ *
  * Only modules that this process has loaded are searched: whoever holds a value of one has loaded it.
  */
 export function builtinPathOf(value: unknown): BuiltinPath | undefined {
-  if (paths.size === 0) scanGlobals();
-  const known = paths.get(value);
-  if (known !== undefined) return known;
-  const loaded = loadedModules();
-  if (loaded.length === loadedModulesSeen) return undefined;
-  loadedModulesSeen = loaded.length;
-  for (const name of loaded) scanModule(name);
-  return paths.get(value);
+  const path = placeOf(value);
+  if (path === undefined) return undefined;
+  if (typeof value === "function") return isOwn(value, path) ? path : undefined;
+  return path.length === 1 && hasForeign(value as object, path) ? undefined : path;
 }
 
 /** The value at `path` in this thread. */
@@ -39,10 +47,67 @@ export function builtinAt(path: BuiltinPath): unknown {
   return value;
 }
 
-/** `process.moduleLoadList` is not documented; without it every public module is searched. */
+function placeOf(value: unknown): BuiltinPath | undefined {
+  if (paths.size === 0) scanGlobals();
+  const known = paths.get(value);
+  if (known !== undefined) return known;
+  const loaded = loadedModules();
+  if (loaded.length === loadedModulesSeen) return undefined;
+  loadedModulesSeen = loaded.length;
+  for (const name of loaded) scanModule(name);
+  return paths.get(value);
+}
+
+/** Not documented. Test runners and other runtimes have none, or a copy from an earlier time. */
+const { moduleLoadList = [] } = process as { moduleLoadList?: readonly string[] };
+let isLive: boolean | undefined;
+
+/** The modules to search: those that are loaded where that can be told, or else all, which loads them. */
 function loadedModules(): readonly string[] {
-  const list = (process as { moduleLoadList?: readonly string[] }).moduleLoadList;
-  return list ?? builtinModules.map((name) => `NativeModule ${name}`);
+  isLive ??= tellsWhatIsLoaded();
+  return isLive ? moduleLoadList : everyModule;
+}
+
+const everyModule: readonly string[] = [...new Set([...builtinModules, ...UNLISTED])].filter(
+  (name) => !NEVER_LOADED.test(name),
+);
+
+function tellsWhatIsLoaded(): boolean {
+  const unloaded = HARMLESS.map((name) => [name, `NativeModule ${name}`] as const).find(
+    ([, entry]) => !moduleLoadList.includes(entry),
+  );
+  if (moduleLoadList.length === 0 || unloaded === undefined) return moduleLoadList.length > 0;
+  process.getBuiltinModule(`node:${unloaded[0]}`);
+  return moduleLoadList.includes(unloaded[1]);
+}
+
+function isOwn(fn: object, path: BuiltinPath): boolean {
+  const [home, name] = path as [string, string];
+  // The language's own are native; what Node adds to the global object has its source.
+  const module = home === "globalThis" ? homeOfGlobal(name) : home;
+  return isOfNode(fn, module, path.at(-1)!);
+}
+
+function homeOfGlobal(name: string): string {
+  if (name === "console" || name === "Buffer") return `node:${name.toLowerCase()}`;
+  return /^(set|clear)(Timeout|Interval|Immediate)$/.test(name) ? "node:timers" : "";
+}
+
+/** What a module had when it was looked at: functions of Node, or what is none of its functions. */
+const looked = new WeakMap<object, Map<string, unknown>>();
+
+/** Claim: the program has put a function of its own on the module. */
+function hasForeign(module: object, [home = ""]: BuiltinPath): boolean {
+  if (!home.startsWith("node:") || home === "node:process") return false;
+  let own = looked.get(module);
+  if (own === undefined) looked.set(module, (own = new Map()));
+  for (const key of Object.getOwnPropertyNames(module)) {
+    const member = ownData(module, key);
+    if (typeof member !== "function" || own.get(key) === member) continue;
+    if (!isOfNode(member, home, key)) return true;
+    own.set(key, member);
+  }
+  return false;
 }
 
 function scanGlobals(): void {
@@ -71,12 +136,10 @@ const NODE_GLOBALS: ReadonlySet<string> = new Set(
   Headers MessageChannel MessageEvent MessagePort Performance ReadableStream Request Response SubtleCrypto
   TextDecoder TextDecoderStream TextEncoder TextEncoderStream TransformStream URL URLSearchParams WebSocket
   WritableStream atob btoa clearImmediate clearInterval clearTimeout fetch queueMicrotask setImmediate setInterval
-  setTimeout structuredClone`.split(/\s+/),
+  setTimeout structuredClone CloseEvent ErrorEvent EventSource Navigator QuotaExceededError Storage`.split(
+    /\s+/,
+  ),
 );
-
-function isNative(fn: object): boolean {
-  return /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(fn));
-}
 
 function register(value: unknown, path: BuiltinPath): void {
   const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
@@ -85,7 +148,7 @@ function register(value: unknown, path: BuiltinPath): void {
   if (path.length > DEEPEST || value === globalThis) return;
   for (const name of Object.getOwnPropertyNames(value)) {
     if (name === "caller" || name === "arguments" || name === "constructor") continue;
-    const member = Object.getOwnPropertyDescriptor(value, name)?.value as unknown;
+    const member = ownData(value as object, name);
     const isPrototype = name === "prototype" && typeof member === "object";
     if (typeof member === "function" || isPrototype) register(member, [...path, name]);
   }
@@ -93,16 +156,25 @@ function register(value: unknown, path: BuiltinPath): void {
 
 function scanModule(entry: string): void {
   const name = entry.replace(/^NativeModule /, "");
-  if (scannedModules.has(name) || SKIPPED_MODULES.test(name)) return;
-  if (!builtinModules.includes(name)) return;
+  if (scannedModules.has(name) || name.startsWith("_") || !isBuiltin(`node:${name}`)) return;
   scannedModules.add(name);
-  const exported = process.getBuiltinModule(name) as unknown as Record<string, unknown>;
+  const exported = moduleNamed(name);
+  if (exported === undefined) return;
   const home = `node:${name}`;
   if (!paths.has(exported)) paths.set(exported, [home]);
   for (const key of Object.getOwnPropertyNames(exported)) {
-    const member = Object.getOwnPropertyDescriptor(exported, key)?.value as unknown;
+    const member = ownData(exported as object, key);
     const isObject =
       (typeof member === "object" && member !== null) || typeof member === "function";
     if (isObject) register(member, [home, key]);
   }
+}
+
+function moduleNamed(name: string): unknown {
+  let exported: unknown;
+  // To load one may warn.
+  quietly(() => {
+    exported = process.getBuiltinModule(`node:${name}`);
+  });
+  return exported;
 }

@@ -1,15 +1,25 @@
 import * as skeinErrors from "../../errors.ts";
 import { kindOf } from "../../errors/copies.ts";
+import { getterOf } from "./intrinsics.ts";
+import { close, closureOf } from "./irregular.ts";
 import { isDOMException } from "./kinds.ts";
+import { isNative, isOfNode } from "./node-code.ts";
+import { className, functionName, heldData, ownData, prototypesOf } from "./own-data.ts";
+import { decodeSymbol, encodeSymbol, type SharedSymbol } from "./symbols.ts";
 
 /** An error as data: the class that both threads have, and everything that this error says beyond it. */
 export interface ErrorRecord {
   readonly kind: "error";
   /** Name of the class to make: a built-in, or one of skein's. */
   readonly type: string;
-  /** The error's own properties, and its `name` when the class would give another. Not yet encoded. */
-  own: Record<string, unknown>;
-  readonly hidden: readonly string[];
+  /** What a DOMException is made with. */
+  readonly made: readonly [message: string, name: string] | undefined;
+  readonly keys: readonly (string | SharedSymbol)[];
+  /** By their keys. Not yet encoded. */
+  values: unknown[];
+  /** By their keys: what may be done to each property, in bits. */
+  readonly flags: readonly number[];
+  readonly closure: number;
 }
 
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -39,66 +49,136 @@ const names: ReadonlyMap<object, string> = new Map(
   [...classes].map(([name, errorClass]) => [errorClass.prototype as object, name]),
 );
 
-/** Not enumerable on the errors that have them, so that enumerating would miss them. */
-const HIDDEN = ["message", "stack", "cause", "errors", "error", "suppressed"];
+/** Newer engines give each error an accessor for it, which is the same for all. */
+const stackOf = ownGetter(new Error(), "stack");
 
-export function recordError(error: Error): ErrorRecord {
-  const type = isDOMException(error) ? "DOMException" : typeOf(error);
-  const own: Record<string, unknown> = {};
-  const hidden: string[] = [];
-  for (const key of HIDDEN) {
-    if (Object.hasOwn(error, key) && !Object.prototype.propertyIsEnumerable.call(error, key)) {
-      hidden.push(key);
-      own[key] = (error as unknown as Record<string, unknown>)[key];
-    }
-  }
-  for (const key of Object.keys(error))
-    own[key] = (error as unknown as Record<string, unknown>)[key];
-  if (type === "DOMException") {
-    Object.assign(own, { name: error.name, message: error.message, stack: error.stack });
-  } else if (!("name" in own) && error.name !== classes.get(type)?.prototype.name) {
-    own["name"] = error.name;
-    hidden.push("name");
-  }
-  return { kind: "error", type, own, hidden };
+function ownGetter(error: Error, key: PropertyKey): (() => unknown) | undefined {
+  return Reflect.get(Object.getOwnPropertyDescriptor(error, key)!, "get") as never;
 }
 
+/** @param onAccessor - gives what to say of a property that only the error's own code could tell */
+export function recordError(error: Error, onAccessor: (key: PropertyKey) => unknown): ErrorRecord {
+  const isException = isDOMException(error);
+  const type = isException ? "DOMException" : typeOf(error);
+  const keys: (string | SharedSymbol)[] = [];
+  const values: unknown[] = [];
+  const flags: number[] = [];
+  const add = (key: string | SharedSymbol, value: unknown, how: number): void => {
+    keys.push(key);
+    values.push(value);
+    flags.push(how);
+  };
+  for (const key of Reflect.ownKeys(error)) {
+    const sent = typeof key === "symbol" ? encodeSymbol(key) : key;
+    if (sent === undefined) continue;
+    const descriptor = descriptorOf(error, key);
+    if (descriptor === undefined) continue;
+    const isData = descriptor.writable !== undefined;
+    const value: unknown = isData ? descriptor.value : valueOf(error, key, onAccessor);
+    add(sent, value, isData ? flagsOf(descriptor) : flagsOf({ ...descriptor, writable: true }));
+  }
+  if (!isException) {
+    for (const [key, value] of inherited(error, type)) {
+      if (!Object.hasOwn(error, key)) add(key, value, CHANGEABLE);
+    }
+  }
+  const made = isException ? ([messageOf(error), nameOf(error)] as const) : undefined;
+  return { kind: "error", type, made, keys, values, flags, closure: closureOf(error) };
+}
+
+const ENUMERABLE = 1;
+const WRITABLE = 2;
+const CONFIGURABLE = 4;
+const CHANGEABLE = WRITABLE | CONFIGURABLE;
+
+function flagsOf({ enumerable, writable, configurable }: PropertyDescriptor): number {
+  return (
+    (enumerable === true ? ENUMERABLE : 0) |
+    (writable === true ? WRITABLE : 0) |
+    (configurable === true ? CONFIGURABLE : 0)
+  );
+}
+
+/** What classes of the program give their errors in the place of what the built-in class gives. */
+function inherited(error: Error, type: string): [key: string, value: unknown][] {
+  const base = classes.get(type)!.prototype;
+  // A class may compute the name; most often it is its own.
+  const name = heldData(error, "name") ?? className(error);
+  const message = heldData(error, "message");
+  const found: [string, unknown][] = [];
+  if (name !== base.name && name !== "") found.push(["name", name]);
+  if (message !== undefined && message !== "") found.push(["message", message]);
+  return found;
+}
+
+/** To look at a stack may run code that formats it. */
+function descriptorOf(error: Error, key: PropertyKey): PropertyDescriptor | undefined {
+  try {
+    return Object.getOwnPropertyDescriptor(error, key);
+  } catch {
+    return undefined;
+  }
+}
+
+function valueOf(
+  error: Error,
+  key: PropertyKey,
+  onAccessor: (key: PropertyKey) => unknown,
+): unknown {
+  const get = ownGetter(error, key);
+  if (get === undefined) return onAccessor(key);
+  try {
+    // What Node computes itself: the stack, what its system errors say.
+    if (get === stackOf || isOfNode(get, "internal/errors", functionName(get))) {
+      return get.call(error) as unknown;
+    }
+  } catch {
+    return undefined;
+  }
+  return onAccessor(key);
+}
+
+const exception = DOMException.prototype;
+const getName = getterOf(exception, "name");
+const getMessage = getterOf(exception, "message");
+const nameOf = (error: object): string => getName.call(error);
+const messageOf = (error: object): string => getMessage.call(error);
+
 function typeOf(error: Error): string {
-  for (
-    let proto: object | null = error;
-    proto !== null;
-    proto = Object.getPrototypeOf(proto) as object | null
-  ) {
-    const name = names.get(proto) ?? kindOf(proto) ?? nameInAnotherRealm(proto);
+  for (const prototype of prototypesOf(error)) {
+    const name = names.get(prototype) ?? kindOf(prototype) ?? nameInAnotherRealm(prototype);
     if (name !== undefined) return name;
   }
   return "Error";
 }
 
-function nameInAnotherRealm(proto: object): string | undefined {
-  const made = Object.getOwnPropertyDescriptor(proto, "constructor")?.value as unknown;
-  if (typeof made !== "function" || !builtIn.includes(made.name)) return undefined;
-  return Function.prototype.toString.call(made).endsWith("{ [native code] }")
-    ? made.name
-    : undefined;
+function nameInAnotherRealm(prototype: object): string | undefined {
+  const made = ownData(prototype, "constructor");
+  if (typeof made !== "function") return undefined;
+  const name = functionName(made);
+  return builtIn.includes(name) && isNative(made) ? name : undefined;
 }
 
 /** An error without anything in it: what it carries may refer back to it, and comes with `fillError`. */
-export function emptyError(record: ErrorRecord): Error {
-  if (record.type === "DOMException") {
-    const { message, name } = record.own;
-    return new DOMException(String(message), String(name)) as unknown as Error;
-  }
+export function emptyError({ type, made }: ErrorRecord): Error {
+  if (made !== undefined) return new DOMException(...made) as unknown as Error;
   const error = new Error();
-  Object.setPrototypeOf(error, classes.get(record.type)?.prototype ?? Error.prototype);
+  // It is given the stack of the other side, or none.
+  delete (error as { stack?: unknown }).stack;
+  Object.setPrototypeOf(error, classes.get(type)?.prototype ?? Error.prototype);
   return error;
 }
 
-export function fillError(error: Error, record: ErrorRecord): void {
-  const isDOM = record.type === "DOMException";
-  for (const [key, value] of Object.entries(record.own)) {
-    if (isDOM && (key === "name" || key === "message")) continue;
-    const enumerable = !isDOM && !record.hidden.includes(key);
-    Object.defineProperty(error, key, { value, enumerable, configurable: true, writable: true });
+export function fillError(error: Error, { keys, values, flags, closure }: ErrorRecord): void {
+  for (const [index, sent] of keys.entries()) {
+    const key = typeof sent === "string" ? sent : decodeSymbol(sent);
+    const how = flags[index]!;
+    Object.defineProperty(error, key, {
+      value: values[index],
+      enumerable: (how & ENUMERABLE) !== 0,
+      writable: (how & WRITABLE) !== 0,
+      configurable: (how & CONFIGURABLE) !== 0,
+    });
   }
+  close(error, closure);
 }

@@ -1,7 +1,9 @@
-import { inspect, types } from "node:util";
+import { types } from "node:util";
 import { NotTransferableError } from "../../errors.ts";
 import { originalPlaces } from "./generated-places.ts";
 import { isDOMException } from "./kinds.ts";
+import { heldData, setOwn } from "./own-data.ts";
+import { describeBriefly, standIns } from "./stand-in.ts";
 import { decodeValue, type Encoded, encodeValue } from "./values.ts";
 
 /** Anything thrown, in a form that structured clone always carries. */
@@ -12,8 +14,8 @@ export interface EncodedThrown {
 const SEPARATOR = "    --- in a worker thread, called from ---";
 
 /**
- * Gives what to post for something that was thrown. Never throws. Errors keep all they carry; what cannot cross
- * inside an error is replaced by its inspection, so that one odd property does not cost the whole error.
+ * Gives what to post for something that was thrown. Never throws. Errors keep all they carry; in the place of what cannot
+ * cross inside an error is something that can, so that one odd property does not cost another.
  */
 export function encodeThrown(thrown: unknown): EncodedThrown {
   try {
@@ -36,52 +38,38 @@ export function decodeThrown(encoded: EncodedThrown, mainStack?: string): unknow
 
 function encodeFaithfully(thrown: unknown): EncodedThrown {
   let isRefused = false;
+  const standIn = standIns();
   const encoded = encodeValue(thrown, "thrown", {
-    onRefused(value) {
+    onRefused(value, isTooDeep) {
       if (value === thrown) isRefused = true;
-      return describe(value);
+      return isTooDeep ? describeBriefly(value) : standIn(value);
     },
   });
   if (isRefused) {
-    const what = `The function threw ${describe(thrown)}, which cannot cross to another thread. Throw an Error`;
+    const thing = describeBriefly(thrown).replace(/^\[(.*)\]$/, "$1");
+    const what = `The function threw ${thing}, which cannot cross to another thread. Throw an Error`;
     return encodeFaithfully(new NotTransferableError(what, ["thrown"]));
   }
-  // A proxy or a detached buffer shows only when it is cloned.
-  if (typeof encoded === "object") structuredClone(encoded);
   return { thrown: encoded };
 }
 
-/** For errors that resist: getters that throw, proxies inside. */
+/** For what resists all the same. */
 function poorCopy(thrown: unknown): Error {
-  const error = new Error(attempt(() => (thrown as Error).message) ?? describe(thrown));
+  const isObject = typeof thrown === "object" && thrown !== null;
+  const textAt = (key: string): string | undefined => {
+    try {
+      const value = isObject ? heldData(thrown, key) : undefined;
+      return typeof value === "string" ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const error = new Error(textAt("message") ?? describeBriefly(thrown));
   for (const key of ["name", "stack", "code"]) {
-    const value = attempt(() => (thrown as Record<string, unknown>)[key] as string);
-    if (value === undefined) continue;
-    Object.defineProperty(error, key, {
-      value,
-      enumerable: key === "code",
-      configurable: true,
-      writable: true,
-    });
+    const value = textAt(key);
+    if (value !== undefined) setOwn(error, key, value, key === "code");
   }
   return error;
-}
-
-function attempt(read: () => unknown): string | undefined {
-  try {
-    const value = read();
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function describe(value: unknown): string {
-  try {
-    return inspect(value, { depth: 1, maxStringLength: 1_000, maxArrayLength: 20 });
-  } catch {
-    return "a value that cannot be inspected";
-  }
 }
 
 function isError(value: unknown): value is Error {
@@ -94,11 +82,19 @@ function isError(value: unknown): value is Error {
 
 function joinStacks(error: Error, mainStack: string): void {
   const frames = mainStack.split("\n").filter((line) => /^\s+at /.test(line));
-  const own = originalPlaces(error.stack ?? `${error.name}: ${error.message}`);
-  Object.defineProperty(error, "stack", {
-    value: [own, SEPARATOR, ...frames].join("\n"),
+  const stack: unknown = error.stack;
+  const own = originalPlaces(typeof stack === "string" ? stack : headOf(error));
+  const value = [own, SEPARATOR, ...frames].join("\n");
+  // One that is frozen keeps its own.
+  Reflect.defineProperty(error, "stack", {
+    value,
     enumerable: false,
     configurable: true,
     writable: true,
   });
+}
+
+function headOf(error: Error): string {
+  const [name, message] = ["name", "message"].map((key) => heldData(error, key));
+  return [name, message].filter((part) => typeof part === "string" && part !== "").join(": ");
 }

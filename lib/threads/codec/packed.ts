@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { setOwn } from "./own-data.ts";
 import { transferListOf } from "./transfer.ts";
 
 /** Memory for a few small values, in cells of 8 bytes: a tag and a number in each, or a double, or four units of a text. */
@@ -34,7 +35,6 @@ let words: Int32Array;
 let doubles: Float64Array;
 let units: Uint16Array;
 let at = 0;
-let isPacking = false;
 /** To notice one object in two places: it would arrive as two. */
 const met: object[] = [];
 
@@ -48,17 +48,11 @@ function enter(cells: Cells): void {
  * such. Says how many cells that took; -1 if they have to go another way.
  */
 export function pack(values: readonly unknown[], cells: Cells): number {
-  // A getter of one of the values is at work.
-  if (isPacking) return -1;
-  isPacking = true;
-  try {
-    enter(cells);
-    for (let i = 0; i < values.length; i++) if (!write(values[i])) return -1;
-    return at;
-  } finally {
-    isPacking = false;
-    if (met.length > 0) met.length = 0;
-  }
+  enter(cells);
+  let isPacked = true;
+  for (let i = 0; isPacked && i < values.length; i++) isPacked = write(values[i]);
+  if (met.length > 0) met.length = 0;
+  return isPacked ? at : -1;
 }
 
 /** Reads what {@link pack} has written. */
@@ -117,9 +111,11 @@ function writeText(text: string): boolean {
   return true;
 }
 
+/** What is more than it shows goes another way, and is refused there if need be. No code of the value runs. */
 function writeObject(value: object): boolean {
   if (met.length >= MOST_OBJECTS || met.includes(value)) return false;
   if (types.isProxy(value) || transferListOf(value) !== undefined) return false;
+  if (!Object.isExtensible(value) || Object.getOwnPropertySymbols(value).length > 0) return false;
   met.push(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype) return writeRecord(value);
@@ -127,25 +123,33 @@ function writeObject(value: object): boolean {
 }
 
 function writeRecord(record: object): boolean {
-  const keys = Object.keys(record);
+  const keys = Object.getOwnPropertyNames(record);
   const { length } = keys;
-  // `Math` and its like have none that show, and are more than they seem.
-  if (length > MOST_ITEMS || (length === 0 && Symbol.toStringTag in record)) return false;
-  if (!tag(OBJECT, length)) return false;
+  if (length > MOST_ITEMS || !tag(OBJECT, length)) return false;
   for (let i = 0; i < length; i++) {
     const key = keys[i]!;
-    if (key === "__proto__" || !writeText(key)) return false;
-    if (!write((record as Record<string, unknown>)[key])) return false;
+    if (key === "__proto__" || !writeText(key) || !writeProperty(record, key)) return false;
   }
   return true;
 }
 
 function writeArray(array: readonly unknown[]): boolean {
   const { length } = array;
-  if (length > MOST_ITEMS || Object.keys(array).length !== length) return false;
+  // One more is the length itself.
+  if (length > MOST_ITEMS || Object.getOwnPropertyNames(array).length !== length + 1) return false;
   if (!tag(ARRAY, length)) return false;
-  for (let i = 0; i < length; i++) if (!write(array[i])) return false;
+  for (let i = 0; i < length; i++) if (!writeProperty(array, i)) return false;
   return true;
+}
+
+function writeProperty(holder: object, key: PropertyKey): boolean {
+  const descriptor = Object.getOwnPropertyDescriptor(holder, key);
+  return (
+    descriptor?.writable === true &&
+    descriptor.enumerable === true &&
+    descriptor.configurable === true &&
+    write(descriptor.value)
+  );
 }
 
 function read(): unknown {
@@ -176,7 +180,9 @@ function read(): unknown {
         const length = words[at * 2 + 1]!;
         at += 1;
         const key = readText(length);
-        record[key] = read();
+        // Not what a prototype has under that name.
+        if (key in record) setOwn(record, key, read());
+        else record[key] = read();
       }
       return record;
     }

@@ -1,3 +1,7 @@
+import { types } from "node:util";
+import { eachEntry, eachItem } from "./intrinsics.ts";
+import { ownData } from "./own-data.ts";
+
 /** Segments that are shown when a path is too long to print. */
 const SHOWN_AT_EACH_END = 6;
 
@@ -11,34 +15,32 @@ export function formatPath(path: readonly string[]): string {
 
 function formatSegment(segment: string, index: number): string {
   if (index === 0) return segment;
-  if (/^(0|[1-9]\d*)$/.test(segment)) return `[${segment}]`;
+  if (/^(0|[1-9]\d*)$/.test(segment) || segment.startsWith("Symbol(")) return `[${segment}]`;
   if (/^[\p{ID_Start}$_][\p{ID_Continue}$]*(\(.*\))?$/u.test(segment)) return `.${segment}`;
   return `[${JSON.stringify(segment)}]`;
 }
 
-/** What structured clone visits inside `value`, each with the segment that leads to it. */
-function* childrenOf(value: object): Generator<[segment: string, child: unknown]> {
-  if (value instanceof Map) {
+/** What is inside of `value`, each with the segment that leads to it. Runs no code of it. */
+function childrenOf(value: object): [segment: string, child: unknown][] {
+  const children: [segment: string, child: unknown][] = [];
+  if (types.isProxy(value) || ArrayBuffer.isView(value)) return children;
+  if (types.isMap(value)) {
     let index = 0;
-    for (const [key, item] of value) {
+    eachEntry(value, (item, key) => {
       const isNamed = typeof key === "string" || typeof key === "number";
-      yield [`get(${isNamed ? JSON.stringify(key) : `key ${index}`})`, item];
-      yield [`keys(${index})`, key];
-      index++;
-    }
-    return;
-  }
-  if (value instanceof Set) {
+      children.push([`get(${isNamed ? JSON.stringify(key) : `key ${index}`})`, item]);
+      children.push([`keys(${index++})`, key]);
+    });
+  } else if (types.isSet(value)) {
     let index = 0;
-    for (const item of value) yield [`values(${index++})`, item];
-    return;
+    eachItem(value, (item) => children.push([`values(${index++})`, item]));
   }
-  if (ArrayBuffer.isView(value)) return;
-  if (value instanceof Error) {
-    if ("cause" in value) yield ["cause", value.cause];
-    if ("errors" in value) yield ["errors", value.errors];
+  // Of what is not an error, only what shows is sent.
+  const keys = types.isNativeError(value) ? Reflect.ownKeys(value) : Object.keys(value);
+  for (const key of keys) {
+    if (key !== "stack") children.push([String(key), ownData(value, key)]);
   }
-  for (const key of Object.keys(value)) yield [key, (value as Record<string, unknown>)[key]];
+  return children;
 }
 
 /**

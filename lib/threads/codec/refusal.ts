@@ -1,11 +1,8 @@
 import { inspect, types } from "node:util";
 import { NotTransferableError } from "../../errors.ts";
+import type { Irregularity } from "./irregular.ts";
+import { className, functionName, ownData } from "./own-data.ts";
 import { findPath, formatPath } from "./path.ts";
-
-interface Refusal {
-  readonly what: string;
-  readonly remedy: string;
-}
 
 const PLAIN_DATA = "Send plain data and rebuild it on the other side";
 
@@ -28,23 +25,44 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["Module", "Send the exports that are needed"],
 ]);
 
-/** Says why `value` cannot cross, and what to do instead. */
-function refusalOf(value: unknown, isArgument: boolean): Refusal {
+const whole = (what: string, remedy: string): Irregularity => ({ key: undefined, what, remedy });
+
+export const TOO_DEEP: Irregularity = whole(
+  "nested too deeply to be copied to another thread",
+  "Flatten it, for example into an array of records",
+);
+export const DETACHED: Irregularity = whole(
+  "memory that has moved to another thread already",
+  "Move it once, or share it as a SharedArrayBuffer",
+);
+export const MUST_MOVE: Irregularity = whole(
+  "an object that can move to another thread, but not be copied",
+  "Move it: `transfer(value, [object])`",
+);
+export const ODD_INDEX: Irregularity = {
+  key: "lastIndex",
+  what: "no number, which the copy would not have",
+  remedy: "Set it to where the next search is to begin",
+};
+
+/** Says what `value` is, and what to do instead. Runs no code of it. */
+function describe(value: unknown, canCall: boolean): readonly [what: string, remedy: string] {
   if (typeof value === "function") {
-    const name = value.name === "" ? "a function" : `the function \`${value.name}\``;
-    return isArgument
-      ? { what: name, remedy: "Wrap it with `callback(fn)` to call it back in this thread" }
-      : { what: name, remedy: "Send data and call the function where it lives" };
+    const name = functionName(value);
+    const what = name === "" ? "a function" : `the function \`${name}\``;
+    return [
+      what,
+      canCall
+        ? "Wrap it with `callback(fn)` to call it back in this thread"
+        : "Send data and call the function where it lives",
+    ];
   }
   if (typeof value === "symbol") {
-    return {
-      what: String(value),
-      remedy: "Use `Symbol.for(key)`, which is the same in all threads",
-    };
+    return [String(value), "Use `Symbol.for(key)`, which is the same in all threads"];
   }
   const name = nameOfKind(value as object);
   const remedy = REMEDIES.get(name) ?? `It would lose its class. ${PLAIN_DATA}`;
-  return { what: name.startsWith("object ") ? `an ${name}` : `an instance of ${name}`, remedy };
+  return [name.startsWith("object ") ? `an ${name}` : `an instance of ${name}`, remedy];
 }
 
 function nameOfKind(value: object): string {
@@ -54,9 +72,18 @@ function nameOfKind(value: object): string {
     return Symbol.asyncIterator in value ? "AsyncGenerator" : "Generator";
   }
   const prototype = Object.getPrototypeOf(value) as object;
-  const made = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown;
-  if (typeof made !== "function") return "object with a prototype of its own";
-  return made.name === "" ? "object of a class without a name" : made.name;
+  if (typeof ownData(prototype, "constructor") !== "function") {
+    return "object with a prototype of its own";
+  }
+  return className(value) || "object of a class without a name";
+}
+
+interface Reason {
+  readonly irregularity?: Irregularity | undefined;
+  /** The property of `offender` that is meant. */
+  readonly key?: PropertyKey | undefined;
+  /** Claim: a function there could be a callback. */
+  readonly canCall?: boolean;
 }
 
 /** The error for `offender`, which is somewhere in `root`. */
@@ -64,9 +91,15 @@ export function refuse(
   root: unknown,
   offender: unknown,
   base: readonly string[],
+  { irregularity, key = irregularity?.key, canCall = false }: Reason = {},
 ): NotTransferableError {
-  const path = [...base, ...(findPath(root, (value) => value === offender) ?? [])];
-  const { what, remedy } = refusalOf(offender, base[0] === "args");
+  const way = findPath(root, (value) => value === offender) ?? [];
+  const path = [...base, ...way, ...(key === undefined ? [] : [String(key)])];
+  if (irregularity !== undefined) {
+    const { what, remedy } = irregularity;
+    return new NotTransferableError(`\`${formatPath(path)}\` is ${what}. ${remedy}`, path);
+  }
+  const [what, remedy] = describe(offender, canCall);
   return new NotTransferableError(
     `\`${formatPath(path)}\` is ${what}, which cannot cross to another thread. ${remedy}`,
     path,
@@ -74,8 +107,8 @@ export function refuse(
 }
 
 /**
- * Names what made structured clone throw `failure` on `value`. The codec lets through what only the clone itself
- * can judge: a detached buffer, a port that is in no transfer list, a proxy, lists nested beyond the stack.
+ * Names what made structured clone throw `failure` on `value`, although it was fit to be sent before: it has been changed
+ * since, or there is not enough memory or stack.
  */
 export function explainCloneFailure(
   failure: unknown,
@@ -84,20 +117,14 @@ export function explainCloneFailure(
 ): NotTransferableError {
   const start = typeof base === "string" ? [base] : base;
   if (failure instanceof RangeError) {
-    return new NotTransferableError(
-      `\`${formatPath(start)}\` is nested too deeply to be copied to another thread. Flatten it, for example into an array of records`,
-      start,
-      { cause: failure },
-    );
+    const { what, remedy } = TOO_DEEP;
+    const message = `\`${formatPath(start)}\` is ${what}. ${remedy}`;
+    return new NotTransferableError(message, start, { cause: failure });
   }
-  const way = findPath(value, isUncloneable);
-  const path = [...start, ...(way ?? [])];
+  const path = [...start, ...(findPath(value, isUncloneable) ?? [])];
   const reason = failure instanceof Error ? failure.message : inspect(failure);
-  return new NotTransferableError(
-    `\`${formatPath(path)}\` cannot cross to another thread: ${reason}`,
-    path,
-    { cause: failure },
-  );
+  const message = `\`${formatPath(path)}\` cannot cross to another thread: ${reason}`;
+  return new NotTransferableError(message, path, { cause: failure });
 }
 
 /** Judges a value by itself: what holds other values is visited later and must not hide which of them is to blame. */
@@ -105,13 +132,14 @@ function isUncloneable(value: unknown): boolean {
   if (typeof value === "function" || typeof value === "symbol") return true;
   if (typeof value !== "object" || value === null) return false;
   if (types.isProxy(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
   const holdsOthers =
     Array.isArray(value) ||
     types.isMap(value) ||
     types.isSet(value) ||
     types.isNativeError(value) ||
-    Object.getPrototypeOf(value) === Object.prototype ||
-    Object.getPrototypeOf(value) === null;
+    prototype === Object.prototype ||
+    prototype === null;
   if (holdsOthers) return false;
   try {
     structuredClone(value);

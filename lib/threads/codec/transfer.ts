@@ -1,7 +1,8 @@
 import { isArrayBuffer, isSharedArrayBuffer } from "node:util/types";
-import { got } from "../../errors.ts";
 import { inCommon } from "../../errors/copies.ts";
 import type { TransferListItem } from "node:worker_threads";
+import { got, NotTransferableError } from "../../errors.ts";
+import { canMove, isDetached } from "./memory.ts";
 
 const none = (): WeakMap<object, readonly TransferListItem[]> => new WeakMap();
 const lists = /* @__PURE__ */ inCommon("transfer", none);
@@ -11,7 +12,8 @@ const lists = /* @__PURE__ */ inCommon("transfer", none);
  * copied. Works in both directions: on an argument, and in a worker on what a function returns.
  *
  * The sender loses what moved: its buffers have length 0 afterwards. Nothing moves before the value is really
- * sent, so a call that is cancelled in the queue leaves everything where it was.
+ * sent, so a call that is cancelled in the queue leaves everything where it was. Memory that Node or WebAssembly keeps,
+ * such as that of a small Buffer, is copied instead, and stays.
  *
  * @param value - The argument or result itself, not something inside it.
  * @param list - What moves: array buffers, message ports, streams. Default: the memory of `value`, which then
@@ -49,6 +51,24 @@ export function transfer<T extends object>(value: T, list?: readonly TransferLis
 /** What `transfer()` was told to move with `value`. */
 export function transferListOf(value: unknown): readonly TransferListItem[] | undefined {
   return typeof value === "object" && value !== null ? lists.get(value) : undefined;
+}
+
+/**
+ * What can really move of what is to: each thing once, without the memory that its owner keeps.
+ *
+ * @throws NotTransferableError for memory that has moved already: it would arrive empty, without a word
+ */
+export function movable(list: readonly unknown[], path: string): TransferListItem[] {
+  const moving = new Set<unknown>();
+  list.forEach((item, index) => {
+    if (!isArrayBuffer(item)) return void moving.add(item);
+    if (isDetached(item)) {
+      const message = `\`${path}[${index}]\` has moved to another thread already. Move it once, or share it as a SharedArrayBuffer`;
+      throw new NotTransferableError(message, [path, String(index)]);
+    }
+    if (canMove(item)) moving.add(item);
+  });
+  return [...moving] as TransferListItem[];
 }
 
 function memoryOf(value: object): readonly TransferListItem[] {

@@ -1,13 +1,12 @@
-import { type BuiltinPath, builtinAt } from "./builtins.ts";
-import { copyContainers, type Patch } from "./copy.ts";
+import { types } from "node:util";
+import { builtinAt } from "./builtins.ts";
+import { type Copy, copyContainers, type Patch, type Target } from "./copy.ts";
 import { emptyError, fillError } from "./error-record.ts";
-import {
-  type EncodedSpecial,
-  type EncodeHooks,
-  type Findings,
-  type Special,
-  survey,
-} from "./survey.ts";
+import type { EncodedSpecial, EncodeHooks, Findings, Special } from "./findings.ts";
+import { close } from "./irregular.ts";
+import { setOwn } from "./own-data.ts";
+import { survey } from "./survey.ts";
+import { decodeSymbol } from "./symbols.ts";
 
 /** A value in the form that is posted: itself, or a {@link Holder} when something in it needs more. */
 export type Encoded = unknown;
@@ -20,25 +19,21 @@ export interface DecodeHooks {
 /** No property of this name comes from a program; if one does, the value is wrapped once more. */
 const MARK = "\0skein";
 
-/** Structured clone keeps identity within one message: lists here point at the very objects in `root`. */
+/** Structured clone keeps identity within one message: lists here point at the very objects in the value. */
 interface Holder {
   readonly [MARK]: true;
-  root: unknown;
-  readonly buffers: readonly Uint8Array[];
+  readonly target: Target;
+  readonly buffers: readonly object[];
   readonly bare: readonly object[];
+  /** Objects that are sealed, frozen or not extensible, and how far. */
+  readonly closed: readonly (readonly [object: object, closure: number])[];
   readonly patches: readonly Patch[];
 }
 
-/** Below this, the memory that a Buffer shares with others is copied along rather than cut out. */
-const WORTH_CUTTING = 1 << 20;
-
 /**
  * Checks that `value` arrives on the other side as what it is, and gives what to post. Plain data is given back
- * as it is, after one visit; what structured clone would lose (Buffers, prototypes of null, errors, registered
- * symbols, built-in functions, specials of the hooks) is written beside it.
- *
- * What structured clone drops everywhere is dropped here too: properties with symbol keys, properties that are not
- * enumerable, and accessors, which arrive as the value they had.
+ * as it is, after one visit; what structured clone would lose (Buffers, prototypes of null, errors, frozenness, registered
+ * symbols, built-in functions, specials of the hooks) is written beside it. No code of the value runs.
  *
  * @param path - Where the value is, for messages: `"args"`, `"result"`.
  * @throws NotTransferableError naming the path of the first value that would be lost.
@@ -48,17 +43,11 @@ export function encodeValue(
   path: readonly string[] | string,
   hooks?: EncodeHooks,
 ): Encoded {
-  const findings = survey(value, typeof path === "string" ? [path] : path, hooks);
-  if (findings === undefined) return isHolder(value) ? holderOf(value, [], [], []) : value;
-  const cut = buffersToCut(findings, hooks);
-  if (findings.specials.size === 0 && cut.size === 0) {
-    return holderOf(value, [...findings.buffers], [...findings.bare], []);
-  }
-  const holder = { root: undefined, patches: [] as Patch[] };
-  const copied = copyContainers(value, holder, findings.specials, cut);
-  const buffers = [...findings.buffers].map((buffer) => cut.get(buffer) ?? buffer);
-  const bare = [...findings.bare].map((object) => copied.get(object) ?? object);
-  return Object.assign(holder, { [MARK]: true, buffers, bare });
+  const base = typeof path === "string" ? [path] : path;
+  const findings = survey(value, base, hooks, hooks?.onRefused === undefined);
+  if (findings === undefined) return isHolder(value) ? holderOf(asItIs(value)) : value;
+  const isCopied = findings.specials.size + findings.replacements.size > 0;
+  return holderOf(isCopied ? copyContainers(value, findings) : asItIs(value), findings);
 }
 
 /** The value that `encodeValue` was given, made again in this thread. */
@@ -73,51 +62,51 @@ export function decodeValue(encoded: Encoded, hooks?: DecodeHooks): unknown {
     setOwn(container, key, made.get(special));
   }
   for (const [special, value] of made) fillSpecial(special, value);
-  return encoded.root;
+  for (const [object, closure] of encoded.closed) close(object, closure);
+  return encoded.target.root;
+}
+
+/** What a message is to say of a value that has been encoded. */
+export function valueWithin(encoded: Encoded): unknown {
+  return isHolder(encoded) ? encoded.target.root : encoded;
 }
 
 function isHolder(value: unknown): value is Holder {
   return typeof value === "object" && value !== null && Object.hasOwn(value, MARK);
 }
 
-function holderOf(
-  root: unknown,
-  buffers: readonly Uint8Array[],
-  bare: readonly object[],
-  patches: readonly Patch[],
-): Holder {
-  return { [MARK]: true, root, buffers, bare, patches };
+function asItIs(root: unknown): Copy {
+  return { target: { root }, patches: [], copies: new Map() };
 }
 
-/**
- * Structured clone copies the whole memory behind a view, and small Buffers are views of one shared pool. They are
- * cut out when that is cheap, or when what they would drag along is not.
- */
-function buffersToCut(findings: Findings, hooks: EncodeHooks | undefined): Map<Buffer, Uint8Array> {
-  const cut = new Map<Buffer, Uint8Array>();
-  const isCopying = findings.isSmall || findings.specials.size > 0;
-  for (const buffer of findings.buffers) {
-    const memory = buffer.buffer;
-    const wasted = memory.byteLength - buffer.byteLength;
-    if (wasted === 0 || (!isCopying && wasted < WORTH_CUTTING)) continue;
-    if (memory instanceof SharedArrayBuffer || hooks?.transfer?.includes(memory) === true) continue;
-    cut.set(buffer, new Uint8Array(buffer));
-  }
-  return cut;
+function holderOf({ target, patches, copies }: Copy, findings?: Findings): Holder {
+  const sent = (object: object): object =>
+    (findings?.replacements.get(object) as object | undefined) ?? copies.get(object) ?? object;
+  // In a copy, maps and sets are made again, and closed then.
+  const isSent = (object: object): boolean =>
+    patches.length === 0 || !(types.isMap(object) || types.isSet(object));
+  return {
+    [MARK]: true,
+    target,
+    buffers: [...(findings?.buffers ?? [])].map(sent),
+    bare: [...(findings?.bare ?? [])].map(sent),
+    closed: [...(findings?.closed ?? [])]
+      .filter(([object]) => isSent(object))
+      .map(([object, closure]) => [sent(object), closure] as const),
+    patches,
+  };
 }
 
 function makeSpecial(special: Special, hooks: DecodeHooks | undefined): unknown {
   switch (special.kind) {
     case "symbol":
-      return "registered" in special
-        ? Symbol.for(special.registered)
-        : builtinAt(["globalThis", "Symbol", special.wellKnown] satisfies BuiltinPath);
+      return decodeSymbol(special);
     case "builtin":
       return builtinAt(special.path);
-    case "stand-in":
-      return special.text;
     case "hook":
       return hooks?.onSpecial?.(special.payload);
+    case "expression":
+      return special.source;
     case "map":
       return new Map();
     case "set":
@@ -128,23 +117,18 @@ function makeSpecial(special: Special, hooks: DecodeHooks | undefined): unknown 
 }
 
 function fillSpecial(special: Special, value: unknown): void {
-  if (special.kind === "error") {
-    fillError(value as Error, special);
-  } else if (special.kind === "map") {
-    for (let index = 0; index < special.entries.length; index += 2) {
-      (value as Map<unknown, unknown>).set(special.entries[index], special.entries[index + 1]);
-    }
-  } else if (special.kind === "set") {
-    for (const entry of special.entries) (value as Set<unknown>).add(entry);
+  switch (special.kind) {
+    case "error":
+      return fillError(value as Error, special);
+    case "map":
+      for (let index = 0; index < special.entries.length; index += 2) {
+        (value as Map<unknown, unknown>).set(special.entries[index], special.entries[index + 1]);
+      }
+      return close(value as object, special.closure);
+    case "set":
+      for (const entry of special.entries) (value as Set<unknown>).add(entry);
+      return close(value as object, special.closure);
+    case "expression":
+      (value as RegExp).lastIndex = special.lastIndex;
   }
-}
-
-/** Sets what may be called `__proto__`. */
-function setOwn(container: object, key: string, value: unknown): void {
-  Object.defineProperty(container, key, {
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
 }

@@ -1,5 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
-import { NotTransferableError } from "../../errors.ts";
+import type { NotTransferableError } from "../../errors.ts";
 import type { Trunk } from "../../scope/branch.ts";
 import { Scope } from "../../scope/scope.ts";
 import { parentWithin } from "../../scope/signals.ts";
@@ -7,10 +7,10 @@ import { waitScope } from "../../scope/wait.ts";
 import type { Arguments, FunctionWork, Links, PreparedOptions, Work } from "./work.ts";
 import { type AnyFunction, callbackBehind } from "../callback.ts";
 import { shipFunction } from "../closure/ship.ts";
-import { transferListOf } from "../codec/transfer.ts";
+import { movable, transferListOf } from "../codec/transfer.ts";
 import { Cells, pack } from "../codec/packed.ts";
 import { explainCloneFailure } from "../codec/refusal.ts";
-import { encodeValue } from "../codec/values.ts";
+import { encodeValue, valueWithin } from "../codec/values.ts";
 import type { RunOptions } from "../executor.ts";
 import { programOf } from "./program.ts";
 import { type CallbackMark, HOLD, ROOM } from "./protocol.ts";
@@ -67,11 +67,15 @@ function workOf(
   callbacks: AnyFunction[],
   step: number | undefined,
 ): FunctionWork {
-  const transfer: unknown[] = given === undefined ? [] : [...given];
-  const travelling = argumentsOf(args, callbacks, transfer);
+  const transfer = transferOf(args, given);
+  let travelling = argumentsOf(args, callbacks, transfer);
   let shipment = shipFunction(fn, captures === undefined ? {} : { captures });
   if (programOf(shipment.code).isUnloadable) shipment = shipFunction(fn, { asSource: true });
   if (shipment.transfer !== undefined) transfer.push(...shipment.transfer);
+  // In one message with them, what is captured as well stays one object.
+  if (travelling.form === "packed" && shipment.values !== undefined) {
+    travelling = { form: "encoded", value: encodeArguments(args, callbacks, transfer) };
+  }
   return {
     kind: step === undefined ? "run" : "begin",
     fn,
@@ -81,6 +85,13 @@ function workOf(
     transfer: transfer.length === 0 ? undefined : transfer,
     step: step ?? 0,
   };
+}
+
+/** What moves: said of the call, or of one of its arguments. */
+function transferOf(args: readonly unknown[], given: RunOptions["transfer"]): unknown[] {
+  const list: unknown[] = given === undefined ? [] : [...given];
+  for (const arg of args) for (const item of transferListOf(arg) ?? []) list.push(item);
+  return list.length === 0 ? list : movable(list, "transfer");
 }
 
 const scratch = new Cells(new ArrayBuffer(ROOM * 8), 0, ROOM);
@@ -128,18 +139,6 @@ export function copied(work: FunctionWork): FunctionWork {
   }
 }
 
-/** Memory that has moved already would arrive empty, without a word. */
-function refuseMoved(item: unknown, index: number): void {
-  if (!(item instanceof ArrayBuffer) || item.byteLength > 0) return;
-  try {
-    new Uint8Array(item);
-  } catch (cause) {
-    const path = ["transfer", String(index)];
-    const message = `\`transfer[${index}]\` has moved to another thread already. Move it once, or share it as a SharedArrayBuffer`;
-    throw new NotTransferableError(message, path, { cause });
-  }
-}
-
 /** Whether a value needs no look to be cloned. */
 function isLight(value: unknown): boolean {
   return value === null || !["object", "function", "symbol"].includes(typeof value);
@@ -150,8 +149,6 @@ function encodeArguments(
   callbacks: AnyFunction[],
   transfer: unknown[],
 ): unknown {
-  for (const arg of args) transfer.push(...(transferListOf(arg) ?? []));
-  transfer.forEach(refuseMoved);
   const onSpecial = (value: object): CallbackMark | undefined => {
     const fn = callbackBehind(value);
     return fn === undefined ? undefined : { callback: callbacks.push(fn) - 1 };
@@ -179,11 +176,12 @@ function callSite(work: FunctionWork): { readonly stack?: string } | undefined {
   return site;
 }
 
-/** Why a call cannot be sent: it blames the variables that the function captures, or the arguments. */
+/** Why a call cannot be sent although it could be before: it blames the variables that the function captures, or the arguments. */
 export function refusalOf(work: Work, failure: unknown): NotTransferableError {
-  if (work.kind === "resume") return explainCloneFailure(failure, work.error, "error");
-  const inVariables = explainCloneFailure(failure, work.values, "captured");
+  const explain = (encoded: unknown, base: string): NotTransferableError =>
+    explainCloneFailure(failure, valueWithin(encoded), base);
+  if (work.kind === "resume") return explain(work.error, "error");
+  const inVariables = explain(work.values, "captured");
   if (inVariables.path.length > 1) return inVariables;
-  const args = work.args.form === "encoded" ? work.args.value : undefined;
-  return explainCloneFailure(failure, args, "args");
+  return explain(work.args.form === "encoded" ? work.args.value : undefined, "args");
 }

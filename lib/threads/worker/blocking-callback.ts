@@ -23,7 +23,8 @@ export function blockingCallback(
         "A callback was called after the function that it was given to had ended; call it before",
       );
     }
-    const { succeeded, value } = asker.ask(mark.callback, encodeValue(args, "args"));
+    const sent = encodeValue(args, "args", { takesCallbacks: false });
+    const { succeeded, value } = asker.ask(mark.callback, sent);
     if (succeeded) return decodeValue(value);
     throw decodeThrown(value as EncodedThrown);
   };
