@@ -1,6 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
 import { schedules } from "../lib/testing/fast-check.ts";
+import { explore, withSeed, withVirtualClock } from "../lib/testing.ts";
 import * as ambient from "../lib/ambient.ts";
 import * as skein from "../lib/index.ts";
 import { publicSignatures } from "./support/api-parameters.ts";
@@ -90,6 +91,9 @@ const takesOptions: Record<string, Call> = {
   "skein/ambient resolveDependencies": (options) => ambient.resolveDependencies({ one }, options),
   "skein/ambient openDependencies": (options) =>
     ambient.openDependencies({ one }, options).then((open) => open[Symbol.asyncDispose]()),
+  "skein/testing explore": (options) => explore(none, options),
+  "skein/testing withSeed": (options) => withSeed(1, none, options),
+  "skein/testing withVirtualClock": (options) => withVirtualClock(none, options),
   "skein/testing/fast-check schedules": (options) => schedules(options),
 };
 
@@ -153,15 +157,18 @@ const wrong: Record<string, readonly unknown[]> = {
   capacity: ["1", null, -1, 0.5, Number.NaN],
   captures: [5, null, "captures"],
   concurrency: ["2", null, 0, Number.NaN, {}],
+  date: [1, null, "no"],
   deadline: milliseconds,
   errors: ["all", null, 5],
   graceMs: milliseconds,
   idleMs: milliseconds,
   inputs: [5, null, "inputs"],
+  lateMs: milliseconds,
   limit: [5, null, {}],
   limiter: [5, null, { acquire: none }],
   maxAttempts: count,
   maxDelayMs: milliseconds,
+  maxRuns: count,
   maxLength: ["2", null, -1, 1.5],
   maxThreads: ["2", null, 0, 1.5],
   name: text,
@@ -174,6 +181,8 @@ const wrong: Record<string, readonly unknown[]> = {
   parent: [5, null, {}, App],
   policy: ["all", null, 5, { onSetle: none }, { onSettle: 5 }, { onTask: none }],
   pool: [5, null, {}],
+  preemptions: ["2", null, -1, 1.5],
+  program: [5, null, "skein-thread.cjs", "https://example.org/thread.js"],
   resourceLimits: [5, null, { maxHeapMb: 5 }, { stackSizeMb: "4" }, { stackSizeMb: 0 }],
   scope: [...scope, AbortSignal.abort(), { signal: 5 }, { signal: undefined, timeoutMs: 5 }],
   shield: [1, null, "no"],

@@ -1,6 +1,7 @@
-import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import { checkDuration } from "../scope/durations.ts";
+import { checkCount, checkLength } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
 import { watchActivity } from "./activity.ts";
 import { claim } from "./claim.ts";
 import { type Coverage, Exploration } from "./exploration.ts";
@@ -24,6 +25,14 @@ export interface ExploreOptions {
   /** How late somebody may go on while time passes, in milliseconds of virtual time: see {@link SeedOptions.lateMs}. */
   lateMs?: number | undefined;
 }
+
+const EXPLORE_OPTIONS = new KnownOptions<ExploreOptions>("An exploration", {
+  preemptions: (name, value) => {
+    if (value !== Infinity) checkLength(name, value);
+  },
+  maxRuns: checkCount,
+  lateMs: checkDuration,
+});
 
 /**
  * What {@link explore} has tried.
@@ -85,13 +94,10 @@ export interface Explored {
  */
 export function explore(
   body: (clock: VirtualClock) => unknown,
-  options: ExploreOptions = {},
+  options?: ExploreOptions,
 ): Promise<Explored> {
   checkBody("body", body);
-  const { preemptions = 2, maxRuns = 1_000, lateMs = LATE_MS } = options;
-  checkCount("preemptions", preemptions, 0);
-  checkCount("maxRuns", maxRuns, 1);
-  checkDuration("lateMs", lateMs);
+  const { preemptions = 2, maxRuns = 1_000, lateMs = LATE_MS } = EXPLORE_OPTIONS.read(options);
   const releaseOrder = claim("order");
   let releaseTime: () => void;
   try {
@@ -109,12 +115,4 @@ export function explore(
     releaseTime();
     releaseOrder();
   }) satisfies Promise<Coverage>;
-}
-
-function checkCount(name: string, value: unknown, least: number): void {
-  const expected = `Expected \`${name}\` to be an integer of ${least} or more, or Infinity`;
-  if (typeof value !== "number") throw new TypeError(`${expected}, got ${got(value)}`);
-  if (value !== Infinity && !(Number.isInteger(value) && value >= least)) {
-    throw new RangeError(`${expected}, got ${got(value)}`);
-  }
 }

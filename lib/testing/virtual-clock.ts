@@ -1,5 +1,6 @@
-import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
+import { checkBoolean } from "../scope/option-values.ts";
+import { KnownOptions } from "../scope/options.ts";
 import { watchActivity } from "./activity.ts";
 import { claim, isClaimed } from "./claim.ts";
 import { GRACE_MS } from "./deadlock.ts";
@@ -16,6 +17,10 @@ export interface VirtualClockOptions {
   /** Whether the global `Date` is in virtual time, too, from the real time on; it is not by default. */
   date?: boolean | undefined;
 }
+
+const CLOCK_OPTIONS = new KnownOptions<VirtualClockOptions>("A virtual clock", {
+  date: checkBoolean,
+});
 
 /**
  * Runs `body` in virtual time: when nothing can happen any more without time passing, the clock jumps to the next
@@ -54,13 +59,10 @@ export interface VirtualClockOptions {
  */
 export function withVirtualClock<T>(
   body: (clock: VirtualClock) => T | PromiseLike<T>,
-  options: VirtualClockOptions = {},
+  options?: VirtualClockOptions,
 ): Promise<T> {
   checkBody("body", body);
-  const { date = false } = options;
-  if (typeof date !== "boolean") {
-    throw new TypeError(`Expected \`date\` to be true or false, got ${got(date)}`);
-  }
+  const { date = false } = CLOCK_OPTIONS.read(options);
   const shared = isClaimed("order") ? currentClock() : null;
   if (shared !== null) return within(shared, body, date);
   const release = claim("time");

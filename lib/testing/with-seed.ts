@@ -1,6 +1,7 @@
 import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import { checkDuration } from "../scope/durations.ts";
+import { KnownOptions } from "../scope/options.ts";
 import { watchActivity } from "./activity.ts";
 import { ListChooser, mulberry32, RandomChooser } from "./chooser.ts";
 import { claim } from "./claim.ts";
@@ -31,6 +32,8 @@ export interface SeedOptions {
    */
   lateMs?: number | undefined;
 }
+
+const SEED_OPTIONS = new KnownOptions<SeedOptions>("A seeded run", { lateMs: checkDuration });
 
 export const LATE_MS = 20;
 
@@ -81,12 +84,11 @@ export const LATE_MS = 20;
 export function withSeed<T>(
   seed: number | Schedule,
   body: (clock: VirtualClock) => T | PromiseLike<T>,
-  options: SeedOptions = {},
+  options?: SeedOptions,
 ): Promise<T> {
   checkBody("body", body);
   if (typeof seed !== "number") checkSchedule("seed", seed, "a number or ");
-  const { lateMs = LATE_MS } = options;
-  checkDuration("lateMs", lateMs);
+  const { lateMs = LATE_MS } = SEED_OPTIONS.read(options);
   const release = claim("order");
   const random = mulberry32(typeof seed === "number" ? seed : 0);
   const chooser = typeof seed === "number" ? new RandomChooser(random) : new ListChooser(seed);

@@ -14,8 +14,14 @@ export function isNamespace(value: object): boolean {
 /** The members of which a part of `value` can be made; undefined when one is inherited, or sees the whole. */
 export function ownMembers(value: object, names: Iterable<string>): readonly string[] | undefined {
   const members = [...names];
-  const isOwn = members.every((member) => Object.hasOwn(value, member));
+  const isOwn = members.every((member) => isData(value, member));
   return isOwn && !usesThis(value, members) ? members : undefined;
+}
+
+/** What an accessor would give, only running it would tell. */
+function isData(value: object, member: string): boolean {
+  const descriptor = Object.getOwnPropertyDescriptor(value, member);
+  return descriptor !== undefined && "value" in descriptor;
 }
 
 export function holdsOnlyFunctions(value: object, members: readonly string[]): boolean {
