@@ -123,12 +123,13 @@ export { Semaphore, type SemaphoreStatistics } from "./sync/semaphore.ts";
 
 export { all, allSettled } from "./tasks/all.ts";
 export type { TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
+export { hedge, type HedgeOptions } from "./tasks/hedge.ts";
 export type { Joiner } from "./tasks/joiner.ts";
 export { main, type MainOptions } from "./tasks/main.ts";
 export { mapConcurrent, type MapOptions } from "./tasks/map-concurrent.ts";
 export { openTaskGroup, type OpenTaskGroup } from "./tasks/open-task-group.ts";
 export { any, race } from "./tasks/race.ts";
-export { hedge, type HedgeOptions, retry, type RetryOptions } from "./tasks/retry.ts";
+export { retry, type RetryOptions } from "./tasks/retry.ts";
 export { taskGroup } from "./tasks/run-group.ts";
 export { streamConcurrent, type StreamOptions } from "./tasks/stream-concurrent.ts";
 export type { StragglerEvent } from "./tasks/stragglers.ts";

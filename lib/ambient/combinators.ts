@@ -2,7 +2,8 @@ import { all as allIn, allSettled as allSettledIn } from "../tasks/all.ts";
 import { any as anyIn, race as raceIn } from "../tasks/race.ts";
 import { mapConcurrent as mapIn } from "../tasks/map-concurrent.ts";
 import { streamConcurrent as streamIn } from "../tasks/stream-concurrent.ts";
-import { retry as retryIn, hedge as hedgeIn } from "../tasks/retry.ts";
+import { hedge as hedgeIn } from "../tasks/hedge.ts";
+import { retry as retryIn } from "../tasks/retry.ts";
 import { withImpliedScope } from "./current-scope.ts";
 
 /**
@@ -179,7 +180,7 @@ export const retry: typeof retryIn = (fn, options) => retryIn(fn, withImpliedSco
  *     await sleep(attempt === 0 ? 60_000 : 1);
  *     return attempt;
  *   },
- *   { baseMs: 5, maxAttempts: 2 },
+ *   { afterMs: 5 },
  * );
  * console.log(winner);
  * // prints: 1

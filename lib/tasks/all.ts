@@ -1,12 +1,14 @@
 import { taskGroup } from "./run-group.ts";
 import type { TaskGroupOptions } from "./task-group.ts";
+import { taskInside } from "./task.ts";
 import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
 
 /**
  * Runs every function at once and gives their values in the same order. When one fails, the others are cancelled
  * and awaited, then the promise rejects with that first failure.
  *
- * **Cancellation:** every function's scope is cancelled; the promise rejects with the outer reason once all have settled.
+ * **Cancellation:** every function's scope is cancelled and all are awaited. If that has stopped one, or one has failed, the
+ * promise rejects, with the first failure or else with the outer reason.
  *
  * @param thunks - functions, not promises: what has been started cannot be cancelled
  * @param options - of the group that they run in
@@ -41,7 +43,8 @@ export function all<const T extends readonly Thunk<unknown>[] | []>(
 /**
  * Runs every function at once and tells what became of each, in the same order. A failure cancels nobody.
  *
- * **Cancellation:** every function's scope is cancelled; the promise rejects with the outer reason once all have settled.
+ * **Cancellation:** every function's scope is cancelled and all are awaited. If that has stopped one, the promise rejects:
+ * with the first failure if there were any ({@link failuresOf} gives all), else with the outer reason.
  *
  * @param thunks - functions, not promises
  * @param options - of the group that they run in
@@ -70,9 +73,15 @@ export function allSettled<const T extends readonly Thunk<unknown>[] | []>(
   -readonly [K in keyof T]: T[K] extends Thunk<infer V> ? PromiseSettledResult<Awaited<V>> : never;
 }> {
   checkThunks(thunks);
-  const running = taskGroup((group) => Promise.allSettled(spawnAll(group, thunks)), {
-    ...options,
-    policy: "supervise",
-  });
+  const running = taskGroup(
+    async (group) => {
+      const tasks = spawnAll(group, thunks);
+      for (const task of tasks) await task.settled();
+      // Nobody has seen a result by now, so the group reports what failed, too.
+      if (tasks.some((task) => taskInside.stoppedWithGroup(task))) throw group.reason;
+      return Promise.allSettled(tasks);
+    },
+    { ...options, policy: "supervise" },
+  );
   return running as Promise<never>;
 }

@@ -23,7 +23,8 @@ export interface MapOptions extends ScopeOptions {
  * When a call fails, the others are cancelled and awaited, no further item is pulled, and the promise rejects
  * with that first failure.
  *
- * **Cancellation:** no further item is pulled; the promise rejects with the outer reason once every call has settled.
+ * **Cancellation:** no further item is pulled. Once every call has settled the promise rejects, with the first failure or
+ * else with the outer reason; it resolves if every item was worked on and every call ended normally all the same.
  *
  * @param items - anything iterable, also asynchronously; it is closed if it is left early
  * @param fn - called with the item, the scope that all calls share, and the item's index
@@ -96,9 +97,8 @@ async function callAll<T, R>(
   } catch (error) {
     calls.threw(error);
   }
-  for (const settled of await Promise.allSettled(results)) {
-    if (settled.status === "rejected") calls.threw(settled.reason);
-  }
+  const failed = (error: unknown): void => calls.threw(error);
+  await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
   calls.finish();
   throw new Error("unreachable: the failure that led here has been thrown");
 }
@@ -122,7 +122,10 @@ async function callInLanes<T, R>(
   async function lane(): Promise<void> {
     try {
       for (;;) {
-        if (scope._inForce !== null || scope._limit !== null) scope.throwIfCancelled();
+        if ((scope._inForce !== null || scope._limit !== null) && scope.cancelled) {
+          if (source.drained) break;
+          throw scope.reason;
+        }
         let item: T;
         let index: number;
         if (ready !== null) {

@@ -75,7 +75,10 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   readonly #line: Place<R>[] = [];
   #taken = 0;
   #exhausted = false;
-  #ended = false;
+  /** The source and the group are. */
+  #closed = false;
+  /** Nothing is given any more. */
+  #left = false;
   #reader: Wait<void> | null = null;
   #room: Wait<void> | null = null;
   #turn: Promise<unknown> = Promise.resolve();
@@ -102,10 +105,11 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   }
 
   async return(): Promise<IteratorResult<R>> {
-    if (this.#ended) return { done: true, value: undefined };
-    this.#ended = true;
-    this.#group?.finish(undefined);
-    await this.#close();
+    this.#left = true;
+    if (!this.#closed) {
+      this.#group?.finish(undefined);
+      await this.#close();
+    }
     return { done: true, value: undefined };
   }
 
@@ -115,9 +119,9 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
 
   async #read(): Promise<IteratorResult<R>> {
     // A group that is opened now would never be joined.
-    if (this.#ended) return { done: true, value: undefined };
+    if (this.#left) return { done: true, value: undefined };
     const group = this.#begin();
-    while (!this.#ended) {
+    while (!this.#left) {
       const result = this.#line[0]?.result;
       if (result !== undefined && result !== null) {
         this.#line.shift();
@@ -125,10 +129,11 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
         this.#room?.grant(undefined);
         return { done: false, value: result.value };
       }
-      const done = this.#exhausted && this.#taken === 0;
+      const done = this.#closed || (this.#exhausted && this.#taken === 0);
       if (done || group.cancelled || !(await this.#nextResult(group))) {
-        this.#ended = true;
-        await this.#close();
+        // After that, the results of calls that a cancellation has not kept from ending normally are in line.
+        if (!this.#closed) await this.#close();
+        if (done) this.#left = true;
       }
     }
     return { done: true, value: undefined };
@@ -174,7 +179,9 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
       }
       this.#exhausted = true;
     } catch (error) {
-      calls.threw(error);
+      // When there was nothing left to pull, the cancellation has interrupted nothing here.
+      if (scope.cancelled && error === scope.reason && this.#source.drained) this.#exhausted = true;
+      else calls.threw(error);
     }
     this.#reader?.grant(undefined);
     for (const call of running) await call;
@@ -195,10 +202,16 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   }
 
   async #close(): Promise<void> {
+    this.#closed = true;
     try {
-      if (!this.#exhausted) await this.#source.close();
-    } finally {
-      await this.#group?.join();
+      try {
+        if (!this.#exhausted) await this.#source.close();
+      } finally {
+        await this.#group?.join();
+      }
+    } catch (error) {
+      this.#left = true;
+      throw error;
     }
   }
 }

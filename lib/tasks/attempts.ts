@@ -1,0 +1,29 @@
+import { got } from "../errors.ts";
+import type { ScopeOptions } from "../scope/cancel-scope.ts";
+import { taskGroup } from "./run-group.ts";
+import type { TaskScope } from "./task-group.ts";
+
+/** One attempt, in a group of its own, so that nothing of it runs into the next one. */
+export function attempt<T>(
+  fn: (task: TaskScope, attempt: number) => T | PromiseLike<T>,
+  number: number,
+  options: ScopeOptions,
+): Promise<T> {
+  return taskGroup<T>(
+    (group) => group.spawn((task) => fn(task, number), { name: fn.name }),
+    options,
+  );
+}
+
+/** For the task tree: attempts are counted from 1 there. */
+export function attemptName(name: string, number: number): string {
+  return `${name}, attempt ${number + 1}`;
+}
+
+export function checkMaxAttempts(value: unknown): asserts value is number {
+  const expected = "Expected `maxAttempts` to be an integer of 1 or more, or Infinity";
+  if (typeof value !== "number") throw new TypeError(`${expected}, got ${got(value)}`);
+  if (value !== Infinity && !(Number.isInteger(value) && value >= 1)) {
+    throw new RangeError(`${expected}, got ${got(value)}`);
+  }
+}
