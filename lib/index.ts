@@ -107,6 +107,7 @@ export type {
 export type { SendChannel } from "./channels/send-channel.ts";
 
 export type { CancelScope, ScopeOptions, Within } from "./scope/cancel-scope.ts";
+export { cancellationErrors, type CancellationErrors } from "./scope/cancellation-errors.ts";
 export { checkpoint } from "./scope/checkpoint.ts";
 export { failuresOf } from "./scope/failures.ts";
 export { isCancelled } from "./scope/is-cancelled.ts";

@@ -1,14 +1,14 @@
 import { got } from "../errors.ts";
 import type { CancelScope } from "./cancel-scope.ts";
-import { echoes, isAbortError } from "./cancellation.ts";
+import { echoes, saysCancelled } from "./cancellation.ts";
 import { Scope } from "./scope.ts";
 
 /**
  * Whether an error is a cancellation and not a failure.
  *
  * With a scope: whether it is *that scope's* cancellation coming back, which it can be only while the scope is
- * cancelled: the reason itself, an error caused by it, or an `AbortError` in its place. Without one: whether it
- * looks like a cancellation at all.
+ * cancelled: the reason itself, an error caused by it, or what says in its place that something was cancelled, by the name
+ * `AbortError` or in words that {@link cancellationErrors} knows. Without one: whether it looks like a cancellation at all.
  *
  * @param error - anything caught
  * @param scope - the scope whose cancellation is meant
@@ -31,7 +31,7 @@ import { Scope } from "./scope.ts";
  * @public
  */
 export function isCancelled(error: unknown, scope?: CancelScope): boolean {
-  if (scope === undefined) return isAbortError(error);
+  if (scope === undefined) return saysCancelled(error);
   if (!(scope instanceof Scope)) {
     throw new TypeError(`Expected \`scope\` to be a scope of skein, got ${got(scope)}`);
   }
