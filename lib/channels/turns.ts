@@ -1,3 +1,5 @@
+import { host } from "../scope/host.ts";
+
 /** How many operations may go through without waiting before two of them let the event loop have a turn. */
 const OPERATIONS = 1024;
 
@@ -17,7 +19,7 @@ export function turnIsDue(): boolean {
 
 export function afterTurn<T>(value: T): Promise<T> {
   turn ??= new Promise((resolve) => {
-    setImmediate(() => {
+    host.setImmediate(() => {
       turn = null;
       resolve();
     });

@@ -1,5 +1,6 @@
 import type { Trunk } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
+import { host } from "./host.ts";
 import { Wait, waitScope } from "./wait.ts";
 
 class Turn extends Wait<void> {
@@ -7,7 +8,7 @@ class Turn extends Wait<void> {
 
   constructor(scope: Trunk | null) {
     super(scope);
-    this.#immediate = setImmediate(() => this.grant(undefined));
+    this.#immediate = host.setImmediate(() => this.grant(undefined));
   }
 
   override _waitsFor(): string {
@@ -16,7 +17,7 @@ class Turn extends Wait<void> {
 
   override _withdraw(): void {
     super._withdraw();
-    clearImmediate(this.#immediate);
+    host.clearImmediate(this.#immediate);
   }
 }
 

@@ -1,9 +1,9 @@
-import { type Clock, hostClock } from "./clock.ts";
+import { type Clock, HostClock } from "./clock.ts";
 
 /** Something that is due at a time: a sleeper, a deadline. */
 export interface Timer {
-  /** When it is due, on the clock of {@link now}. */
-  readonly at: number;
+  /** When it is due, on the clock of {@link now}. It changes when that does. */
+  at: number;
   /** Order of arrival, which decides between timers that are due at the same time. */
   _order: number;
   /** Where it stands in the heap; -1 when it stands in none; -2 less its place while it lies there called off. */
@@ -14,7 +14,8 @@ export interface Timer {
 
 const OUT = -1;
 
-let clock = hostClock;
+const hostClock = new HostClock();
+let clock: Clock = hostClock;
 let order = 0;
 
 /**
@@ -25,6 +26,10 @@ let order = 0;
 let heap: Timer[] = [];
 let calledOff = 0;
 
+hostClock.onShift = (by) => {
+  for (const timer of heap) timer.at += by;
+};
+
 export function now(): number {
   return clock.now();
 }
@@ -34,7 +39,7 @@ export function schedule(timer: Timer): void {
   timer._place = heap.length;
   heap.push(timer);
   rise(timer, timer._place);
-  if (heap[0] === timer) clock.setAlarm(timer.at, ring);
+  if (heap[0] === timer || clock.stale === true) clock.setAlarm(heap[0]!.at, ring);
 }
 
 /** Calls a timer off, for good: it must not be scheduled again. */
@@ -106,10 +111,12 @@ function sweep(): void {
 export function replaceClock(other: Clock): () => void {
   const [oldClock, oldHeap, oldCalledOff] = [clock, heap, calledOff];
   clock = other;
+  hostClock.active = false;
   heap = [];
   calledOff = 0;
   return () => {
     clock = oldClock;
+    hostClock.active = clock === hostClock;
     heap = oldHeap;
     calledOff = oldCalledOff;
     if (heap.length > 0) clock.setAlarm(heap[0]!.at, ring);
