@@ -1,6 +1,6 @@
 import type { Within } from "../scope/cancel-scope.ts";
 import { chance } from "../scope/chance.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 import type { SelectClause, Selected, Sendable } from "./select-clause.ts";
 import { clausesOf } from "./select-clauses.ts";
 import { type Clause, Selection } from "./selection.ts";
@@ -56,7 +56,7 @@ export function select<const Clauses extends Readonly<Record<string, SelectClaus
   options: SelectOptions = {},
 ): Promise<Selected<Clauses>> {
   const list = clausesOf(clauses);
-  const scope = waitScope(options.scope);
+  const scope = methodScope(options.scope);
   if (scope !== null && scope.cancelled) {
     for (const clause of list) clause.depart(scope);
     return Promise.reject(scope.reason);

@@ -3,7 +3,7 @@ import { checkBody } from "../scope/body.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { keepShape } from "../scope/shapes.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 import { holding, type Permit } from "./permit.ts";
 
 let takeBack: (limiter: CapacityLimiter) => void;
@@ -92,7 +92,7 @@ export class CapacityLimiter {
    * @returns the permit, to be released by you
    */
   acquire(within?: Within): Promise<Permit> {
-    const scope = waitScope(within);
+    const scope = methodScope(within);
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     if (this.#used < this.#total) {
       this.#used++;

@@ -1,7 +1,7 @@
 import { got } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
-import { Wait } from "../scope/wait.ts";
+import { unscoped, Wait } from "../scope/wait.ts";
 import { turns } from "../scope/turns.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
 import { beginLater, nodeOf } from "./begin.ts";
@@ -69,7 +69,7 @@ class Permits implements Admission {
     const task = nodeOf(handle);
     const entrant = new Entrant(task);
     resolved
-      .then(() => this.#governor.acquire(task._startsAlways ? undefined : task))
+      .then(() => this.#governor.acquire(task._startsAlways ? unscoped : task))
       .then(
         (permit) => {
           if (!entrant.grant(undefined)) {
