@@ -126,7 +126,7 @@ export { all, allSettled } from "./tasks/all.ts";
 export type { TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
 export { hedge, type HedgeOptions } from "./tasks/hedge.ts";
 export type { Joiner } from "./tasks/joiner.ts";
-export { main, type MainOptions } from "./tasks/main.ts";
+export { main, type MainOptions, type Program, type ProgramEnd } from "./tasks/main.ts";
 export { mapConcurrent, type MapOptions } from "./tasks/map-concurrent.ts";
 export { openTaskGroup, type OpenTaskGroup } from "./tasks/open-task-group.ts";
 export { any, race } from "./tasks/race.ts";
