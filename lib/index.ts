@@ -127,12 +127,16 @@ export type { TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events
 export { hedge, type HedgeOptions } from "./tasks/hedge.ts";
 export type { Joiner } from "./tasks/joiner.ts";
 export { main, type MainOptions, type Program, type ProgramEnd } from "./tasks/main.ts";
-export { mapConcurrent, type MapOptions } from "./tasks/map-concurrent.ts";
+export { mapConcurrent, type MapOptions, type SettledMapOptions } from "./tasks/map-concurrent.ts";
 export { openTaskGroup, type OpenTaskGroup } from "./tasks/open-task-group.ts";
 export { any, race } from "./tasks/race.ts";
 export { retry, type RetryOptions } from "./tasks/retry.ts";
 export { taskGroup } from "./tasks/run-group.ts";
-export { streamConcurrent, type StreamOptions } from "./tasks/stream-concurrent.ts";
+export {
+  type SettledStreamOptions,
+  streamConcurrent,
+  type StreamOptions,
+} from "./tasks/stream-concurrent.ts";
 export type { StragglerEvent } from "./tasks/stragglers.ts";
 export { Task, type TaskStatus } from "./tasks/task.ts";
 export type {

@@ -36,7 +36,7 @@ export function all<const T extends readonly Thunk<unknown>[] | []>(
   options: Omit<TaskGroupOptions, "policy"> = {},
 ): Promise<{ -readonly [K in keyof T]: T[K] extends Thunk<infer V> ? Awaited<V> : never }> {
   checkThunks(thunks);
-  const running = taskGroup((group) => Promise.all(spawnAll(group, thunks)), options);
+  const running = taskGroup((group) => Promise.all(spawnAll(group, thunks, "all")), options);
   return running as Promise<never>;
 }
 
@@ -75,7 +75,7 @@ export function allSettled<const T extends readonly Thunk<unknown>[] | []>(
   checkThunks(thunks);
   const running = taskGroup(
     async (group) => {
-      const tasks = spawnAll(group, thunks);
+      const tasks = spawnAll(group, thunks, "allSettled");
       for (const task of tasks) await task.settled();
       // Nobody has seen a result by now, so the group reports what failed, too.
       if (tasks.some((task) => taskInside.stoppedWithGroup(task))) throw group.reason;

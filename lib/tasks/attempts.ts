@@ -7,12 +7,10 @@ import type { TaskScope } from "./task-group.ts";
 export function attempt<T>(
   fn: (task: TaskScope, attempt: number) => T | PromiseLike<T>,
   number: number,
+  name: string,
   options: ScopeOptions,
 ): Promise<T> {
-  return taskGroup<T>(
-    (group) => group.spawn((task) => fn(task, number), { name: fn.name }),
-    options,
-  );
+  return taskGroup<T>((group) => group.spawn((task) => fn(task, number), { name }), options);
 }
 
 /** For the task tree: attempts are counted from 1 there. */

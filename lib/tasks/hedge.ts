@@ -77,7 +77,7 @@ export function hedge<T>(
         if (number > 0) {
           await moveOnAfter(afterMs, (pause) => policy.noneLeft(pause), { scope: group });
         }
-        group.spawn((task) => attempt(fn, number, { scope: task }), {
+        group.spawn((task) => attempt(fn, number, name, { scope: task }), {
           name: attemptName(name, number),
         });
       }

@@ -1,3 +1,4 @@
+import { got } from "../errors.ts";
 import { checkBody, refuseGenerator } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkConcurrency } from "./admission.ts";
@@ -14,6 +15,18 @@ import type { TaskScope } from "./task-group.ts";
 export interface MapOptions extends ScopeOptions {
   /** How many calls may run at once, an integer of 1 or more; unlimited by default. */
   concurrency?: number | undefined;
+  /** Whether each result tells what became of its call. By default a failure stops everything. */
+  settled?: false | undefined;
+}
+
+/**
+ * How a concurrent map runs in which failures stop nothing.
+ *
+ * @public
+ */
+export interface SettledMapOptions extends Omit<MapOptions, "settled"> {
+  /** Each result is `{ status: "fulfilled", value }` or `{ status: "rejected", reason }`. */
+  settled: true;
 }
 
 /**
@@ -52,13 +65,61 @@ export interface MapOptions extends ScopeOptions {
 export function mapConcurrent<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  options: MapOptions = {},
-): Promise<R[]> {
+  options?: MapOptions,
+): Promise<R[]>;
+
+/**
+ * Calls `fn` for every item, several at a time, and tells what became of each call, in the order of the items. A failure stops
+ * nothing; only one of the source does.
+ *
+ * **Cancellation:** no further item is pulled. Once every call has settled the promise rejects: with the first failure of a
+ * call if there were any ({@link failuresOf} gives all), else with the outer reason. It resolves if every item was worked on
+ * and no call was stopped.
+ *
+ * @param items - pulled one at a time, each when there is room for it
+ * @param fn - called with the item, with a scope that all calls share, and with the item's place
+ * @param options - how many at once, and of the group that the calls run in
+ * @returns what became of each call, as `Promise.allSettled` says it
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { mapConcurrent } from "skein";
+ *
+ * const results = await mapConcurrent(["1", "x"], (text) => JSON.parse(text), { settled: true });
+ * console.log(results.map(({ status }) => status));
+ * // prints: [ 'fulfilled', 'rejected' ]
+ * ```
+ *
+ * @public
+ */
+export function mapConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  options: SettledMapOptions,
+): Promise<PromiseSettledResult<R>[]>;
+
+export function mapConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  options: MapOptions | SettledMapOptions = {},
+): Promise<unknown[]> {
   checkBody("fn", fn);
-  const { concurrency = Infinity, ...scope } = options;
+  const { concurrency = Infinity, settled = false, ...scope } = options;
   checkConcurrency(concurrency);
+  checkSettled(settled);
   const source = sourceOf(items);
-  return taskGroup((group) => group.spawn((task) => mapAll(task, source, fn, concurrency)), scope);
+  const name = fn.name || "mapConcurrent";
+  return taskGroup(
+    (group) => group.spawn((task) => mapAll(task, source, fn, concurrency, settled), { name }),
+    scope,
+  );
+}
+
+/** Refuses what is neither yes nor no. */
+export function checkSettled(value: unknown): asserts value is boolean {
+  if (typeof value === "boolean") return;
+  throw new TypeError(`Expected \`settled\` to be true or false, got ${got(value)}`);
 }
 
 async function mapAll<T, R>(
@@ -66,13 +127,17 @@ async function mapAll<T, R>(
   source: Source<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
   concurrency: number,
-): Promise<R[]> {
+  settled: boolean,
+): Promise<unknown[]> {
   const calls = new Calls(task);
+  const call: (item: T, task: TaskScope, index: number) => unknown = settled
+    ? calls.settling(fn)
+    : fn;
   try {
     if (concurrency === Infinity && source instanceof SyncSource) {
-      return await callAll(calls, source, fn);
+      return await callAll(calls, source, call);
     }
-    return await callInLanes(calls, source, fn, concurrency);
+    return await callInLanes(calls, source, call, concurrency);
   } finally {
     await source.close();
   }

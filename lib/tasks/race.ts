@@ -43,7 +43,7 @@ export function race<const T extends readonly Thunk<unknown>[]>(
     );
   }
   const running = taskGroup(async (group) => {
-    const first = await firstEnd(spawnAll(group, thunks));
+    const first = await firstEnd(spawnAll(group, thunks, "race"));
     if (first === undefined) throw group.reason;
     return group.finish(first.task.result());
   }, options);
@@ -112,7 +112,7 @@ class FirstValue implements Joiner {
 
   begin(group: TaskGroup, thunks: readonly Thunk<unknown>[]): void {
     this.#group = group;
-    spawnAll(group, thunks);
+    spawnAll(group, thunks, "any");
   }
 
   onSpawn(): void {

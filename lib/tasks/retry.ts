@@ -92,7 +92,7 @@ async function one<T>(
   group: TaskGroup,
 ): Promise<T> {
   try {
-    return await attempt(fn, number, { scope: group, name });
+    return await attempt(fn, number, name, { scope: group });
   } catch (error) {
     throw group.cancelled ? new Final(error) : new Packed(error);
   }

@@ -5,7 +5,7 @@ import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { checkConcurrency } from "./admission.ts";
 import { Calls } from "./calls.ts";
-import type { MapOptions } from "./map-concurrent.ts";
+import { checkSettled, type MapOptions } from "./map-concurrent.ts";
 import { openTaskGroup, type OpenTaskGroup } from "./open-task-group.ts";
 import { type Pulled, type Source, sourceOf } from "./source.ts";
 import type { TaskScope } from "./task-group.ts";
@@ -18,6 +18,16 @@ import type { TaskScope } from "./task-group.ts";
 export interface StreamOptions extends MapOptions {
   /** Gives the results in the order of the items. By default in the order in which they are ready. */
   ordered?: boolean | undefined;
+}
+
+/**
+ * How a concurrent stream runs in which failures stop nothing.
+ *
+ * @public
+ */
+export interface SettledStreamOptions extends Omit<StreamOptions, "settled"> {
+  /** Each result is `{ status: "fulfilled", value }` or `{ status: "rejected", reason }`. */
+  settled: true;
 }
 
 /**
@@ -50,14 +60,57 @@ export interface StreamOptions extends MapOptions {
 export function streamConcurrent<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  options: StreamOptions = {},
-): AsyncIterableIterator<R> {
+  options?: StreamOptions,
+): AsyncIterableIterator<R>;
+
+/**
+ * Calls `fn` for items, several at a time, and tells one by one what became of each call. A failure stops nothing; only one of
+ * the source does.
+ *
+ * **Cancellation:** the loop throws once every call has settled: the first failure that it has not been given as a result
+ * or, if there is none, the outer reason.
+ *
+ * @param items - pulled one at a time, each when there is room for it
+ * @param fn - called with the item, with a scope that all calls share, and with the item's place
+ * @param options - how many at once and in which order, and of the group that the calls run in
+ * @returns what became of each call, as `Promise.allSettled` says it
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { streamConcurrent } from "skein";
+ *
+ * const parse = (text: string): unknown => JSON.parse(text);
+ * for await (const result of streamConcurrent(["1", "x"], parse, { settled: true, ordered: true })) {
+ *   console.log(result.status);
+ * }
+ * // prints: fulfilled
+ * // prints: rejected
+ * ```
+ *
+ * @public
+ */
+export function streamConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  options: SettledStreamOptions,
+): AsyncIterableIterator<PromiseSettledResult<R>>;
+
+export function streamConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  options: StreamOptions | SettledStreamOptions = {},
+): AsyncIterableIterator<unknown> {
   checkBody("fn", fn);
-  const { concurrency = 16, ordered = false, ...scope } = options;
+  const { concurrency = 16, ordered = false, settled = false, ...scope } = options;
   checkConcurrency(concurrency);
+  checkSettled(settled);
   checkScopeOptions(scope);
-  return new ConcurrentStream(sourceOf(items), fn, concurrency, ordered, scope);
+  const source = sourceOf(items);
+  return new ConcurrentStream<T, unknown>(source, fn, concurrency, ordered, settled, scope);
 }
+
+type Call<T, R> = (item: T, task: TaskScope, index: number) => R | PromiseLike<R>;
 
 /** A place in the stream: taken when work on an item begins, given back when its result is read. */
 interface Place<R> {
@@ -66,14 +119,16 @@ interface Place<R> {
 
 class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   readonly #source: Source<T>;
-  readonly #fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>;
+  readonly #fn: Call<T, R>;
   readonly #concurrency: number;
   readonly #ordered: boolean;
+  readonly #settled: boolean;
   readonly #options: ScopeOptions;
   #group: (OpenTaskGroup & Scope) | null = null;
   /** Ordered: every place, in the order of the items. Otherwise: those with a result. */
   readonly #line: Place<R>[] = [];
   #taken = 0;
+  #calls: Calls | null = null;
   #exhausted = false;
   /** The source and the group are. */
   #closed = false;
@@ -85,15 +140,17 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
 
   constructor(
     source: Source<T>,
-    fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+    fn: Call<T, R>,
     concurrency: number,
     ordered: boolean,
+    settled: boolean,
     options: ScopeOptions,
   ) {
     this.#source = source;
     this.#fn = fn;
     this.#concurrency = concurrency;
     this.#ordered = ordered;
+    this.#settled = settled;
     this.#options = options;
   }
 
@@ -126,6 +183,7 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
       if (result !== undefined && result !== null) {
         this.#line.shift();
         this.#taken--;
+        if (this.#settled) this.#calls!.seen(result.value);
         this.#room?.grant(undefined);
         return { done: false, value: result.value };
       }
@@ -143,7 +201,8 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     if (this.#group === null) {
       const group = openTaskGroup(this.#options) as OpenTaskGroup & Scope;
       this.#group = group;
-      group.spawn((task) => this.#work(new Calls(task)), { name: this.#fn.name });
+      const name = this.#fn.name || "streamConcurrent";
+      group.spawn((task) => this.#work(new Calls(task)), { name });
     }
     return this.#group;
   }
@@ -161,6 +220,8 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   /** Pulls items while there is room; ends when every call has. */
   async #work(calls: Calls): Promise<void> {
     const { scope } = calls;
+    this.#calls = calls;
+    const fn = this.#settled ? (calls.settling(this.#fn) as Call<T, R>) : this.#fn;
     const running = new Set<Promise<void>>();
     try {
       for (;;) {
@@ -174,7 +235,7 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
         const place: Place<R> = { result: null };
         this.#taken++;
         if (this.#ordered) this.#line.push(place);
-        const call = this.#call(calls, pulled, place).finally(() => running.delete(call));
+        const call = this.#call(calls, fn, pulled, place).finally(() => running.delete(call));
         running.add(call);
       }
       this.#exhausted = true;
@@ -188,10 +249,10 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     calls.finish();
   }
 
-  async #call(calls: Calls, pulled: Pulled<T>, place: Place<R>): Promise<void> {
+  async #call(calls: Calls, fn: Call<T, R>, pulled: Pulled<T>, place: Place<R>): Promise<void> {
     try {
-      const result = this.#fn(pulled.item, calls.scope, pulled.index);
-      refuseGenerator(result, this.#fn);
+      const result = fn(pulled.item, calls.scope, pulled.index);
+      refuseGenerator(result, fn);
       place.result = { value: await result };
     } catch (error) {
       calls.threw(error);
@@ -211,7 +272,8 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
       }
     } catch (error) {
       this.#left = true;
-      throw error;
+      if (this.#calls === null || error !== this.#group!.reason) throw error;
+      throw this.#calls.rejection(error);
     }
   }
 }

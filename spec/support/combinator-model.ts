@@ -28,6 +28,8 @@ export function expectedOf(name: string, list: readonly Deed[], what: What): str
       if (has("fails late")) return failed(...everyFailure);
       return has("stops") ? reason : inOrder;
     case "allSettled":
+    case "mapConcurrent, settled":
+    case "mapConcurrent, bounded, settled":
       if (waits && !cancelled) return undefined;
       if (!has("stops")) return inOrder;
       return everyFailure.length > 0 ? failed(...everyFailure) : reason;
@@ -59,6 +61,29 @@ export function expectedOf(name: string, list: readonly Deed[], what: What): str
       if (!cancelled) return undefined;
       if (has("gives late")) return values("gives late")[0];
       return has("fails late") ? failed(...failures("fails late")) : reason;
+    case "streamConcurrent, settled":
+    case "streamConcurrent, ordered, settled": {
+      if (waits && !cancelled) return undefined;
+      const stopped = has("stops") || (waits && what.includes("inside"));
+      const early = told.filter(({ deed }) => deed === "gives" || deed === "fails");
+      const late = told.filter(({ deed }) => deed === "gives late" || deed === "fails late");
+      const word = (one: (typeof told)[number]): string =>
+        one.deed.startsWith("gives") ? one.value : one.failure;
+      const ordered = name.includes("ordered");
+      if (!stopped) return ordered ? inOrder : [...early, ...late].map(word).join(" ");
+      // Behind a place that has no result yet nothing is given, and what failed there is reported in its stead.
+      const cut = ordered
+        ? list.findIndex((deed) => deed !== "gives" && deed !== "fails")
+        : Infinity;
+      const given = early.filter((one) => told.indexOf(one) < cut);
+      const rest = [...early, ...late].filter((one) => !given.includes(one));
+      const unseen = rest
+        .filter(({ deed }) => deed.startsWith("fails"))
+        .map(({ failure }) => failure);
+      return [...given.map(word), `then ${unseen.length > 0 ? failed(...unseen) : reason}`].join(
+        " ",
+      );
+    }
     default: {
       const ordered = name === "streamConcurrent, ordered";
       if (waits && !cancelled && !has("fails")) return undefined;

@@ -63,7 +63,7 @@ const listed =
   };
 
 const mapped =
-  (width: (length: number) => number): Run =>
+  (width: (length: number) => number, settled = false): Run =>
   (list, options, meet) =>
     mapConcurrent(
       list,
@@ -71,11 +71,11 @@ const mapped =
         meet(task.group);
         return act(deed, place, task);
       },
-      { ...options, concurrency: width(list.length) },
+      { ...options, concurrency: width(list.length), settled: settled as false },
     );
 
 const streamed =
-  (ordered: boolean): Run =>
+  (ordered: boolean, settled = false): Run =>
   async (list, options, meet) => {
     const given: string[] = [];
     const call = (deed: Deed, task: TaskScope, place: number): Promise<string> => {
@@ -88,8 +88,9 @@ const streamed =
         ...options,
         concurrency,
         ordered,
+        settled: settled as false,
       })) {
-        given.push(value);
+        given.push(said([value]));
       }
     } catch (error) {
       throw new Interrupted(given, error);
@@ -117,6 +118,10 @@ export const combinators: Readonly<Record<string, Run>> = {
   "mapConcurrent, bounded": mapped((length) => Math.max(1, length)),
   streamConcurrent: streamed(false),
   "streamConcurrent, ordered": streamed(true),
+  "mapConcurrent, settled": mapped(() => Infinity, true),
+  "mapConcurrent, bounded, settled": mapped((length) => Math.max(1, length), true),
+  "streamConcurrent, settled": streamed(false, true),
+  "streamConcurrent, ordered, settled": streamed(true, true),
   retry: (list, options) =>
     retry((task, attempt) => act(list[attempt]!, attempt, task), {
       ...options,
