@@ -107,6 +107,7 @@ export type {
 export type { SendChannel } from "./channels/send-channel.ts";
 
 export type { CancelScope, ScopeOptions, Within } from "./scope/cancel-scope.ts";
+export { cancellationErrors, type CancellationErrors } from "./scope/cancellation-errors.ts";
 export { checkpoint } from "./scope/checkpoint.ts";
 export { failuresOf } from "./scope/failures.ts";
 export { isCancelled } from "./scope/is-cancelled.ts";
@@ -123,14 +124,19 @@ export { Semaphore, type SemaphoreStatistics } from "./sync/semaphore.ts";
 
 export { all, allSettled } from "./tasks/all.ts";
 export type { GroupEvent, TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
+export { hedge, type HedgeOptions } from "./tasks/hedge.ts";
 export type { Joiner } from "./tasks/joiner.ts";
-export { main, type MainOptions } from "./tasks/main.ts";
-export { mapConcurrent, type MapOptions } from "./tasks/map-concurrent.ts";
+export { main, type MainOptions, type Program, type ProgramEnd } from "./tasks/main.ts";
+export { mapConcurrent, type MapOptions, type SettledMapOptions } from "./tasks/map-concurrent.ts";
 export { openTaskGroup, type OpenTaskGroup } from "./tasks/open-task-group.ts";
 export { any, race } from "./tasks/race.ts";
-export { hedge, type HedgeOptions, retry, type RetryOptions } from "./tasks/retry.ts";
+export { retry, type RetryOptions } from "./tasks/retry.ts";
 export { taskGroup } from "./tasks/run-group.ts";
-export { streamConcurrent, type StreamOptions } from "./tasks/stream-concurrent.ts";
+export {
+  type SettledStreamOptions,
+  streamConcurrent,
+  type StreamOptions,
+} from "./tasks/stream-concurrent.ts";
 export type { StragglerEvent } from "./tasks/stragglers.ts";
 export { Task, type TaskStatus } from "./tasks/task.ts";
 export type {

@@ -48,7 +48,7 @@ export function digestFiles(
     files,
     async ({ path }, task) => {
       try {
-        const content = await readFile(join(root, path), task);
+        const content = await readFile(join(root, path), { signal: task.signal });
         return { path, ...(await digester(content, task)) };
       } catch (error) {
         task.throwIfCancelled();

@@ -1,8 +1,9 @@
 import { all as allIn, allSettled as allSettledIn } from "../tasks/all.ts";
 import { any as anyIn, race as raceIn } from "../tasks/race.ts";
-import { mapConcurrent as mapIn } from "../tasks/map-concurrent.ts";
-import { streamConcurrent as streamIn } from "../tasks/stream-concurrent.ts";
-import { retry as retryIn, hedge as hedgeIn } from "../tasks/retry.ts";
+import { mapConcurrent as mapIn, type MapOptions } from "../tasks/map-concurrent.ts";
+import { streamConcurrent as streamIn, type StreamOptions } from "../tasks/stream-concurrent.ts";
+import { hedge as hedgeIn } from "../tasks/hedge.ts";
+import { retry as retryIn } from "../tasks/retry.ts";
 import { withImpliedScope } from "./current-scope.ts";
 
 /**
@@ -111,8 +112,8 @@ export const race: typeof raceIn = (thunks, options) => raceIn(thunks, withImpli
  *
  * @public
  */
-export const mapConcurrent: typeof mapIn = (items, fn, options) =>
-  mapIn(items, fn, withImpliedScope(options));
+export const mapConcurrent: typeof mapIn = ((items: never, fn: never, options?: MapOptions) =>
+  mapIn(items, fn, withImpliedScope(options))) as typeof mapIn;
 
 /**
  * Calls `fn` for items below the current scope and gives the results one by one as they are asked for. As `streamConcurrent` of `skein`.
@@ -133,8 +134,11 @@ export const mapConcurrent: typeof mapIn = (items, fn, options) =>
  *
  * @public
  */
-export const streamConcurrent: typeof streamIn = (items, fn, options) =>
-  streamIn(items, fn, withImpliedScope(options));
+export const streamConcurrent: typeof streamIn = ((
+  items: never,
+  fn: never,
+  options?: StreamOptions,
+) => streamIn(items, fn, withImpliedScope(options))) as typeof streamIn;
 
 /**
  * Calls `fn` below the current scope until it succeeds, with growing, randomised delays. As `retry` of `skein`.
@@ -179,7 +183,7 @@ export const retry: typeof retryIn = (fn, options) => retryIn(fn, withImpliedSco
  *     await sleep(attempt === 0 ? 60_000 : 1);
  *     return attempt;
  *   },
- *   { baseMs: 5, maxAttempts: 2 },
+ *   { afterMs: 5 },
  * );
  * console.log(winner);
  * // prints: 1

@@ -1,7 +1,7 @@
 import { SkeinError } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import { Group } from "../tasks/group.ts";
-import { main as mainIn, type MainOptions } from "../tasks/main.ts";
+import { main as mainIn, type MainOptions, type Program } from "../tasks/main.ts";
 import { openTaskGroup as openIn, type OpenTaskGroup } from "../tasks/open-task-group.ts";
 import { taskGroup as taskGroupIn } from "../tasks/run-group.ts";
 import type { SpawnOptions, TaskGroup, TaskGroupOptions, TaskScope } from "../tasks/task-group.ts";
@@ -89,7 +89,10 @@ export function openTaskGroup(options?: TaskGroupOptions): OpenTaskGroup {
  *
  * @public
  */
-export function main(body: (group: TaskGroup) => unknown, options?: MainOptions): Promise<void> {
+export function main(
+  body: (group: TaskGroup, program: Program) => unknown,
+  options?: MainOptions,
+): Promise<void> {
   impliedScope();
   return mainIn(body, options);
 }

@@ -3,7 +3,7 @@ import type { Trunk } from "../scope/branch.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { inTurn } from "../scope/turns.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 import { type Channel, closed, type Receiver } from "./channel.ts";
 import { afterTurn, turnIsDue } from "./turns.ts";
 
@@ -26,7 +26,7 @@ export class ChannelIterator<T> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#over) return Promise.resolve(over());
-    const scope = waitScope(this.#within);
+    const scope = methodScope(this.#within);
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     const end = this.#end;
     if (!end._open) return Promise.reject(closed("receiving"));

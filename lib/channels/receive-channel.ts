@@ -5,7 +5,7 @@ import type { Within } from "../scope/cancel-scope.ts";
 import type { Outcome } from "../scope/run-scope.ts";
 import { inTurn } from "../scope/turns.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 import { type Channel, closed, endOfChannel, type Receiver } from "./channel.ts";
 import { ChannelIterator } from "./channel-iterator.ts";
 import { type ChannelStatistics, statisticsOf } from "./channel-statistics.ts";
@@ -85,7 +85,7 @@ export class ReceiveEnd<T> implements ReceiveChannel<T> {
   }
 
   receive(within?: Within): Promise<T> {
-    const scope = waitScope(within);
+    const scope = methodScope(within);
     const channel = this._channel;
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     if (!this._open) return Promise.reject(closed("receiving"));
@@ -107,7 +107,7 @@ export class ReceiveEnd<T> implements ReceiveChannel<T> {
   }
 
   values(within?: Within): AsyncIterableIterator<T> {
-    waitScope(within);
+    methodScope(within);
     return new ChannelIterator(this, within);
   }
 

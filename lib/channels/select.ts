@@ -5,7 +5,7 @@ import { checkBoolean } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { checkScope } from "../scope/scope-options.ts";
 import { inTurn } from "../scope/turns.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 import type { SelectClause, Selected, Sendable } from "./select-clause.ts";
 import { clausesOf } from "./select-clauses.ts";
 import { type Clause, Selection } from "./selection.ts";
@@ -67,7 +67,7 @@ export function select<const Clauses extends Readonly<Record<string, SelectClaus
 ): Promise<Selected<Clauses>> {
   const { scope: within, biased = false } = SELECT_OPTIONS.read(options);
   const list = clausesOf(clauses);
-  const scope = waitScope(within);
+  const scope = methodScope(within);
   if (scope !== null && scope.cancelled) {
     for (const clause of list) clause.depart(scope);
     return Promise.reject(scope.reason);

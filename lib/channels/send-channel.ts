@@ -6,7 +6,7 @@ import type { Cancellation } from "../scope/cancellation.ts";
 import { allOf } from "../scope/failures.ts";
 import { inTurn } from "../scope/turns.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 import { broken, type Channel, closed, type Sender } from "./channel.ts";
 import { type ChannelStatistics, statisticsOf } from "./channel-statistics.ts";
 import { afterTurn, turnIsDue } from "./turns.ts";
@@ -70,7 +70,7 @@ export class SendEnd<T> implements SendChannel<T> {
   }
 
   send(value: T, within?: Within): Promise<void> {
-    const scope = waitScope(within);
+    const scope = methodScope(within);
     const channel = this._channel;
     if (scope !== null && scope.cancelled) return refused(channel, value, scope.reason);
     const obstacle = this._obstacle();

@@ -1,3 +1,5 @@
+import { host } from "../scope/host.ts";
+
 /** How many operations may go through without waiting before two of them let the event loop have a turn. */
 const OPERATIONS = 1024;
 
@@ -27,7 +29,7 @@ export function isTurnAwaited(): boolean {
 
 export function afterTurn<T>(value: T): Promise<T> {
   turn ??= new Promise((resolve) => {
-    setImmediate(() => {
+    host.setImmediate(() => {
       turn = null;
       resolve();
     });

@@ -1,4 +1,6 @@
 import { CancelledError, DeadlineError, type Origin } from "../errors.ts";
+import { isForeignCancellation } from "./cancellation-errors.ts";
+import { readFrom } from "./read-from.ts";
 
 /** What a cancellation tells of the scope that it comes from. */
 export interface Source {
@@ -81,12 +83,15 @@ function deadlineMessage(source: Source): string {
 const CAUSES = 64;
 
 /**
- * Whether `error` is what a cancellation looks like when it comes back: the reason itself, an error caused by
- * it, or what `AbortSignal`-aware code throws in its place.
+ * Whether `error` is what a cancellation looks like when it comes back: the reason itself, an error caused by it, or
+ * what says of itself that it was cancelled.
  */
 export function echoes(error: unknown, cancellation: Cancellation): boolean {
   const { reason } = cancellation;
-  if (error === reason || isAbortError(error)) return true;
+  return error === reason || isCausedBy(error, reason) || saysCancelled(error);
+}
+
+function isCausedBy(error: unknown, reason: unknown): boolean {
   let link: unknown = error;
   for (let i = 0; i < CAUSES && typeof link === "object" && link !== null; i++) {
     link = readFrom(link, "cause");
@@ -96,17 +101,15 @@ export function echoes(error: unknown, cancellation: Cancellation): boolean {
   return false;
 }
 
-/** Named `AbortError` or coded `ABORT_ERR`: what Node, the web platform and abort-controller-x agree on. */
-export function isAbortError(error: unknown): boolean {
-  if (typeof error !== "object" || error === null) return false;
-  return readFrom(error, "name") === "AbortError" || readFrom(error, "code") === "ABORT_ERR";
+/**
+ * Whether an error says that something was cancelled: named `AbortError` or coded `ABORT_ERR`, on which Node, the web
+ * platform and abort-controller-x agree, or in the words of another library.
+ */
+export function saysCancelled(error: unknown): boolean {
+  return isAbortError(error) || isForeignCancellation(error);
 }
 
-/** Anything can be thrown, also what throws when it is looked at: that has nothing to tell. */
-function readFrom(thrown: object, key: string): unknown {
-  try {
-    return (thrown as Readonly<Record<string, unknown>>)[key];
-  } catch {
-    return undefined;
-  }
+function isAbortError(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  return readFrom(error, "name") === "AbortError" || readFrom(error, "code") === "ABORT_ERR";
 }

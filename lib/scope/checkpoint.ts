@@ -1,6 +1,7 @@
 import type { Trunk } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import { turns } from "./turns.ts";
+import { host } from "./host.ts";
 import { Wait, waitScope } from "./wait.ts";
 
 let waiting = 0;
@@ -17,7 +18,7 @@ class Turn extends Wait<void> {
   constructor(scope: Trunk | null) {
     super(scope);
     waiting++;
-    this.#immediate = setImmediate(() => {
+    this.#immediate = host.setImmediate(() => {
       waiting--;
       this.#immediate = null;
       if (turns === null) this._expire();
@@ -41,7 +42,7 @@ class Turn extends Wait<void> {
     super._withdraw();
     if (this.#immediate === null) return;
     waiting--;
-    clearImmediate(this.#immediate);
+    host.clearImmediate(this.#immediate);
   }
 }
 

@@ -1,6 +1,10 @@
+import { host, readerOf } from "./host.ts";
+
 /** What the timers need of time: to read it, and to be woken once. */
 export interface Clock {
   now(): number;
+  /** Whether the alarm may have got lost, and has to be set anew. */
+  readonly stale?: boolean;
   /** Arranges that `ring` is called once, at `at` or later; replaces the alarm that was set before. */
   setAlarm(at: number, ring: () => void): void;
   /** The alarm may stay set, but must no longer keep the process alive. */
@@ -10,30 +14,60 @@ export interface Clock {
 /** Longer timeouts would fire at once, so a longer wait is made of several alarms. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-/** `performance.now()` and one timer of Node's, whatever the number of sleepers and deadlines. */
-class HostClock implements Clock {
-  #timer: NodeJS.Timeout | undefined;
+/** How often it is looked whether faked timers are still there, in milliseconds. */
+const WATCH_MS = 20;
+
+/** What a fake `setTimeout` gives may be a number. */
+interface HostTimer {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+
+/**
+ * `performance.now()` and one timer of Node's, whatever the number of sleepers and deadlines.
+ *
+ * Tests put others in place of both, together or one of them, at any moment. So they are read whenever they are used:
+ *
+ * - Another `performance.now`: what is pending is moved to where as much is left of it as before.
+ * - Another `setTimeout`: the alarm is set anew. If nobody sets one, a watch sees it.
+ * - An alarm that comes early, where one of the two is faked: time has passed that the other did not see, and what is
+ *   pending is brought nearer by as much.
+ */
+export class HostClock implements Clock {
+  /** Whether nobody has put another clock in its place: then what it reads is not the host's time. */
+  active = true;
+  /** Told by how much the times of all that is pending change. */
+  onShift: (by: number) => void = () => {};
+
+  #timer: HostTimer | undefined;
   #at = Infinity;
   /** Whether the timer keeps the process alive; `"until the turn ends"`: it need not any more. */
   #holds: "yes" | "until the turn ends" | "no" = "no";
   #turnEndAwaited = false;
 
+  #performance = performance;
+  #read: () => number = readerOf(performance);
+  #setBy: unknown;
+  #clear: (timer: never) => void = clearTimeout;
+  /** Whether the alarm was set with a faked function. */
+  #isFaked = false;
+  /** There may be one while it is. */
+  #watch: NodeJS.Timeout | undefined;
+
+  /** A faked one, too: a test may have cleared it. */
+  get stale(): boolean {
+    return this.#timer !== undefined && (this.#isFaked || this.#setBy !== setTimeout);
+  }
+
   now(): number {
-    return performance.now();
+    return performance.now === this.#read ? performance.now() : this.#readAnother();
   }
 
   setAlarm(at: number, ring: () => void): void {
-    const timer = this.#timer;
-    if (timer === undefined || at < this.#at) {
-      clearTimeout(timer);
-      this.#at = at;
-      const ms = Math.min(Math.max(Math.ceil(at - performance.now()), 1), LONGEST_TIMEOUT);
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        ring();
-      }, ms);
+    if (this.#timer === undefined || at < this.#at || this.stale) {
+      this.#set(at, ring);
     } else if (this.#holds === "no") {
-      timer.ref();
+      this.#timer.ref?.();
     }
     this.#holds = "yes";
   }
@@ -43,13 +77,86 @@ class HostClock implements Clock {
     if (this.#holds === "yes") this.#holds = "until the turn ends";
     if (this.#turnEndAwaited) return;
     this.#turnEndAwaited = true;
-    setImmediate(() => {
+    host.setImmediate(() => {
       this.#turnEndAwaited = false;
       if (this.#holds === "yes") return;
       this.#holds = "no";
-      this.#timer?.unref();
+      this.#timer?.unref?.();
+      this.#unwatch();
     });
+  }
+
+  #set(at: number, ring: () => void): void {
+    this.#unset();
+    const ms = Math.min(Math.max(Math.ceil(at - this.now()), 1), LONGEST_TIMEOUT);
+    const timer: HostTimer = setTimeout(() => {
+      // Of a clock that has been replaced.
+      if (this.#timer !== timer) return;
+      this.#timer = undefined;
+      this.#unwatch();
+      if (this.active && isFaked(timer)) this.#trust(at, ms);
+      ring();
+    }, ms);
+    this.#timer = timer;
+    this.#at = at;
+    this.#setBy = setTimeout;
+    this.#clear = clearTimeout;
+    this.#isFaked = isFaked(timer);
+    if (this.#isFaked) this.#watchFor(ring);
+  }
+
+  #unset(): void {
+    // A fake that is gone must be left alone: to clear a timer of `node:test` then breaks those of the next one.
+    if (this.#timer !== undefined && (!this.#isFaked || this.#setBy === setTimeout)) {
+      this.#clear(this.#timer as never);
+    }
+    this.#timer = undefined;
+    this.#unwatch();
+  }
+
+  #watchFor(ring: () => void): void {
+    this.#watch = host.setInterval(() => {
+      if (this.#setBy === setTimeout) return;
+      this.#unset();
+      ring();
+    }, WATCH_MS);
+    this.#watch.unref();
+  }
+
+  #unwatch(): void {
+    host.clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+
+  /** The alarm that was set for `ms` has come, so that much time has passed, whatever the clock says. */
+  #trust(at: number, ms: number): void {
+    const missing = at - this.now();
+    if (missing > 0 && ms < LONGEST_TIMEOUT) this.#shift(-missing);
+  }
+
+  /** What was before is read once more, to know what is left of the times on it. */
+  #readAnother(): number {
+    const time = performance.now();
+    let before = time;
+    try {
+      before = this.#read.call(this.#performance);
+    } catch {
+      // It is gone for good.
+    }
+    this.#performance = performance;
+    this.#read = readerOf(performance);
+    this.#shift(time - before);
+    return time;
+  }
+
+  #shift(by: number): void {
+    this.#at += by;
+    this.onShift(by);
   }
 }
 
-export const hostClock: Clock = new HostClock();
+/** Whether it is somebody else's time that has to pass for a timer. A function that only wraps Node's gives Node's timer. */
+function isFaked(timer: HostTimer): boolean {
+  if (performance.now !== host.now) return true;
+  return setTimeout !== host.setTimeout && !(typeof timer === "object" && "_idleTimeout" in timer);
+}

@@ -3,7 +3,7 @@ import type { Timer } from "./timers.ts";
 
 /** A scope's deadline while it has one. */
 export class Deadline implements Timer {
-  readonly at: number;
+  at: number;
   readonly scope: Trunk;
   /** The duration that it was given as, if it was. */
   readonly timeoutMs: number | undefined;

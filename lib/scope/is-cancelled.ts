@@ -1,6 +1,6 @@
 import { got } from "../errors.ts";
 import type { CancelScope } from "./cancel-scope.ts";
-import { echoes, isAbortError } from "./cancellation.ts";
+import { echoes, saysCancelled } from "./cancellation.ts";
 import { isScope } from "./is-scope.ts";
 import { scopeWithin } from "./signals.ts";
 
@@ -8,8 +8,8 @@ import { scopeWithin } from "./signals.ts";
  * Whether an error is a cancellation and not a failure.
  *
  * With a scope: whether it is *that scope's* cancellation coming back, which it can be only while the scope is
- * cancelled: the reason itself, an error caused by it, or an `AbortError` in its place. Without one: whether it
- * looks like a cancellation at all.
+ * cancelled: the reason itself, an error caused by it, or what says in its place that something was cancelled, by the name
+ * `AbortError` or in words that {@link cancellationErrors} knows. Without one: whether it looks like a cancellation at all.
  *
  * @param error - anything caught
  * @param scope - the scope whose cancellation is meant
@@ -33,7 +33,7 @@ import { scopeWithin } from "./signals.ts";
  * @public
  */
 export function isCancelled(error: unknown, scope?: CancelScope): boolean {
-  if (scope === undefined) return isAbortError(error);
+  if (scope === undefined) return saysCancelled(error);
   if (typeof scope !== "object" || scope === null || !isScope(scope)) {
     throw new TypeError(`Expected \`scope\` to be a scope of skein, got ${got(scope)}`);
   }

@@ -6,7 +6,7 @@ import { now, schedule, type Timer, unschedule } from "./timers.ts";
 import { Wait, waitScope } from "./wait.ts";
 
 class Sleep extends Wait<void> implements Timer {
-  readonly at: number;
+  at: number;
   _order = 0;
   _place = -1;
 

@@ -1,10 +1,10 @@
-import { type Clock, hostClock } from "./clock.ts";
+import { type Clock, HostClock } from "./clock.ts";
 import { type Due, turns } from "./turns.ts";
 
 /** Something that is due at a time: a sleeper, a deadline. */
 export interface Timer extends Due {
-  /** When it is due, on the clock of {@link now}. */
-  readonly at: number;
+  /** When it is due, on the clock of {@link now}. It changes when that does. */
+  at: number;
   /** Order of arrival, which decides between timers that are due at the same time. */
   _order: number;
   /** Where it stands in the heap; -1 when it stands in none; -2 less its place while it lies there called off. */
@@ -13,7 +13,8 @@ export interface Timer extends Due {
 
 const OUT = -1;
 
-let clock = hostClock;
+const hostClock = new HostClock();
+let clock: Clock = hostClock;
 let order = 0;
 
 /**
@@ -24,6 +25,10 @@ let order = 0;
 let heap: Timer[] = [];
 let calledOff = 0;
 
+hostClock.onShift = (by) => {
+  for (const timer of heap) timer.at += by;
+};
+
 export function now(): number {
   return clock.now();
 }
@@ -33,7 +38,7 @@ export function schedule(timer: Timer): void {
   timer._place = heap.length;
   heap.push(timer);
   rise(timer, timer._place);
-  if (heap[0] === timer) clock.setAlarm(timer.at, ring);
+  if (heap[0] === timer || clock.stale === true) clock.setAlarm(heap[0]!.at, ring);
 }
 
 /** Calls a timer off, for good: it must not be scheduled again. */
@@ -113,10 +118,12 @@ export function pendingTimers(): Timer[] {
 export function replaceClock(other: Clock): () => void {
   const [oldClock, oldHeap, oldCalledOff] = [clock, heap, calledOff];
   clock = other;
+  hostClock.active = false;
   heap = [];
   calledOff = 0;
   return () => {
     clock = oldClock;
+    hostClock.active = clock === hostClock;
     heap = oldHeap;
     calledOff = oldCalledOff;
     if (heap.length > 0) clock.setAlarm(heap[0]!.at, ring);

@@ -1,3 +1,4 @@
+import { ambience } from "./ambience.ts";
 import { keepShape } from "./shapes.ts";
 import { Branch, link, type Trunk, unlink } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
@@ -96,5 +97,22 @@ export function waitScope(within: Within | undefined): Trunk | null {
   const scope = scopeWithin(within);
   return scope !== null && scope._ended && scope._inForce === null ? scope._live() : scope;
 }
+
+/**
+ * What a method waits under: what is named or, where scopes are ambient, the current scope. Functions have a counterpart
+ * in `skein/ambient` that implies it; objects are the same for all.
+ */
+export function namedOrCurrent(within: Within | undefined): Within | undefined {
+  if (within !== undefined || ambience === null) return within;
+  return ambience.current() ?? undefined;
+}
+
+/** The scope that a method's wait hangs below. */
+export function methodScope(within: Within | undefined): Trunk | null {
+  return waitScope(namedOrCurrent(within));
+}
+
+/** For a wait of the library's own that nothing may cancel, whatever is current. */
+export const unscoped: Within = { signal: undefined };
 
 keepShape(new Wait(null));

@@ -5,7 +5,7 @@ import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { keepShape } from "../scope/shapes.ts";
 import { inTurn } from "../scope/turns.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 import { holding, type Permit } from "./permit.ts";
 
 let takeBack: (limiter: CapacityLimiter) => void;
@@ -94,7 +94,7 @@ export class CapacityLimiter {
    * @returns the permit, to be released by you
    */
   acquire(within?: Within): Promise<Permit> {
-    const scope = waitScope(within);
+    const scope = methodScope(within);
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     if (this.#used < this.#total) {
       this.#used++;

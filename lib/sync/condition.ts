@@ -2,7 +2,7 @@ import { got, SkeinError } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope, Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 import { Lock, lockStateOf } from "./lock.ts";
 import type { Hold, LockState } from "./lock-state.ts";
 
@@ -113,7 +113,7 @@ export class Condition {
    * @throws SkeinError with code `ERR_SKEIN_NOT_LOCKED` if nobody holds the lock
    */
   wait(within?: Within): Promise<void> {
-    const scope = waitScope(within);
+    const scope = methodScope(within);
     const { hold } = this.#state;
     if (hold === null) return Promise.reject(notLocked("wait"));
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);

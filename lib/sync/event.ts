@@ -1,7 +1,7 @@
 import type { Within } from "../scope/cancel-scope.ts";
 import { inTurn } from "../scope/turns.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 
 const happened: Promise<void> = Promise.resolve();
 
@@ -53,7 +53,7 @@ export class Event {
    * @param within - the scope to wait under, or anything with a `signal`; none by default
    */
   wait(within?: Within): Promise<void> {
-    const scope = waitScope(within);
+    const scope = methodScope(within);
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     if (this.#isSet) return inTurn(scope, happened);
     const wait = new QueuedWait<void>(scope);

@@ -4,7 +4,7 @@ import type { CancelScope, Within } from "../scope/cancel-scope.ts";
 import { outcomeOf } from "../scope/run-scope.ts";
 import { Scope } from "../scope/scope.ts";
 import { keepShape } from "../scope/shapes.ts";
-import { waitScope } from "../scope/wait.ts";
+import { methodScope } from "../scope/wait.ts";
 import { type Hold, LockState } from "./lock-state.ts";
 import type { Permit } from "./permit.ts";
 
@@ -67,7 +67,7 @@ export class Lock {
    * @throws DeadlockError if the scope belongs to a `with` that holds this lock, or if the holder's permit is lost
    */
   acquire(within?: Within): Promise<Permit> {
-    const scope = waitScope(within);
+    const scope = methodScope(within);
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     return this.#state.acquire(scope);
   }
@@ -94,7 +94,7 @@ export class Lock {
    */
   with<T>(fn: (held: CancelScope) => T | PromiseLike<T>, within?: Within): Promise<T> {
     checkBody("fn", fn);
-    const scope = waitScope(within);
+    const scope = methodScope(within);
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     return inside(this.#state.enter(scope), fn, within);
   }
@@ -119,7 +119,7 @@ async function inside<T>(
 ): Promise<T> {
   const hold = await entering;
   try {
-    const region = (hold.region = new Scope(waitScope(within), undefined, false));
+    const region = (hold.region = new Scope(methodScope(within), undefined, false));
     const outcome = await outcomeOf(region, fn);
     if (!outcome.done) throw outcome.reason;
     return outcome.value;

@@ -2,8 +2,8 @@ import { got } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { checkCount } from "../scope/option-values.ts";
-import { Wait } from "../scope/wait.ts";
-import type { Turns } from "../scope/turns.ts";
+import { unscoped, Wait } from "../scope/wait.ts";
+import { type Turns, turns } from "../scope/turns.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
 import { beginLater, nodeOf } from "./begin.ts";
 import { Slots } from "./slots.ts";
@@ -70,7 +70,7 @@ class Permits implements Admission {
     const task = nodeOf(handle);
     const entrant = new Entrant(task);
     resolved
-      .then(() => this.#governor.acquire(task._startsAlways ? undefined : task))
+      .then(() => this.#governor.acquire(task._startsAlways ? unscoped : task))
       .then(
         (permit) => {
           if (!entrant.grant(undefined)) {

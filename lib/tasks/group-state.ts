@@ -17,6 +17,8 @@ export const GroupFlag = {
   bodyDone: 64,
   /** It ended by the cancellation coming back. */
   bodyInterrupted: 128,
+  /** Its joiner has said that it has what it wants. */
+  decided: 256,
 } as const;
 
 /** How long after its cancellation a task that still runs is reported. */

@@ -3,6 +3,7 @@ import { checkBody } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
+import { checkDuration } from "../scope/durations.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import { turns } from "../scope/turns.ts";
@@ -11,6 +12,7 @@ import { nodeOf, plantPending } from "./begin.ts";
 import { Completions } from "./completions.ts";
 import { deferred, runDeferred } from "./deferred.ts";
 import { announceSettled, announceSpawn } from "./events.ts";
+import { outcomeOfGroup, throwUnseen } from "./group-outcome.ts";
 import { GroupFlag, GroupRare, STRAGGLER_MS } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
 import { Services } from "./services.ts";
@@ -168,7 +170,9 @@ export class Group extends Scope implements TaskGroup, Host {
   #tellSettle(joiner: Joiner, task: Task<unknown>): void {
     if (joiner.onSettle === undefined) return;
     const stop = this.#hook(() => joiner.onSettle!(task));
-    if (stop === true) this._cancel("exit", undefined);
+    if (stop !== true) return;
+    this._flags |= GroupFlag.decided;
+    this._cancel("exit", undefined);
   }
 
   /** A joiner's hook that throws fails the group. */
@@ -202,8 +206,12 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   #taskFailed(task: Task<unknown>): void {
-    if (this.#more !== null && this.#more.joiner !== null) return;
     const error = taskInside.error(task);
+    if (this.#more !== null && this.#more.joiner !== null) {
+      // The joiner's business, unless a cancellation keeps it from giving a result.
+      if (this._inForce !== null && !this.#is(GroupFlag.decided)) this.#record(error, task);
+      return;
+    }
     if (this.#is(GroupFlag.supervise)) this.#record(error, task);
     else this.#fail(error, task);
   }
@@ -298,7 +306,7 @@ export class Group extends Scope implements TaskGroup, Host {
   _finish(): unknown {
     const outside = this._outside();
     this.#leave();
-    return this.#outcome(outside);
+    return outcomeOfGroup(this, this.#value, this.#more, outside);
   }
 
   #leave(): void {
@@ -306,48 +314,10 @@ export class Group extends Scope implements TaskGroup, Host {
     this._end();
   }
 
-  #outcome(outside: Cancellation | null): unknown {
-    const own = this._own;
-    const more = this.#more;
-    if (more !== null) {
-      const supervised = this.#is(GroupFlag.supervise);
-      this.#throwFailures((task) => !(supervised && task !== null && taskInside.isObserved(task)));
-      if (more.finished !== null) return more.finished.value;
-      const { joiner } = more;
-      if (joiner !== null && outside === null) {
-        if (own?.kind === "deadline" && joiner.onDeadline !== undefined) return joiner.onDeadline();
-        if (own === null || own.kind === "exit") return this.#joined(joiner);
-      }
-    }
-    const value = this.#value;
-    const cancelledWithoutValue = own?.kind === "cancel" && value === undefined;
-    const cutShort =
-      this.#is(GroupFlag.stoppedTasks) && !(own?.kind === "cancel" && value !== undefined);
-    if (this.#is(GroupFlag.bodyInterrupted) || cutShort || cancelledWithoutValue) {
-      throw (outside ?? own ?? this._inForce!).reason;
-    }
-    return value;
-  }
-
-  #joined(joiner: Joiner): unknown {
-    if (joiner.result !== undefined) return joiner.result();
-    return this.#value;
-  }
-
   /** Leaves the tree; throws only failures that nobody has seen. */
   _finishUnseen(): void {
     this.#leave();
-    this.#throwFailures((task) => task === null || !taskInside.isObserved(task));
-  }
-
-  #throwFailures(counts: (task: Task<unknown> | null) => boolean): void {
-    const failures = this.#more?.troubles?.collect(counts);
-    if (failures === undefined || failures.list.length === 0) return;
-    if (!this.#is(GroupFlag.aggregate)) throw failures.first();
-    const count = failures.list.length;
-    throw failures.aggregate(
-      `${this._describe()} failed with ${count === 1 ? "an error" : `${count} errors`}`,
-    );
+    throwUnseen(this, this.#more);
   }
 
   override _blame(): string {

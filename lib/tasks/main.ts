@@ -1,11 +1,51 @@
 import { constants } from "node:os";
 import { CancelledError, got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
+import type { CancelScope, ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { checkList } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
+import type { Outcome } from "../scope/run-scope.ts";
+import { cancelScope } from "../scope/timeouts.ts";
 import { taskGroup } from "./run-group.ts";
 import type { TaskGroup } from "./task-group.ts";
+
+/**
+ * What a program learns of its own end, the second parameter of its body.
+ *
+ * @public
+ */
+export interface Program {
+  /** Aborts at the first signal, `drainMs` before the group is cancelled: no more work is to be taken in. */
+  readonly draining: AbortSignal;
+  /**
+   * Runs what takes in work, such as a server, a consumer of a queue, a timer of jobs, until the program is told to stop.
+   *
+   * **Cancellation:** as for `cancelScope`. The scope is cancelled when `draining` aborts, and that is an outcome, no failure.
+   *
+   * @param body - called at once with the scope to wait under
+   * @param options - where the scope stands; in the group of the program by default
+   * @returns the body's value, or `{ done: false }` if it was told to stop
+   */
+  untilDraining<T>(
+    body: (scope: CancelScope) => T | PromiseLike<T>,
+    options?: ScopeOptions,
+  ): Promise<Outcome<T>>;
+}
+
+/**
+ * How a program has ended.
+ *
+ * @public
+ */
+export interface ProgramEnd {
+  /** The signal that ended it, if one did. */
+  readonly signal: NodeJS.Signals | undefined;
+  /** Whether something has failed; the failure has been printed. */
+  readonly failed: boolean;
+  /** What has failed. */
+  readonly error: unknown;
+}
 
 /**
  * How a program ends.
@@ -13,14 +53,25 @@ import type { TaskGroup } from "./task-group.ts";
  * @public
  */
 export interface MainOptions {
-  /** How long the program may take to unwind after a signal, in milliseconds; 10,000 by default. */
+  /** How long the program may take to unwind once it is cancelled, in milliseconds; 10,000 by default. */
   graceMs?: number | undefined;
-  /** The signals that cancel the program; `SIGINT` and `SIGTERM` by default. */
+  /** How long after a signal what is under way may go on before it is cancelled, in milliseconds; 0 by default. */
+  drainMs?: number | undefined;
+  /**
+   * The exit code: after a signal, if the program has unwound in time; or, as a function, whatever its end was. By default
+   * 1 for a failure, and else what `process.exitCode` was set to, or 128 plus the signal's number, or 0.
+   */
+  exitCode?: number | ((end: ProgramEnd) => number) | undefined;
+  /** The signals that end the program; `SIGINT` and `SIGTERM` by default. */
   signals?: readonly NodeJS.Signals[] | undefined;
 }
 
 const MAIN_OPTIONS = new KnownOptions<MainOptions>("`main`", {
   graceMs: checkDuration,
+  drainMs: checkDuration,
+  exitCode: (_, value) => {
+    if (typeof value !== "function") checkExitCode(value);
+  },
   signals: checkNames,
 });
 
@@ -40,71 +91,178 @@ const LONG = 2 ** 31 - 1;
  *
  * - The body's and every task's end: exit code 0, or what `process.exitCode` was set to.
  * - A failure: it is printed to standard error, with all that go with it; exit code 1.
- * - A signal: the group is cancelled with a `CancelledError` of origin `"signal"` and everything unwinds; exit code 128
- *   plus the signal's number. If that takes longer than `graceMs`, or a second signal comes, the process exits at once.
+ * - A signal: `draining` aborts, so that no more work is taken in. After `drainMs` the group is cancelled with a
+ *   `CancelledError` of origin `"signal"` and everything unwinds; exit code 128 plus the signal's number, or what `exitCode`
+ *   says. If unwinding takes longer than `graceMs`, or a second signal comes, the process exits at once.
  *
- * @param body - called at once with the program's group
- * @param options - how it ends
- * @returns resolves when the group has ended, also after a failure; it never rejects
+ * @param body - called at once with the group, and with what tells of the program's end
+ * @param options - the time to drain and to unwind, the exit code, the signals
+ * @returns resolves when the group has ended; it does not reject for a failure, which has been printed
  * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
  *
  * @example
  * ```ts
  * import { main, sleep } from "skein";
  *
- * await main(async (group) => {
- *   group.background(async (task) => {
- *     for (;;) await sleep(1_000, task);
- *   });
- *   console.log("served");
- * });
- * // prints: served
+ * await main(
+ *   async (group, { untilDraining }) => {
+ *     await untilDraining(async (scope) => {
+ *       for (let job = 1; job <= 2; job++) {
+ *         group.spawn(() => console.log("job", job));
+ *         await sleep(1, scope);
+ *       }
+ *     });
+ *   },
+ *   { drainMs: 5_000, exitCode: 0 },
+ * );
+ * // prints: job 1
+ * // prints: job 2
  * ```
  *
  * @public
  */
-export function main(body: (group: TaskGroup) => unknown, options?: MainOptions): Promise<void> {
+export function main(
+  body: (group: TaskGroup, program: Program) => unknown,
+  options?: MainOptions,
+): Promise<void> {
   checkBody("body", body);
-  const { graceMs = 10_000, signals = ["SIGINT", "SIGTERM"] } = MAIN_OPTIONS.read(options);
-  return runProgram(body, graceMs, signals);
+  const {
+    graceMs = 10_000,
+    drainMs = 0,
+    exitCode,
+    signals = ["SIGINT", "SIGTERM"],
+  } = MAIN_OPTIONS.read(options);
+  return runProgram(body, exitCode, new Ending(graceMs, drainMs, signals));
 }
 
 async function runProgram(
-  body: (group: TaskGroup) => unknown,
-  graceMs: number,
-  signals: readonly NodeJS.Signals[],
+  body: (group: TaskGroup, program: Program) => unknown,
+  exitCode: MainOptions["exitCode"],
+  ending: Ending,
 ): Promise<void> {
-  const controller = new AbortController();
-  const keepAlive = setInterval(() => {}, LONG);
-  let received: NodeJS.Signals | null = null;
-  let grace: NodeJS.Timeout | undefined;
-
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (received !== null) process.exit(exitCodeOf(name));
-    received = name;
-    grace = setTimeout(() => process.exit(exitCodeOf(name)), Math.min(graceMs, LONG));
-    controller.abort(new CancelledError(`The process received ${name}`, "signal"));
-  };
-
-  for (const name of signals) process.on(name, onSignal);
+  const end = await endOf(body, ending);
+  if (end.failed) console.error(end.error);
   try {
-    await taskGroup(body, { signal: controller.signal, name: "main" });
-    if (received !== null) process.exitCode = exitCodeOf(received);
+    process.exitCode = exitCodeOf(end, exitCode);
   } catch (error) {
-    if (received !== null && error === controller.signal.reason) {
-      process.exitCode = exitCodeOf(received);
-    } else {
-      console.error(error);
-      process.exitCode = 1;
-    }
+    console.error(error);
+    process.exitCode = 1;
+  }
+}
+
+async function endOf(
+  body: (group: TaskGroup, program: Program) => unknown,
+  ending: Ending,
+): Promise<ProgramEnd> {
+  const keepAlive = setInterval(() => {}, LONG);
+  ending.listen();
+  try {
+    await taskGroup((group) => body(group, ending.program(group)), {
+      signal: ending.cancelled,
+      name: "main",
+    });
+  } catch (error) {
+    const bySignal = ending.cancelled.aborted && error === ending.cancelled.reason;
+    if (!bySignal) return { signal: ending.received, failed: true, error };
   } finally {
     clearInterval(keepAlive);
-    clearTimeout(grace);
-    for (const name of signals) process.off(name, onSignal);
+    ending.settle();
+  }
+  return { signal: ending.received, failed: false, error: undefined };
+}
+
+/** What a signal does, step after step: no more work, cancellation, exit. */
+class Ending {
+  received: NodeJS.Signals | undefined;
+  readonly #graceMs: number;
+  readonly #drainMs: number;
+  readonly #signals: readonly NodeJS.Signals[];
+  readonly #draining = new AbortController();
+  readonly #cancelled = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(graceMs: number, drainMs: number, signals: readonly NodeJS.Signals[]) {
+    this.#graceMs = graceMs;
+    this.#drainMs = drainMs;
+    this.#signals = signals;
+  }
+
+  program(group: TaskGroup): Program {
+    const draining = this.#draining.signal;
+    return {
+      draining,
+      untilDraining(body, options = {}) {
+        const told = { scope: group, ...options };
+        return cancelScope((scope) => stoppedBy(draining, scope, body), told);
+      },
+    };
+  }
+
+  get cancelled(): AbortSignal {
+    return this.#cancelled.signal;
+  }
+
+  listen(): void {
+    for (const name of this.#signals) process.on(name, this.#onSignal);
+  }
+
+  settle(): void {
+    clearTimeout(this.#timer);
+    for (const name of this.#signals) process.off(name, this.#onSignal);
+  }
+
+  readonly #onSignal = (name: NodeJS.Signals): void => {
+    if (this.received !== undefined) process.exit(signalCode(name));
+    this.received = name;
+    const reason = new CancelledError(`The process received ${name}`, "signal");
+    const cancel = (): void => {
+      this.#timer = setTimeout(() => process.exit(signalCode(name)), Math.min(this.#graceMs, LONG));
+      this.#cancelled.abort(reason);
+    };
+    if (this.#drainMs > 0) this.#timer = setTimeout(cancel, Math.min(this.#drainMs, LONG));
+    this.#draining.abort(reason);
+    if (this.#drainMs === 0) cancel();
+  };
+}
+
+async function stoppedBy<T>(
+  signal: AbortSignal,
+  scope: CancelScope,
+  body: (scope: CancelScope) => T | PromiseLike<T>,
+): Promise<T> {
+  const stop = (): void => scope.cancel(signal.reason);
+  if (signal.aborted) stop();
+  scope.throwIfCancelled();
+  signal.addEventListener("abort", stop);
+  try {
+    return await body(scope);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function exitCodeOf(end: ProgramEnd, chosen: MainOptions["exitCode"]): number | undefined {
+  if (typeof chosen === "function") {
+    const code: unknown = chosen(end);
+    checkExitCode(code);
+    return code;
+  }
+  if (end.failed) return 1;
+  const set = process.exitCode as number | undefined;
+  if (end.signal === undefined) return set;
+  return chosen ?? set ?? signalCode(end.signal);
+}
+
+function checkExitCode(code: unknown): asserts code is number {
+  const expected =
+    "Expected `exitCode` to be an integer from 0 to 255, or a function that gives one";
+  if (typeof code !== "number") throw new TypeError(`${expected}, got ${got(code)}`);
+  if (!(Number.isInteger(code) && code >= 0 && code <= 255)) {
+    throw new RangeError(`${expected}, got ${got(code)}`);
   }
 }
 
 /** The convention of shells. */
-function exitCodeOf(name: NodeJS.Signals): number {
+function signalCode(name: NodeJS.Signals): number {
   return 128 + constants.signals[name];
 }

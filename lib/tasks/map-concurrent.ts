@@ -1,6 +1,6 @@
 import { checkBody, refuseGenerator } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
-import { checkCount } from "../scope/option-values.ts";
+import { checkBoolean, checkCount } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import { Calls } from "./calls.ts";
@@ -16,12 +16,28 @@ import type { TaskScope } from "./task-group.ts";
 export interface MapOptions extends ScopeOptions {
   /** How many calls may run at once, an integer of 1 or more; unlimited by default. */
   concurrency?: number | undefined;
+  /** Whether each result tells what became of its call. By default a failure stops everything. */
+  settled?: false | undefined;
 }
 
-export const MAP_OPTIONS: KnownOptions<MapOptions> = new KnownOptions("A concurrent map", {
-  concurrency: checkCount,
-  ...SCOPE_OPTIONS.checks,
-});
+/**
+ * How a concurrent map runs in which failures stop nothing.
+ *
+ * @public
+ */
+export interface SettledMapOptions extends Omit<MapOptions, "settled"> {
+  /** Each result is `{ status: "fulfilled", value }` or `{ status: "rejected", reason }`. */
+  settled: true;
+}
+
+export const MAP_OPTIONS: KnownOptions<MapOptions | SettledMapOptions> = new KnownOptions(
+  "A concurrent map",
+  {
+    concurrency: checkCount,
+    settled: checkBoolean,
+    ...SCOPE_OPTIONS.checks,
+  },
+);
 
 /**
  * Calls `fn` for every item, several at a time, and gives the results in the order of the items. Items are pulled
@@ -30,7 +46,8 @@ export const MAP_OPTIONS: KnownOptions<MapOptions> = new KnownOptions("A concurr
  * When a call fails, the others are cancelled and awaited, no further item is pulled, and the promise rejects
  * with that first failure.
  *
- * **Cancellation:** no further item is pulled; the promise rejects with the outer reason once every call has settled.
+ * **Cancellation:** no further item is pulled. Once every call has settled the promise rejects, with the first failure or
+ * else with the outer reason; it resolves if every item was worked on and every call ended normally all the same.
  *
  * @param items - anything iterable, also asynchronously; it is closed if it is left early
  * @param fn - called with the item, the scope that all calls share, and the item's index
@@ -59,11 +76,52 @@ export function mapConcurrent<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
   options?: MapOptions,
-): Promise<R[]> {
+): Promise<R[]>;
+
+/**
+ * Calls `fn` for every item, several at a time, and tells what became of each call, in the order of the items. A failure stops
+ * nothing; only one of the source does.
+ *
+ * **Cancellation:** no further item is pulled. Once every call has settled the promise rejects: with the first failure of a
+ * call if there were any ({@link failuresOf} gives all), else with the outer reason. It resolves if every item was worked on
+ * and no call was stopped.
+ *
+ * @param items - pulled one at a time, each when there is room for it
+ * @param fn - called with the item, with a scope that all calls share, and with the item's place
+ * @param options - how many at once, and of the group that the calls run in
+ * @returns what became of each call, as `Promise.allSettled` says it
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { mapConcurrent } from "skein";
+ *
+ * const results = await mapConcurrent(["1", "x"], (text) => JSON.parse(text), { settled: true });
+ * console.log(results.map(({ status }) => status));
+ * // prints: [ 'fulfilled', 'rejected' ]
+ * ```
+ *
+ * @public
+ */
+export function mapConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  options: SettledMapOptions,
+): Promise<PromiseSettledResult<R>[]>;
+
+export function mapConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  options?: MapOptions | SettledMapOptions,
+): Promise<unknown[]> {
   checkBody("fn", fn);
-  const { concurrency = Infinity, ...scope } = MAP_OPTIONS.read(options);
+  const { concurrency = Infinity, settled = false, ...scope } = MAP_OPTIONS.read(options);
   const source = sourceOf(items);
-  return taskGroup((group) => group.spawn((task) => mapAll(task, source, fn, concurrency)), scope);
+  const name = fn.name || "mapConcurrent";
+  return taskGroup(
+    (group) => group.spawn((task) => mapAll(task, source, fn, concurrency, settled), { name }),
+    scope,
+  );
 }
 
 async function mapAll<T, R>(
@@ -71,13 +129,17 @@ async function mapAll<T, R>(
   source: Source<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
   concurrency: number,
-): Promise<R[]> {
+  settled: boolean,
+): Promise<unknown[]> {
   const calls = new Calls(task);
+  const call: (item: T, task: TaskScope, index: number) => unknown = settled
+    ? calls.settling(fn)
+    : fn;
   try {
     if (concurrency === Infinity && source instanceof SyncSource) {
-      return await callAll(calls, source, fn);
+      return await callAll(calls, source, call);
     }
-    return await callInLanes(calls, source, fn, concurrency);
+    return await callInLanes(calls, source, call, concurrency);
   } finally {
     await source.close();
   }
@@ -102,9 +164,8 @@ async function callAll<T, R>(
   } catch (error) {
     calls.threw(error);
   }
-  for (const settled of await Promise.allSettled(results)) {
-    if (settled.status === "rejected") calls.threw(settled.reason);
-  }
+  const failed = (error: unknown): void => calls.threw(error);
+  await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
   calls.finish();
   throw new Error("unreachable: the failure that led here has been thrown");
 }
@@ -128,7 +189,10 @@ async function callInLanes<T, R>(
   async function lane(): Promise<void> {
     try {
       for (;;) {
-        if (scope._inForce !== null || scope._limit !== null) scope.throwIfCancelled();
+        if ((scope._inForce !== null || scope._limit !== null) && scope.cancelled) {
+          if (source.drained) break;
+          throw scope.reason;
+        }
         let item: T;
         let index: number;
         if (ready !== null) {

@@ -1,15 +1,16 @@
 import { COMBINATOR_OPTIONS } from "./group-options.ts";
 import type { Joiner } from "./joiner.ts";
 import { taskGroup } from "./run-group.ts";
-import type { Task } from "./task.ts";
-import type { Completion, TaskGroupOptions } from "./task-group.ts";
+import { type Task, taskInside } from "./task.ts";
+import type { Completion, TaskGroup, TaskGroupOptions } from "./task-group.ts";
 import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
 
 /**
  * Runs every function at once and gives the first to settle: its value, or its failure. The others are cancelled and
  * awaited first; if one of them fails in its cleanup, the promise rejects with that failure.
  *
- * **Cancellation:** every function's scope is cancelled; the promise rejects with the outer reason once all have settled.
+ * **Cancellation:** every function's scope is cancelled and all are awaited. Then the promise rejects with what failed, or
+ * else resolves with the first value that came in spite of it, or else rejects with the outer reason.
  *
  * @param thunks - functions, not promises; at least one
  * @param options - of the group that they run in
@@ -44,9 +45,9 @@ export function race<const T extends readonly Thunk<unknown>[]>(
     );
   }
   const running = taskGroup(async (group) => {
-    spawnAll(group, thunks);
-    const first = await group.completions().next();
-    return group.finish((first.value as Completion).task.result());
+    const first = await firstEnd(spawnAll(group, thunks, "race"));
+    if (first === undefined) throw group.reason;
+    return group.finish(first.task.result());
   }, given);
   return running as Promise<never>;
 }
@@ -56,7 +57,9 @@ export function race<const T extends readonly Thunk<unknown>[]>(
  * Failures count only if there is no value: then the promise rejects with an `AggregateError` of all of them, in
  * the order of occurrence.
  *
- * **Cancellation:** every function's scope is cancelled; the promise rejects with the outer reason once all have settled.
+ * **Cancellation:** every function's scope is cancelled and all are awaited. Then the promise resolves with the first value
+ * that came in spite of it; without one it rejects with the `AggregateError` if a function failed after the cancellation,
+ * else with the outer reason.
  *
  * @param thunks - functions, not promises; with none, the promise rejects
  * @param options - of the group that they run in
@@ -85,18 +88,52 @@ export function any<const T extends readonly Thunk<unknown>[]>(
   checkThunks(thunks);
   const given = COMBINATOR_OPTIONS.read(options);
   const policy = new FirstValue();
-  const running = taskGroup((group) => void spawnAll(group, thunks), { ...given, policy });
+  const running = taskGroup((group) => policy.begin(group, thunks), { ...given, policy });
   return running as Promise<never>;
 }
 
+/** The first that ends of itself; none if all are stopped with their group. */
+function firstEnd(tasks: readonly Task<unknown>[]): Promise<Completion | undefined> {
+  return new Promise((resolve) => {
+    let left = tasks.length;
+    for (const task of tasks) {
+      void task.settled().then(() => {
+        if (!taskInside.stoppedWithGroup(task)) resolve({ task });
+        else if (--left === 0) resolve(undefined);
+      });
+    }
+  });
+}
+
 class FirstValue implements Joiner {
+  #group: TaskGroup | null = null;
+  #left = 0;
   #winner: Task<unknown> | null = null;
   readonly #errors: unknown[] = [];
+  /** A function has failed although it was told to stop: that outranks the cancellation. */
+  #failedLate = false;
+
+  begin(group: TaskGroup, thunks: readonly Thunk<unknown>[]): void {
+    this.#group = group;
+    spawnAll(group, thunks, "any");
+  }
+
+  onSpawn(): void {
+    this.#left++;
+  }
 
   onSettle(task: Task<unknown>): boolean {
-    if (task.status === "fulfilled") this.#winner ??= task;
-    else if (this.#winner === null) this.#errors.push(errorOf(task));
-    return this.#winner !== null;
+    this.#left--;
+    if (this.#winner === null) this.#take(task);
+    return this.#winner !== null || (this.#left === 0 && this.#failedLate);
+  }
+
+  #take(task: Task<unknown>): void {
+    if (task.status === "fulfilled") this.#winner = task;
+    else if (!taskInside.stoppedWithGroup(task)) {
+      this.#errors.push(errorOf(task));
+      this.#failedLate ||= task.status === "rejected" && this.#group!.cancelled;
+    }
   }
 
   result(): unknown {

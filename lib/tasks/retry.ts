@@ -1,10 +1,11 @@
-import { proactiveRetry, retry as retryWithSignal } from "abort-controller-x";
+import { retry as retryWithSignal } from "abort-controller-x";
 import { checkBody } from "../scope/body.ts";
-import type { CancelScope, ScopeOptions } from "../scope/cancel-scope.ts";
+import type { ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { checkCount } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
+import { attempt, attemptName } from "./attempts.ts";
 import { taskGroup } from "./run-group.ts";
 import type { TaskGroup, TaskScope } from "./task-group.ts";
 
@@ -14,7 +15,7 @@ import type { TaskGroup, TaskScope } from "./task-group.ts";
  * @public
  */
 export interface RetryOptions extends ScopeOptions {
-  /** How many attempts are made in all, 1 or more; unlimited by default. */
+  /** How many attempts are made in all, 1 or more; 3 by default, `Infinity` for no end. */
   maxAttempts?: number | undefined;
   /** The delay after the first attempt, in milliseconds; it doubles each time and is shortened at random by up to a half. 1,000 by default. */
   baseMs?: number | undefined;
@@ -24,31 +25,22 @@ export interface RetryOptions extends ScopeOptions {
   onError?: ((error: unknown, attempt: number) => void) | undefined;
 }
 
-/**
- * How often and at what pace to start another attempt beside those that run.
- *
- * @public
- */
-export type HedgeOptions = Omit<RetryOptions, "maxDelayMs">;
-
-const HEDGE_OPTIONS = new KnownOptions<HedgeOptions>("`hedge`", {
+const RETRY_OPTIONS = new KnownOptions<RetryOptions>("`retry`", {
   maxAttempts: checkCount,
   baseMs: checkDuration,
+  maxDelayMs: checkDuration,
   onError: checkBody,
   ...SCOPE_OPTIONS.checks,
-});
-const RETRY_OPTIONS = new KnownOptions<RetryOptions>("`retry`", {
-  maxDelayMs: checkDuration,
-  ...HEDGE_OPTIONS.checks,
 });
 
 /**
  * Calls `fn` until it succeeds, with growing, randomised delays, and gives its value. With the last attempt
- * spent, it rejects with the last failure.
+ * spent, the third if nothing else is said, it rejects with the last failure.
  *
  * Each attempt runs in a group of its own, so that nothing of a failed attempt runs into the next one.
  *
- * **Cancellation:** cancels the attempt or the delay under way; the promise rejects with the scope's reason. It is never retried.
+ * **Cancellation:** cancels the attempt or the delay under way. The promise rejects with the scope's reason, or with what
+ * failed in the attempt's cleanup; a value that came in spite of it is the result. Neither is tried again.
  *
  * The algorithm is that of abort-controller-x, with exponential backoff and equal jitter as described by AWS.
  *
@@ -78,102 +70,50 @@ export function retry<T>(
   options?: RetryOptions,
 ): Promise<T> {
   checkBody("fn", fn);
-  const {
-    maxAttempts = Infinity,
-    baseMs,
-    maxDelayMs,
-    onError,
-    ...scope
-  } = RETRY_OPTIONS.read(options);
-  return taskGroup((group) => {
-    const attempt = (signal: AbortSignal, number: number): Promise<T> =>
-      one(fn, number, signal, group);
-    return unpacked(
-      retryWithSignal(abortOf(group), attempt, {
-        // Its count leaves the first attempt out.
-        maxAttempts: maxAttempts - 1,
-        ...given({ baseMs, maxDelayMs, onError: unpacking(onError) }),
-      }),
-    );
-  }, scope);
-}
-
-/**
- * Calls `fn`, and again beside it whenever no attempt has succeeded within a growing delay; gives the first value.
- * The other attempts are cancelled and awaited. When all attempts have failed, rejects with the last failure.
- *
- * **Cancellation:** every attempt is cancelled and awaited; the promise rejects with the scope's reason.
- *
- * The algorithm is that of abort-controller-x (`proactiveRetry`).
- *
- * @param fn - called with the attempt's scope and its number, from 0; must be fit to run several times at once
- * @param options - how often, and where the scope stands and what bounds it
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
- *
- * @example
- * ```ts
- * import { hedge, sleep } from "skein";
- *
- * const value = await hedge(
- *   async (task, attempt) => {
- *     await sleep(attempt === 0 ? 60_000 : 1, task);
- *     return attempt;
- *   },
- *   { baseMs: 5, maxAttempts: 2 },
- * );
- * console.log(value);
- * // prints: 1
- * ```
- *
- * @public
- */
-export function hedge<T>(
-  fn: (task: TaskScope, attempt: number) => T | PromiseLike<T>,
-  options?: HedgeOptions,
-): Promise<T> {
-  checkBody("fn", fn);
-  const { maxAttempts = Infinity, baseMs, onError, ...scope } = HEDGE_OPTIONS.read(options);
+  const { maxAttempts = 3, baseMs, maxDelayMs, onError, ...scope } = RETRY_OPTIONS.read(options);
+  const name = scope.name ?? (fn.name || "retry");
   return taskGroup(
     async (group) => {
-      const attempt = (signal: AbortSignal, number: number): Promise<T> =>
-        group.spawn((task) => one(fn, number, signal, task), { name: fn.name });
-      const value = await unpacked(
-        proactiveRetry(abortOf(group), attempt, {
-          maxAttempts,
-          ...given({ baseMs, onError: unpacking(onError) }),
-        }),
-      );
-      return group.finish(value);
+      try {
+        return await retryWithSignal(
+          abortOf(group),
+          (_signal, number) => one(fn, number, attemptName(name, number), group),
+          {
+            // Its count leaves the first attempt out.
+            maxAttempts: maxAttempts - 1,
+            ...given({ baseMs, maxDelayMs, onError: unpacking(onError) }),
+          },
+        );
+      } catch (error) {
+        throw error instanceof Final || error instanceof Packed ? error.error : error;
+      }
     },
-    { ...scope, policy: "supervise" },
+    { ...scope, name },
   );
 }
 
-/** One attempt, in a group of its own. Its failures travel packed, for an `AbortError` of somebody else's is one, too. */
+/** An attempt whose failure the algorithm can tell from a cancellation: it knows that by its name alone. */
 async function one<T>(
   fn: (task: TaskScope, attempt: number) => T | PromiseLike<T>,
-  attempt: number,
-  signal: AbortSignal,
-  scope: CancelScope,
+  number: number,
+  name: string,
+  group: TaskGroup,
 ): Promise<T> {
   try {
-    return await taskGroup((group) => group.spawn((task) => fn(task, attempt), { name: fn.name }), {
-      signal,
-      scope,
-    });
+    return await attempt(fn, number, name, { scope: group });
   } catch (error) {
-    if (!signal.aborted) throw new Packed(error);
-    throw error === scope.reason ? signal.reason : error;
+    throw group.cancelled ? new Final(error) : new Packed(error);
   }
 }
 
-/** The algorithms know a cancellation by its name alone; the group turns it into its reason again. */
+/** Aborts with the group, which turns the algorithm's `AbortError` into its reason again. */
 function abortOf(group: TaskGroup): AbortSignal {
   const controller = new AbortController();
   group.onCancel(() => controller.abort());
   return controller.signal;
 }
 
+/** A failure to try again after, an `AbortError` of somebody else's included. */
 class Packed {
   readonly error: unknown;
 
@@ -182,11 +122,14 @@ class Packed {
   }
 }
 
-async function unpacked<T>(running: Promise<T>): Promise<T> {
-  try {
-    return await running;
-  } catch (error) {
-    throw error instanceof Packed ? error.error : error;
+/** What comes out of an attempt that was cancelled, be it a failure: the algorithm lets it through. */
+class Final extends Error {
+  override readonly name = "AbortError";
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    super();
+    this.error = error;
   }
 }
 
@@ -194,9 +137,9 @@ function unpacking(
   onError: RetryOptions["onError"],
 ): ((error: unknown, attempt: number) => void) | undefined {
   if (onError === undefined) return undefined;
-  return (error, attempt) => {
+  return (error, number) => {
     try {
-      onError(error instanceof Packed ? error.error : error, attempt);
+      onError((error as Packed).error, number);
     } catch (thrown) {
       throw new Packed(thrown);
     }

@@ -7,6 +7,8 @@ import { Wait } from "../scope/wait.ts";
 export interface Source<T> {
   /** The next item, or `undefined` when there is none. Not called again before it has settled, unless it is synchronous. */
   pull(scope: Scope): Pulled<T> | undefined | Promise<Pulled<T> | undefined>;
+  /** Whether it is known that no item is left. */
+  readonly drained: boolean;
   /** Lets go of what has not been pulled. */
   close(): void | Promise<void>;
 }
@@ -23,7 +25,8 @@ export function sourceOf<T>(items: Iterable<T> | AsyncIterable<T>): Source<T> {
       return new AsyncSource((items as AsyncIterable<T>)[Symbol.asyncIterator]());
     }
     if (typeof both?.[Symbol.iterator] === "function") {
-      return new SyncSource((items as Iterable<T>)[Symbol.iterator]());
+      const iterator = (items as Iterable<T>)[Symbol.iterator]();
+      return new SyncSource(iterator, Array.isArray(items) ? items : undefined);
     }
   }
   throw new TypeError(`Expected \`items\` to be an iterable or async iterable, got ${got(items)}`);
@@ -31,11 +34,19 @@ export function sourceOf<T>(items: Iterable<T> | AsyncIterable<T>): Source<T> {
 
 export class SyncSource<T> implements Source<T> {
   readonly #iterator: Iterator<T>;
+  readonly #list: { readonly length: number } | undefined;
   #index = 0;
   #done = false;
+  #drained = false;
 
-  constructor(iterator: Iterator<T>) {
+  /** @param list - what is iterated, if it tells how much it holds */
+  constructor(iterator: Iterator<T>, list?: { readonly length: number }) {
     this.#iterator = iterator;
+    this.#list = list;
+  }
+
+  get drained(): boolean {
+    return this.#drained || (this.#list !== undefined && this.#index >= this.#list.length);
   }
 
   /** An iterator that throws is done, and must not be closed. */
@@ -43,7 +54,8 @@ export class SyncSource<T> implements Source<T> {
     if (this.#done) return { done: true, value: undefined };
     try {
       const next = this.#iterator.next();
-      if (next.done === true) this.#done = true;
+      if (next.done === true) this.#done = this.#drained = true;
+      else this.#index++;
       return next;
     } catch (error) {
       this.#done = true;
@@ -52,8 +64,9 @@ export class SyncSource<T> implements Source<T> {
   }
 
   pull(): Pulled<T> | undefined {
+    const index = this.#index;
     const next = this.next();
-    return next.done === true ? undefined : { item: next.value, index: this.#index++ };
+    return next.done === true ? undefined : { item: next.value, index };
   }
 
   close(): void {
@@ -71,9 +84,14 @@ class AsyncSource<T> implements Source<T> {
   /** The last request; the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
   #asking = false;
+  #drained = false;
 
   constructor(iterator: AsyncIterator<T>) {
     this.#iterator = iterator;
+  }
+
+  get drained(): boolean {
+    return this.#drained;
   }
 
   /** Cancellation ends the wait, not the request: the iterator belongs to the caller and takes no scope. */
@@ -93,7 +111,7 @@ class AsyncSource<T> implements Source<T> {
     this.#asking = true;
     try {
       const next = await this.#iterator.next();
-      if (next.done === true) this.#done = true;
+      if (next.done === true) this.#done = this.#drained = true;
       wait.grant(next.done === true ? undefined : { item: next.value, index: this.#index++ });
     } catch (error) {
       this.#done = true;

@@ -20,10 +20,23 @@ export interface StreamOptions extends MapOptions {
   ordered?: boolean | undefined;
 }
 
-const STREAM_OPTIONS = new KnownOptions<StreamOptions>("A concurrent stream", {
-  ordered: checkBoolean,
-  ...MAP_OPTIONS.checks,
-});
+const STREAM_OPTIONS = new KnownOptions<StreamOptions | SettledStreamOptions>(
+  "A concurrent stream",
+  {
+    ordered: checkBoolean,
+    ...MAP_OPTIONS.checks,
+  },
+);
+
+/**
+ * How a concurrent stream runs in which failures stop nothing.
+ *
+ * @public
+ */
+export interface SettledStreamOptions extends Omit<StreamOptions, "settled"> {
+  /** Each result is `{ status: "fulfilled", value }` or `{ status: "rejected", reason }`. */
+  settled: true;
+}
 
 /**
  * Calls `fn` for items, several at a time, and gives the results one by one as they are asked for. At most
@@ -56,11 +69,58 @@ export function streamConcurrent<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
   options?: StreamOptions,
-): AsyncIterableIterator<R> {
+): AsyncIterableIterator<R>;
+
+/**
+ * Calls `fn` for items, several at a time, and tells one by one what became of each call. A failure stops nothing; only one of
+ * the source does.
+ *
+ * **Cancellation:** the loop throws once every call has settled: the first failure that it has not been given as a result
+ * or, if there is none, the outer reason.
+ *
+ * @param items - pulled one at a time, each when there is room for it
+ * @param fn - called with the item, with a scope that all calls share, and with the item's place
+ * @param options - how many at once and in which order, and of the group that the calls run in
+ * @returns what became of each call, as `Promise.allSettled` says it
+ * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ *
+ * @example
+ * ```ts
+ * import { streamConcurrent } from "skein";
+ *
+ * const parse = (text: string): unknown => JSON.parse(text);
+ * for await (const result of streamConcurrent(["1", "x"], parse, { settled: true, ordered: true })) {
+ *   console.log(result.status);
+ * }
+ * // prints: fulfilled
+ * // prints: rejected
+ * ```
+ *
+ * @public
+ */
+export function streamConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  options: SettledStreamOptions,
+): AsyncIterableIterator<PromiseSettledResult<R>>;
+
+export function streamConcurrent<T, R>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  options?: StreamOptions | SettledStreamOptions,
+): AsyncIterableIterator<unknown> {
   checkBody("fn", fn);
-  const { concurrency = 16, ordered = false, ...scope } = STREAM_OPTIONS.read(options);
-  return new ConcurrentStream(sourceOf(items), fn, concurrency, ordered, scope);
+  const {
+    concurrency = 16,
+    ordered = false,
+    settled = false,
+    ...scope
+  } = STREAM_OPTIONS.read(options);
+  const source = sourceOf(items);
+  return new ConcurrentStream<T, unknown>(source, fn, concurrency, ordered, settled, scope);
 }
+
+type Call<T, R> = (item: T, task: TaskScope, index: number) => R | PromiseLike<R>;
 
 /** A place in the stream: taken when work on an item begins, given back when its result is read. */
 interface Place<R> {
@@ -69,31 +129,38 @@ interface Place<R> {
 
 class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   readonly #source: Source<T>;
-  readonly #fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>;
+  readonly #fn: Call<T, R>;
   readonly #concurrency: number;
   readonly #ordered: boolean;
+  readonly #settled: boolean;
   readonly #options: ScopeOptions;
   #group: (OpenTaskGroup & Scope) | null = null;
   /** Ordered: every place, in the order of the items. Otherwise: those with a result. */
   readonly #line: Place<R>[] = [];
   #taken = 0;
+  #calls: Calls | null = null;
   #exhausted = false;
-  #ended = false;
+  /** The source and the group are. */
+  #closed = false;
+  /** Nothing is given any more. */
+  #left = false;
   #reader: Wait<void> | null = null;
   #room: Wait<void> | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     source: Source<T>,
-    fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+    fn: Call<T, R>,
     concurrency: number,
     ordered: boolean,
+    settled: boolean,
     options: ScopeOptions,
   ) {
     this.#source = source;
     this.#fn = fn;
     this.#concurrency = concurrency;
     this.#ordered = ordered;
+    this.#settled = settled;
     this.#options = options;
   }
 
@@ -105,10 +172,11 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   }
 
   async return(): Promise<IteratorResult<R>> {
-    if (this.#ended) return { done: true, value: undefined };
-    this.#ended = true;
-    this.#group?.finish(undefined);
-    await this.#close();
+    this.#left = true;
+    if (!this.#closed) {
+      this.#group?.finish(undefined);
+      await this.#close();
+    }
     return { done: true, value: undefined };
   }
 
@@ -118,20 +186,22 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
 
   async #read(): Promise<IteratorResult<R>> {
     // A group that is opened now would never be joined.
-    if (this.#ended) return { done: true, value: undefined };
+    if (this.#left) return { done: true, value: undefined };
     const group = this.#begin();
-    while (!this.#ended) {
+    while (!this.#left) {
       const result = this.#line[0]?.result;
       if (result !== undefined && result !== null) {
         this.#line.shift();
         this.#taken--;
+        if (this.#settled) this.#calls!.seen(result.value);
         this.#room?.grant(undefined);
         return { done: false, value: result.value };
       }
-      const done = this.#exhausted && this.#taken === 0;
+      const done = this.#closed || (this.#exhausted && this.#taken === 0);
       if (done || group.cancelled || !(await this.#nextResult(group))) {
-        this.#ended = true;
-        await this.#close();
+        // After that, the results of calls that a cancellation has not kept from ending normally are in line.
+        if (!this.#closed) await this.#close();
+        if (done) this.#left = true;
       }
     }
     return { done: true, value: undefined };
@@ -141,7 +211,8 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     if (this.#group === null) {
       const group = openTaskGroup(this.#options) as OpenTaskGroup & Scope;
       this.#group = group;
-      group.spawn((task) => this.#work(new Calls(task)), { name: this.#fn.name });
+      const name = this.#fn.name || "streamConcurrent";
+      group.spawn((task) => this.#work(new Calls(task)), { name });
     }
     return this.#group;
   }
@@ -159,6 +230,8 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   /** Pulls items while there is room; ends when every call has. */
   async #work(calls: Calls): Promise<void> {
     const { scope } = calls;
+    this.#calls = calls;
+    const fn = this.#settled ? (calls.settling(this.#fn) as Call<T, R>) : this.#fn;
     const running = new Set<Promise<void>>();
     try {
       for (;;) {
@@ -172,22 +245,24 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
         const place: Place<R> = { result: null };
         this.#taken++;
         if (this.#ordered) this.#line.push(place);
-        const call = this.#call(calls, pulled, place).finally(() => running.delete(call));
+        const call = this.#call(calls, fn, pulled, place).finally(() => running.delete(call));
         running.add(call);
       }
       this.#exhausted = true;
     } catch (error) {
-      calls.threw(error);
+      // When there was nothing left to pull, the cancellation has interrupted nothing here.
+      if (scope.cancelled && error === scope.reason && this.#source.drained) this.#exhausted = true;
+      else calls.threw(error);
     }
     this.#reader?.grant(undefined);
     for (const call of running) await call;
     calls.finish();
   }
 
-  async #call(calls: Calls, pulled: Pulled<T>, place: Place<R>): Promise<void> {
+  async #call(calls: Calls, fn: Call<T, R>, pulled: Pulled<T>, place: Place<R>): Promise<void> {
     try {
-      const result = this.#fn(pulled.item, calls.scope, pulled.index);
-      refuseGenerator(result, this.#fn);
+      const result = fn(pulled.item, calls.scope, pulled.index);
+      refuseGenerator(result, fn);
       place.result = { value: await result };
     } catch (error) {
       calls.threw(error);
@@ -198,10 +273,17 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   }
 
   async #close(): Promise<void> {
+    this.#closed = true;
     try {
-      if (!this.#exhausted) await this.#source.close();
-    } finally {
-      await this.#group?.join();
+      try {
+        if (!this.#exhausted) await this.#source.close();
+      } finally {
+        await this.#group?.join();
+      }
+    } catch (error) {
+      this.#left = true;
+      if (this.#calls === null || error !== this.#group!.reason) throw error;
+      throw this.#calls.rejection(error);
     }
   }
 }

@@ -21,6 +21,15 @@ export function checkThunks(thunks: readonly unknown[]): void {
   );
 }
 
-export function spawnAll(group: TaskGroup, thunks: readonly Thunk<unknown>[]): Task<unknown>[] {
-  return thunks.map((thunk) => group.spawn(thunk));
+/** Those without a name of their own are told apart by the combinator's and their place. */
+export function spawnAll(
+  group: TaskGroup,
+  thunks: readonly Thunk<unknown>[],
+  combinator: string,
+): Task<unknown>[] {
+  return thunks.map((thunk, place) =>
+    thunk.name === ""
+      ? group.spawn(thunk, { name: `${combinator}[${place}]` })
+      : group.spawn(thunk),
+  );
 }

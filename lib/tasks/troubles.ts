@@ -16,6 +16,11 @@ export class Troubles {
     this.#list.push({ errors: failuresSince(error, start), task });
   }
 
+  /** Whether one of them came out of no task: of the body, a callback, a hook. */
+  get beyondTasks(): boolean {
+    return this.#list.some(({ task }) => task === null);
+  }
+
   collect(counts: (task: Task<unknown> | null) => boolean): Failures {
     const failures = new Failures();
     for (const { errors, task } of this.#list) if (counts(task)) failures.addAll(errors);

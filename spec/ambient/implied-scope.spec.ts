@@ -69,7 +69,7 @@ const waits: Record<string, () => Promise<unknown>> = {
   mapConcurrent: () => mapConcurrent([1], () => sleep(hour)),
   streamConcurrent: () => drain(streamConcurrent([1], () => sleep(hour))),
   retry: () => retry(() => sleep(hour)),
-  hedge: () => hedge(() => sleep(hour), { baseMs: hour }),
+  hedge: () => hedge(() => sleep(hour), { afterMs: hour }),
   runInThreadpool: () => runInThreadpool(spin),
   threaded: () => declaredSpin(),
   invoke: () => Promise.all([invoke(spin), invoke(async () => sleep(hour))]),

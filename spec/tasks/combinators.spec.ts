@@ -280,7 +280,7 @@ describe("hedge", () => {
     const stopped: string[] = [];
     const value = await hedge(
       (task, attempt) => (attempt === 0 ? endless(stopped, "first")(task) : `attempt ${attempt}`),
-      { baseMs: 0 },
+      { afterMs: 0 },
     );
     expect(value).toBe("attempt 1");
     expect(stopped).toEqual(["first"]);
@@ -288,7 +288,7 @@ describe("hedge", () => {
 
   it("rejects with the last failure when every attempt has failed", async () => {
     const failing = hedge((_, attempt) => Promise.reject(new Error(`failure ${attempt}`)), {
-      baseMs: 0,
+      afterMs: 0,
       maxAttempts: 3,
     });
     await expect(failing).rejects.toThrow("failure 2");

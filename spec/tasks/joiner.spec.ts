@@ -135,6 +135,55 @@ describe("taskGroup with a joiner", () => {
     expect(await rejectionOf(own)).toBe("own");
   });
 
+  /** Cancelled from outside while its tasks wait, which then end as told. */
+  async function interrupted(
+    policy: Joiner,
+    ...ends: ("stops" | "gives" | "fails")[]
+  ): Promise<unknown> {
+    return cancelScope(async (scope) => {
+      const running = taskGroup(
+        (group) => {
+          for (const end of ends) {
+            group.spawn(async (task) => {
+              await sleep(Infinity, task).catch((reason: unknown) => {
+                if (end === "stops") throw reason;
+              });
+              if (end === "fails") throw new Error("cleanup");
+              return end;
+            });
+          }
+        },
+        { policy, scope },
+      );
+      await checkpoint();
+      scope.cancel("outer");
+      return running;
+    });
+  }
+
+  it("is asked for its result though the group was cancelled, when every task ended normally", async () => {
+    const policy = new FirstValues(3);
+    expect(await interrupted(policy, "gives", "gives")).toMatchObject({
+      done: true,
+      value: ["gives", "gives"],
+    });
+    expect(await interrupted(new FirstValues(3), "gives", "stops")).toMatchObject({
+      reason: "outer",
+    });
+  });
+
+  it("keeps its result when it has what it wants in spite of a cancellation", async () => {
+    const outcome = await interrupted(new FirstValues(1), "stops", "gives", "fails");
+    expect(outcome).toMatchObject({ done: true, value: ["gives"] });
+  });
+
+  it("does not hide what fails after a cancellation, when it is not asked", async () => {
+    for (const ends of [["fails"], ["stops", "fails"], ["gives", "fails"]] as const) {
+      const error = await rejectionOf(interrupted(new FirstValues(9), ...ends));
+      expect(failuresOf(error).map(String)).toEqual(["Error: cleanup"]);
+    }
+  });
+
   it("leaves the failures of tasks to the joiner, but not that of the body", async () => {
     const policy = new FirstValues(9);
     const task = new Error("task");

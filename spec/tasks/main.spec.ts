@@ -119,6 +119,87 @@ describe("main", () => {
     expect(ending.code).toBe(143);
   });
 
+  /** Serves requests of which one is under way; says what becomes of it. */
+  const server = `
+    async (group, { draining, untilDraining }) => {
+      group.spawn(async (request) => {
+        await sleep(Infinity, { signal: draining }).catch(() => {});
+        await sleep(Number(process.env.REQUEST_MS ?? 20), request).catch(() => {});
+        console.log("request", request.cancelled ? "cancelled" : "answered");
+        request.throwIfCancelled();
+      });
+      console.log("ready");
+      const { done, reason } = await untilDraining((scope) => sleep(Infinity, scope));
+      console.log(done ? "all served" : "no more requests:", reason.message);
+      console.log((await untilDraining(() => console.log("not called"))).done);
+    }`;
+
+  it("tells those who take in work first, and lets what is under way end within drainMs", async () => {
+    const ending = await run(
+      `await main(${server}, { drainMs: 60_000, exitCode: 0 });`,
+      onReady("SIGTERM"),
+    );
+    expect(ending).toEqual({
+      code: 0,
+      signal: null,
+      out: "ready\nno more requests: The process received SIGTERM\nfalse\nrequest answered\n",
+      err: "",
+    });
+  });
+
+  it("cancels what is under way after drainMs, and exits after graceMs more if that does not help", async () => {
+    const slow = "process.env.REQUEST_MS = 3_600_000;";
+    const cancelled = await run(
+      `${slow} await main(${server}, { drainMs: 5 });`,
+      onReady("SIGINT"),
+    );
+    expect(cancelled.out).toContain(
+      "no more requests: The process received SIGINT\nfalse\nrequest cancelled",
+    );
+    expect(cancelled.code).toBe(130);
+    const deaf = await run(
+      `await main(async () => { console.log("ready"); await new Promise(() => {}); }, { drainMs: 1, graceMs: 1, exitCode: 0 });`,
+      onReady("SIGTERM"),
+    );
+    expect(deaf.code).toBe(143);
+  });
+
+  it("exits with the code that the program decides, from everything that it can know", async () => {
+    const decide =
+      "exitCode: ({ signal, failed, error }) => { console.log(signal, failed, error?.message); return 42; }";
+    const wait = `async (group) => { console.log("ready"); await sleep(Infinity, group); }`;
+    const stopped = await run(`await main(${wait}, { ${decide} });`, onReady("SIGTERM"));
+    expect(stopped).toMatchObject({ code: 42, out: "ready\nSIGTERM false undefined\n" });
+    const failed = await run(`await main(() => { throw new Error("no"); }, { ${decide} });`);
+    expect(failed).toMatchObject({ code: 42, out: "undefined true no\n" });
+    expect(failed.err).toContain("Error: no");
+    const done = await run(`await main(() => {}, { ${decide} });`);
+    expect(done).toMatchObject({ code: 42, out: "undefined false undefined\n" });
+  });
+
+  it.each([
+    ["exitCode: 0 after a graceful signal", "", "{ exitCode: 0 }", 0],
+    ["process.exitCode, if the program has set it, 0 too", "process.exitCode = 0;", "{}", 0],
+    ["128 and the signal's number else", "", "{}", 143],
+  ])("exits with %s", async (_, statement, options, code) => {
+    const program = `await main(async (group) => { console.log("ready"); await sleep(Infinity, group).finally(() => { ${statement} }); }, ${options});`;
+    expect((await run(program, onReady("SIGTERM"))).code).toBe(code);
+  });
+
+  it("does not hide a failure behind a number", async () => {
+    const ending = await run(`await main(() => { throw new Error("no"); }, { exitCode: 0 });`);
+    expect(ending.code).toBe(1);
+  });
+
+  it("prints what is wrong with an exit code that is none, and exits with 1", async () => {
+    const ending = await run(`await main(() => {}, { exitCode: () => 256 });`);
+    expect(ending.code).toBe(1);
+    expect(ending.err).toContain("integer from 0 to 255");
+    expect(() => main(() => {}, { exitCode: -1 })).toThrow(RangeError);
+    expect(() => main(() => {}, { exitCode: "0" as never })).toThrow(TypeError);
+    expect(() => main(() => {}, { drainMs: Number.NaN })).toThrow(RangeError);
+  });
+
   it("leaves no handler and no timer behind", async () => {
     const before = process.listenerCount("SIGINT");
     await main((group) => {

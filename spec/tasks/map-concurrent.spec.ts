@@ -1,13 +1,19 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import {
+  all,
   cancelScope,
   checkpoint,
   failuresOf,
+  hedge,
   mapConcurrent,
+  retry,
   sleep,
   streamConcurrent,
   taskGroup,
+  type TaskScope,
+  taskTree,
 } from "../../lib/index.ts";
+import { withVirtualClock } from "../../lib/testing.ts";
 
 /** Counts up for ever; notes how far it came and that it was closed. */
 function counter(log: { pulled: number; closed: number }): Iterable<number> {
@@ -290,5 +296,108 @@ describe("streamConcurrent", () => {
     expect(await stream.return!()).toEqual({ done: true, value: undefined });
     expect(await stream.next()).toEqual({ done: true, value: undefined });
     expect(log.pulled).toBe(0);
+  });
+});
+
+describe("{ settled: true }", () => {
+  const odd = (n: number): number => {
+    if (n % 2 === 0) throw new Error(`even: ${n}`);
+    return n;
+  };
+
+  it("tells what became of each call, and a failure stops nothing", async () => {
+    for (const concurrency of [1, 2, Infinity]) {
+      const results = await mapConcurrent([1, 2, 3], odd, { settled: true, concurrency });
+      expectTypeOf(results).toEqualTypeOf<PromiseSettledResult<number>[]>();
+      expect(results).toEqual([
+        { status: "fulfilled", value: 1 },
+        { status: "rejected", reason: new Error("even: 2") },
+        { status: "fulfilled", value: 3 },
+      ]);
+    }
+    const statuses: string[] = [];
+    for await (const result of streamConcurrent(later([1, 2, 3]), odd, {
+      settled: true,
+      ordered: true,
+      concurrency: 1,
+    })) {
+      statuses.push(result.status);
+    }
+    expect(statuses).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  });
+
+  it("rejects with the failure of the source first, and keeps those of the calls", async () => {
+    const source = function* (): Generator<number> {
+      yield 2;
+      throw new Error("source");
+    };
+    const running = mapConcurrent(source(), odd, { settled: true, concurrency: 1 });
+    const error: unknown = await running.catch((reason: unknown) => reason);
+    expect(failuresOf(error).map(String)).toEqual(["Error: source", "Error: even: 2"]);
+  });
+
+  it("refuses a generator by mistake, and what is neither yes nor no", async () => {
+    const mistake = mapConcurrent([1], function* () {} as never, { settled: true });
+    await expect(mistake).rejects.toThrow(/generator/);
+    expect(() => mapConcurrent([1], odd, { settled: "yes" as never })).toThrow(TypeError);
+    expect(() => streamConcurrent([1], odd, { settled: 1 as never })).toThrow(TypeError);
+  });
+});
+
+describe("the task tree", () => {
+  it("names what combinators run", async () => {
+    const names = (): string => taskTree().toString();
+    const wait = (_: unknown, task: TaskScope): Promise<void> => sleep(Infinity, task);
+    const running = taskGroup(async (group) => {
+      const scope = group;
+      void mapConcurrent([1], wait, { scope }).catch(() => {});
+      void mapConcurrent([1], (_item, task) => sleep(Infinity, task), { scope }).catch(() => {});
+      void all([(task) => sleep(Infinity, task)], { scope }).catch(() => {});
+      void retry((task) => sleep(Infinity, task), { scope, name: "fetch" }).catch(() => {});
+      void hedge((task) => sleep(Infinity, task), { scope }).catch(() => {});
+      await checkpoint();
+      await checkpoint();
+      const tree = names();
+      for (const name of [
+        "wait",
+        "mapConcurrent",
+        "all[0]",
+        "fetch, attempt 1",
+        "hedge, attempt 1",
+      ]) {
+        expect(tree).toContain(name);
+      }
+      group.cancel("seen");
+    });
+    await expect(running).rejects.toBe("seen");
+  });
+});
+
+describe("hedge and retry by default", () => {
+  it("make two and three attempts", async () => {
+    await withVirtualClock(async (clock) => {
+      const began: number[] = [];
+      const start = clock.now();
+      const slow = hedge(
+        async (task) => {
+          began.push(clock.now() - start);
+          await sleep(Infinity, task);
+        },
+        { afterMs: 40, timeoutMs: 60_000 },
+      );
+      await expect(slow).rejects.toMatchObject({ name: "TimeoutError" });
+      expect(began).toEqual([0, 40]);
+      let attempts = 0;
+      const failing = retry(() => Promise.reject(new Error(`${++attempts}`)));
+      await expect(failing).rejects.toThrow("3");
+    });
+  });
+
+  it("do not let hedge wait while no attempt runs", async () => {
+    const value = await hedge(
+      (_task, attempt) => (attempt < 2 ? Promise.reject(new Error("no")) : attempt),
+      { afterMs: Infinity, maxAttempts: 3 },
+    );
+    expect(value).toBe(2);
   });
 });

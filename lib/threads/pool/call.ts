@@ -1,5 +1,5 @@
 import { Branch, link, unlink } from "../../scope/branch.ts";
-import { type Cancellation, echoes, isAbortError } from "../../scope/cancellation.ts";
+import { type Cancellation, echoes, saysCancelled } from "../../scope/cancellation.ts";
 import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
 import type { Permit } from "../../sync/permit.ts";
 import { announceOffload, announceReturn } from "../call-events.ts";
@@ -133,7 +133,7 @@ export class Call extends Branch implements Queued<Call>, ThreadCall {
 
 /** Whether an error is a cancellation coming back. */
 function isEcho(error: unknown, { reason, event }: CallCancellation): boolean {
-  return event === undefined ? error === reason || isAbortError(error) : echoes(error, event);
+  return event === undefined ? error === reason || saysCancelled(error) : echoes(error, event);
 }
 
 /** Whether the call is likely to be over before a message of it would arrive. */

@@ -1,3 +1,4 @@
+import { unscoped } from "../../scope/wait.ts";
 import type { Call, Thread } from "./call.ts";
 
 /** Which calls have a permit, and work. One that waits for an answer from this thread has none. */
@@ -28,7 +29,7 @@ export class Permits {
 
   /** Resolves when the call may run again; with false if its thread is gone. */
   async takeBack(thread: Thread, call: Call): Promise<boolean> {
-    const permit = await call.limiter?.acquire();
+    const permit = await call.limiter?.acquire(unscoped);
     if (call.thread !== thread) {
       permit?.release();
       this.#onFree();

@@ -3,7 +3,7 @@ import type { NotTransferableError } from "../../errors.ts";
 import type { Trunk } from "../../scope/branch.ts";
 import { Scope } from "../../scope/scope.ts";
 import { parentWithin } from "../../scope/signals.ts";
-import { waitScope } from "../../scope/wait.ts";
+import { methodScope, namedOrCurrent } from "../../scope/wait.ts";
 import type { Arguments, FunctionWork, Links, PreparedOptions, Work } from "./work.ts";
 import { type AnyFunction, callbackBehind } from "../callback.ts";
 import { shipFunction } from "../closure/ship.ts";
@@ -51,11 +51,12 @@ export function prepare(
 }
 
 function givenScope({ scope, signal }: RunOptions): Trunk | null {
-  return signal === undefined ? waitScope(scope) : parentWithin(scope, signal);
+  return signal === undefined ? methodScope(scope) : parentWithin(namedOrCurrent(scope), signal);
 }
 
 function scopeOf(options: RunOptions, name: string): Scope {
-  const scope = new Scope(parentWithin(options.scope, options.signal), `call of ${name}`, false);
+  const parent = parentWithin(namedOrCurrent(options.scope), options.signal);
+  const scope = new Scope(parent, `call of ${name}`, false);
   scope._bound(undefined, options.timeoutMs);
   return scope;
 }
