@@ -114,7 +114,20 @@ function enterInline(setup: Setup, generator: Generator<unknown, unknown, undefi
   else {
     value.then(
       (settled) => setup._arrive(settled),
-      (error: unknown) => setup._failHeld(error),
+      (error: unknown) => throwInto(setup, error),
     );
   }
+}
+
+/** What a generator yielded was a promise, and that rejects: as if the `yield` had awaited it. */
+function throwInto(setup: Setup, error: unknown): void {
+  let failure = error;
+  const outer = enter(setup._host);
+  try {
+    void setup._resource!.finish({ kind: "failure", error });
+  } catch (thrown) {
+    failure = thrown;
+  }
+  leave(outer);
+  setup._fail(failure);
 }

@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { type DeadlineError, LifetimeNotOpenError } from "../errors.ts";
-import { Failures } from "../scope/failures.ts";
+import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { compile } from "./compile.ts";
@@ -11,6 +11,7 @@ import { type Guest, GuestScope, guestIn } from "./guests.ts";
 import { launch } from "./launch.ts";
 import type { AnyLifetime, OpenLifetime } from "./open-lifetime.ts";
 import type { PlanNode } from "./plan-node.ts";
+import { ProviderFailures } from "./provider-failures.ts";
 import { SUCCESS } from "./resource.ts";
 import type { Verdict } from "../threads/held-generator.ts";
 import { Setup, type SetupHost } from "./setup.ts";
@@ -39,6 +40,8 @@ interface Making {
   readonly entry: Entry;
   readonly key: unknown;
   readonly pool: Executor | undefined;
+  /** The rejections when it began. */
+  readonly since: number;
 }
 
 /** The scope of what is made in a lifetime: nobody's request is above it. */
@@ -130,7 +133,12 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     const setup = new Setup(this, node, blueprint);
     this.#entries.set(node.storeKey, entry);
     this.#creating.add(entry);
-    this.#making.set(setup, { entry, key: node.storeKey, pool: this.#pool ?? pool });
+    this.#making.set(setup, {
+      entry,
+      key: node.storeKey,
+      pool: this.#pool ?? pool,
+      since: rejectionsSoFar(),
+    });
     this.#context.runInAsyncScope(launch, undefined, setup, deps);
     return entry;
   }
@@ -197,7 +205,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   }
 
   async #close(): Promise<void> {
-    const failures = new Failures();
+    const failures = new ProviderFailures();
     for (const child of [...this.#children].reverse()) {
       try {
         await child.#closed();
@@ -213,14 +221,20 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     // Whoever waited for what is still being made has given up.
     this.#scope._cancel("exit", undefined);
     for (const entry of this.#creating) await entry.created.catch(() => {});
-    const verdict = (): Verdict =>
-      failures.list.length > 0 ? { kind: "failure", error: failures.list[0] } : SUCCESS;
-    await tearDownInTurn([...this.#held].reverse(), { failures, verdict });
+    await this.#tearDown([...this.#held].reverse(), failures);
     this.#entries.clear();
     this.#scope._end();
     this._ended = true;
     if (this.parent !== undefined) this.parent.#children.delete(this);
-    if (failures.list.length > 0) throw failures.first();
+    if (failures.primary !== undefined) throw failures.rejection();
+  }
+
+  async #tearDown(setups: readonly Setup[], failures: ProviderFailures): Promise<void> {
+    const verdict = (): Verdict => {
+      const { primary } = failures;
+      return primary === undefined ? SUCCESS : { kind: "failure", error: primary.error };
+    };
+    await tearDownInTurn(setups, { failures, verdict, isEcho: () => false });
   }
 
   _setupScope(): Scope {
@@ -248,23 +262,22 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   }
 
   _failed(setup: Setup, error: unknown): void {
-    const { entry, key } = this.#settled(setup);
-    rememberPath(error, setup.path);
+    const { entry, key, since } = this.#settled(setup);
     this.#held.delete(setup);
-    const failures = new Failures();
+    const failures = new ProviderFailures(since);
+    failures.blame(setup, error);
     failures.add(error);
     const forget = (): void => {
       this.#entries.delete(key);
       this.#creating.delete(entry);
-      entry.settle({ error: failures.first() });
+      entry.settle({ error: failures.rejection() });
     };
     if (setup._resource === null) {
       forget();
       return;
     }
     // Nobody will use what a failed creation has acquired.
-    const verdict = (): Verdict => ({ kind: "failure", error });
-    void tearDownInTurn([setup], { failures, verdict }).then(forget);
+    void this.#tearDown([setup], failures).then(forget);
   }
 
   #settled(setup: Setup): Making {

@@ -160,11 +160,6 @@ export class Setup implements ProviderContext {
   _fail(error: unknown): void {
     this._resource = null;
     this._release();
-    this._failHeld(error);
-  }
-
-  /** There will be no value, but what was acquired on the way must be torn down. */
-  _failHeld(error: unknown): void {
     this.#settle();
     const late = this._overdue !== null && echoes(error, this._scope!._inForce!);
     const failure = late ? this._overdue : error;

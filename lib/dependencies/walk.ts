@@ -1,15 +1,16 @@
 import { ClosedError, type DeadlineError } from "../errors.ts";
 import { echoes } from "../scope/cancellation.ts";
 import type { Trunk } from "../scope/branch.ts";
+import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import type { Executor } from "../threads/executor.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { type Borrower, Borrowings } from "./borrowings.ts";
-import { Faults } from "./faults.ts";
 import { depsOf, valuesOfTargets } from "./gather.ts";
 import { launch } from "./launch.ts";
 import { LazyDemands } from "./lazy-demands.ts";
 import { FATAL, type PlanNode } from "./plan-node.ts";
+import { ProviderFailures } from "./provider-failures.ts";
 import { ArrivalQueue, PlanOrderQueue, type ReadyQueue } from "./ready-queue.ts";
 import { type Interruptible, ResolutionScope } from "./resolution-scope.ts";
 import { SUCCESS } from "./resource.ts";
@@ -43,7 +44,8 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   /** How each node stands, by index. */
   readonly standing: number[];
   /** Made when something fails or must be torn down, since most walks end without either. */
-  #faults: Faults | null = null;
+  #failures: ProviderFailures | null = null;
+  readonly #since: number = rejectionsSoFar();
   /** What was acquired, in order of acquisition. */
   readonly #held: Setup[] = [];
   readonly #queue: ReadyQueue;
@@ -108,8 +110,9 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     this.#stopped = true;
     const held = this.#held.sort((a, b) => b._node.index - a._node.index);
     const teardown = {
-      failures: this.#faultsSoFar().failures,
+      failures: this.#failuresSoFar(),
       verdict: () => this.#failure() ?? undecided ?? SUCCESS,
+      isEcho: (error: unknown) => this.#echoes(error),
     };
     if (this.#options.teardown === "sequential") await tearDownInTurn(held, teardown);
     else await tearDownByEdges(held, this.blueprint.nodes, teardown);
@@ -118,7 +121,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
 
   /** What the caller is told: throws if anything failed or the whole was cancelled in time. */
   conclude(): void {
-    if (this.#faults?.primary !== undefined) throw this.#faults.failures.first();
+    if (this.#failures?.primary !== undefined) throw this.#failures.rejection();
     if (this.#interrupted) throw this.#scope!.reason;
   }
 
@@ -126,7 +129,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   bodyFailed(error: unknown): void {
     const cancellation = this.#scope?._inForce ?? null;
     if (cancellation !== null && echoes(error, cancellation)) this.#interrupted = true;
-    else this.#faultsSoFar().failures.add(error);
+    else this.#failuresSoFar().add(error);
   }
 
   /** Cancelled from outside. */
@@ -255,7 +258,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     this.#demands?.failed(node, error);
     if (this.#stopped && this.#echoes(error)) return;
     if (!isFatal) return;
-    this.#faultsSoFar().failures.add(error);
+    this.#failuresSoFar().add(error);
     this.#stop();
   }
 
@@ -292,7 +295,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   }
 
   #cancelSetups(scope: Scope): void {
-    const primary = this.#faults?.primary;
+    const primary = this.#failures?.primary;
     if (primary === undefined) scope._cancel("exit", undefined);
     else scope._cancel("sibling", primary.error);
   }
@@ -305,13 +308,13 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     };
   }
 
-  #faultsSoFar(): Faults {
-    return (this.#faults ??= new Faults());
+  #failuresSoFar(): ProviderFailures {
+    return (this.#failures ??= new ProviderFailures(this.#since));
   }
 
   /** What generators are told if not all went well. */
   #failure(): Verdict | undefined {
-    const primary = this.#faults?.primary;
+    const primary = this.#failures?.primary;
     if (primary !== undefined) return { kind: "failure", error: primary.error };
     return this.#interrupted ? { kind: "failure", error: this.#scope!.reason } : undefined;
   }
@@ -337,21 +340,19 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   }
 
   _arrived(setup: Setup, value: unknown): void {
-    this.#running--;
-    this.#ready(setup._node, value);
-    this.proceed();
+    this.borrowed(setup._node, value);
   }
 
   _overdue(setup: Setup, error: DeadlineError): void {
-    this.#faultsSoFar().blame(setup, error);
+    this.#failuresSoFar().blame(setup, error);
     if (setup._node.level !== FATAL) return;
-    this.#faultsSoFar().failures.add(error);
+    this.#failuresSoFar().add(error);
     this.#stop();
   }
 
   _failed(setup: Setup, error: unknown): void {
     this.#running--;
-    if (!(this.#stopped && this.#echoes(error))) this.#faultsSoFar().blame(setup, error);
+    if (!(this.#stopped && this.#echoes(error))) this.#failuresSoFar().blame(setup, error);
     this.#fail(setup._node, error);
     this.proceed();
   }
