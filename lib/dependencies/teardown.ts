@@ -45,7 +45,7 @@ interface Message {
 
 /**
  * Tears down each as soon as all that depends on it is gone. What one throws is told to what it depended on, and not to what
- * happens to come later: the graph decides it, not time.
+ * happens to come later: the graph decides it, not time. Only the first failure after success is told to all that come later.
  */
 export async function tearDownByEdges(
   setups: readonly Setup[],
@@ -56,12 +56,12 @@ export async function tearDownByEdges(
   const users = nodes.map(() => 0);
   for (const node of nodes) for (const below of orderedEdges(node)) users[below.index]!++;
   const free = nodes.filter(({ index }) => users[index] === 0);
-  const first = teardown.verdict();
+  let general = teardown.verdict();
   const messages: (Message | undefined)[] = [];
   const verdictFor = ({ index }: PlanNode): Verdict => {
     const message = messages[index];
     if (message !== undefined) return { kind: "failure", error: message.error };
-    return first.kind === "failure" ? first : teardown.verdict();
+    return general;
   };
   let left = nodes.length;
   await new Promise<void>((done) => {
@@ -85,6 +85,7 @@ export async function tearDownByEdges(
         const setup = held.get(node);
         const fails = (error: unknown): void => {
           messages[index] = { error, from: index };
+          if (general.kind !== "failure") general = { kind: "failure", error };
         };
         const gone =
           setup === undefined
