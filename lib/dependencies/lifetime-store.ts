@@ -65,7 +65,8 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   /** This lifetime and those around it. */
   readonly chain: ReadonlyMap<object, LifetimeStore>;
   readonly #inputs: Readonly<Record<string, unknown>>;
-  readonly #pool: Executor | undefined;
+  /** Where plain functions run whose values live here; `undefined`: wherever they run that need them first. */
+  readonly pool: Executor | undefined;
   readonly #entries = new Map<unknown, Entry>();
   readonly #creating = new Set<Entry>();
   readonly #making = new Map<Setup, Making>();
@@ -88,10 +89,14 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     this.lifetime = lifetime;
     this.parent = parent;
     this.#inputs = inputs as Readonly<Record<string, unknown>>;
-    this.#pool = pool ?? (parent === undefined ? undefined : parent.#pool);
+    this.pool = pool ?? (parent === undefined ? undefined : parent.pool);
     this.#scope = new LifetimeScope(this);
     this.chain = new Map<object, LifetimeStore>([...(parent?.chain ?? []), [lifetime, this]]);
     parent?.adopt(this);
+  }
+
+  _inWords(): string {
+    return `an open lifetime "${this.lifetime.name}"`;
   }
 
   get isOpen(): boolean {
@@ -130,13 +135,13 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
    */
   create(node: PlanNode, blueprint: Blueprint, deps: object, pool: Executor | undefined): Entry {
     const entry = new Entry();
-    const setup = new Setup(this, node, blueprint);
+    const setup = new Setup(this, node);
     this.#entries.set(node.storeKey, entry);
     this.#creating.add(entry);
     this.#making.set(setup, {
       entry,
       key: node.storeKey,
-      pool: this.#pool ?? pool,
+      pool: this.pool ?? pool,
       since: rejectionsSoFar(),
     });
     this.#context.runInAsyncScope(launch, undefined, setup, deps);
@@ -173,7 +178,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
           stores: this.chain,
           concurrency: Infinity,
           teardown: "sequential",
-          pool: this.#pool ?? pool,
+          pool: this.pool ?? pool,
         });
         await this.#context.runInAsyncScope(() => walk.setUp());
         walk.enterBody();

@@ -11,6 +11,10 @@ class LifetimeRecord {
     this.name = name;
   }
 
+  _inWords(): string {
+    return `lifetime "${this.name}"`;
+  }
+
   open(options?: {
     readonly inputs?: object | undefined;
     readonly parent?: OpenLifetime | undefined;

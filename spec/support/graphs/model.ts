@@ -1,4 +1,10 @@
-import { edgesOf, type GraphProgram, priorityOf, type ProviderProgram } from "./program.ts";
+import {
+  edgesOf,
+  type GraphProgram,
+  isAtOnce,
+  priorityOf,
+  type ProviderProgram,
+} from "./program.ts";
 import type { Account } from "./run.ts";
 
 /** A failure, or the cancellation. */
@@ -217,10 +223,11 @@ class Model {
   }
 
   #run(node: Node): void {
-    const { kind, asks } = node.program;
+    const { aborts, asks } = node.program;
     node.state = { is: "running" };
     this.#log.push(`start ${node.path} ${this.#wordsFor(node.deps)}`);
-    if (kind.startsWith("inline")) this.#settle(node);
+    if (aborts) this.#abort();
+    if (isAtOnce(node.program)) this.#settle(node);
     else {
       const lazies = asks ? node.deps.filter((each) => each.node.kind === "lazy") : [];
       this.#askInTurn(node, lazies, () => this.#step(node.path, () => this.#settle(node)));
@@ -228,8 +235,8 @@ class Model {
   }
 
   #settle(node: Node): void {
-    const { kind, setup, cancelled } = node.program;
-    if (!kind.startsWith("inline") && (this.#stopped || this.#aborted)) {
+    const { setup, cancelled } = node.program;
+    if (!isAtOnce(node.program) && (this.#stopped || this.#aborted)) {
       if (cancelled === "rethrow") return this.#fail(node, CANCELLATION);
       if (cancelled === "wrap") {
         return this.#fail(node, { name: `wrapped ${node.path}`, path: node.path, isEcho: true });

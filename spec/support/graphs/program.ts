@@ -10,9 +10,11 @@ export interface Edge {
 
 /** A provider, and what it does. It depends on providers before it only. */
 export interface ProviderProgram {
-  readonly kind: "async" | "async-generator" | "inline" | "inline-generator";
+  readonly kind: "async" | "async-generator" | "inline" | "inline-generator" | "inline-promise";
   readonly edges: readonly Edge[];
   readonly setup: "succeed" | "fail";
+  /** Whether it cancels the whole when it starts. */
+  readonly aborts: boolean;
   /** What an async one does if it finds its scope cancelled before it is done. */
   readonly cancelled: "ignore" | "rethrow" | "wrap" | "fail";
   /** Whether an async one calls its lazy functions in its setup, one after the other. */
@@ -71,7 +73,7 @@ const oneOf = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, fc.constantFrom(usual, ...others));
 
 const provider: fc.Arbitrary<ProviderProgram> = fc.record({
-  kind: fc.constantFrom("async", "async-generator", "inline", "inline-generator"),
+  kind: fc.constantFrom("async", "async-generator", "inline", "inline-generator", "inline-promise"),
   edges: fc.array(
     fc.record({
       to: fc.nat(11),
@@ -88,6 +90,7 @@ const provider: fc.Arbitrary<ProviderProgram> = fc.record({
     { maxLength: 4 },
   ),
   setup: fc.constantFrom("succeed", "fail"),
+  aborts: fc.oneof({ weight: 40, arbitrary: fc.constant(false) }, fc.constant(true)),
   cancelled: fc.constantFrom("ignore", "rethrow", "wrap", "fail"),
   asks: fc.boolean(),
   passesOn: oneOf(false, true),
@@ -123,11 +126,15 @@ export const graphProgram: fc.Arbitrary<GraphProgram> = fc
     ),
     salt: fc.nat(),
     safe: fc.boolean(),
+    inline: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
   })
-  .map(({ kinds, safe, ...program }): GraphProgram => {
-    const targets = kinds.slice(0, program.providers.length);
-    const cannotFail = safe ? needed(program.providers, targets) : new Set();
-    const providers = program.providers.map((each, i): ProviderProgram => ({
+  .map(({ kinds, safe, inline, ...program }): GraphProgram => {
+    const given = inline ? program.providers.map(madeInline) : program.providers;
+    const targets = kinds
+      .slice(0, given.length)
+      .map((kind) => (inline && kind === "lazy" ? "value" : kind));
+    const cannotFail = safe ? needed(given, targets) : new Set();
+    const providers = given.map((each, i): ProviderProgram => ({
       ...each,
       // Half of the graphs get as far as the body, whatever fails as data.
       setup: cannotFail.has(i) ? "succeed" : each.setup,
@@ -139,6 +146,20 @@ export const graphProgram: fc.Arbitrary<GraphProgram> = fc
     }));
     return { ...program, providers, targets };
   });
+
+/** One that is ready as soon as it starts, unless it is a promise. */
+function madeInline(provider: ProviderProgram): ProviderProgram {
+  return {
+    ...provider,
+    kind: provider.kind === "inline-promise" ? "inline-promise" : "inline",
+    edges: provider.edges.map((edge) => (edge.kind === "lazy" ? { ...edge, kind: "value" } : edge)),
+  };
+}
+
+/** Whether a provider's setup is over when its function returns. */
+export function isAtOnce({ kind }: ProviderProgram): boolean {
+  return kind === "inline" || kind === "inline-generator";
+}
 
 /** The providers that the resolution cannot do without. */
 function needed(

@@ -140,14 +140,14 @@ class GraphRun {
     }
     const options = { after, name: `n${i}` };
     const setUp = async (values: Values, context: ProviderContext): Promise<string> => {
-      const path = this.#begin(values, context);
+      const path = this.#begin(program, values, context);
       if (program.asks) await this.#ask(path, values, program.passesOn);
       await this.#step(path);
       if (context.cancelled) this.#cancelled(program, path, context.reason);
       return this.#settle(program, path);
     };
     const setUpAtOnce = (values: Values, context: ProviderContext): string =>
-      this.#settle(program, this.#begin(values, context));
+      this.#settle(program, this.#begin(program, values, context));
     const word = (told: { error: unknown } | undefined, path: string): void => {
       this.#log.push(`down ${path}: ${told === undefined ? "success" : this.#name(told.error)}`);
     };
@@ -158,6 +158,8 @@ class GraphRun {
         return provide(deps, async (values, context) => setUp(values, context), options);
       case "inline":
         return inline(deps, (values, context) => setUpAtOnce(values, context), options);
+      case "inline-promise":
+        return inline(deps, (values, context) => setUp(values, context), options);
       case "async-generator":
         return provide(
           deps,
@@ -194,9 +196,10 @@ class GraphRun {
     }
   }
 
-  #begin(values: Values, context: ProviderContext): string {
+  #begin({ aborts }: ProviderProgram, values: Values, context: ProviderContext): string {
     const path = context.path.join("/");
     this.#log.push(`start ${path} ${this.#wordsFor(values)}`);
+    if (aborts) this.#controller.abort(this.#reason);
     return path;
   }
 
