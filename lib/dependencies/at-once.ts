@@ -50,6 +50,7 @@ export function runAtOnce(
         if (isNativePromise(value)) return { at, setup, promise: value };
         setup._arriveAtOnce();
         values[node.index] = value;
+        setup = null;
       } else if (kind === "input") {
         values[node.index] = inputs[input!.name];
       } else {

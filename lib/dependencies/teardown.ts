@@ -36,6 +36,18 @@ export async function tearDownInTurn(setups: readonly Setup[], teardown: Teardow
   }
 }
 
+/** Tears down what a resolution holds. */
+export async function tearDownAll(
+  order: TeardownOrder,
+  held: readonly Setup[],
+  nodes: readonly PlanNode[],
+  teardown: Teardown,
+): Promise<void> {
+  if (order === "parallel") return await tearDownByEdges(held, nodes, teardown);
+  const reversed = [...held].sort((a, b) => b._node.index - a._node.index);
+  await tearDownInTurn(reversed, teardown);
+}
+
 /** A failure on its way to those who are told of it. */
 interface Message {
   readonly error: unknown;
@@ -47,7 +59,7 @@ interface Message {
  * Tears down each as soon as all that depends on it is gone. What one throws is told to what it depended on, and not to what
  * happens to come later: the graph decides it, not time. Only the first failure after success is told to all that come later.
  */
-export async function tearDownByEdges(
+async function tearDownByEdges(
   setups: readonly Setup[],
   nodes: readonly PlanNode[],
   teardown: Teardown,

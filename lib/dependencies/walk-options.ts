@@ -17,9 +17,18 @@ export interface WalkOptions {
   readonly pool: Executor | undefined;
 }
 
-/** What was given for an input: to the resolution, or to the lifetime for which it is read. */
-export function inputOf({ lifetime, provider }: PlanNode, options: WalkOptions): unknown {
+type Given =
+  | { readonly failed: false; readonly value: unknown }
+  | { readonly failed: true; readonly error: unknown };
+
+/** Reads what was given for an input, to the resolution or to the lifetime for which it is read. It may be a getter that throws. */
+export function readInput({ lifetime, provider }: PlanNode, options: WalkOptions): Given {
   const { name } = provider.input!;
   const { inputs, stores } = options;
-  return (lifetime === undefined ? inputs : stores.get(lifetime)!.inputsWith(name))[name];
+  try {
+    const given = lifetime === undefined ? inputs : stores.get(lifetime)!.inputsWith(name);
+    return { failed: false, value: given[name] };
+  } catch (error) {
+    return { failed: true, error };
+  }
 }

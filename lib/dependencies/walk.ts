@@ -18,8 +18,8 @@ import type { Verdict } from "../threads/held-generator.ts";
 import { Setup, type SetupHost } from "./setup.ts";
 import { countDown, FAILED, READY, STARTED } from "./standing.ts";
 import type { Store } from "./store.ts";
-import { tearDownByEdges, tearDownInTurn } from "./teardown.ts";
-import { inputOf, type WalkOptions } from "./walk-options.ts";
+import { tearDownAll } from "./teardown.ts";
+import { readInput, type WalkOptions } from "./walk-options.ts";
 
 const none: never[] = [];
 
@@ -121,14 +121,12 @@ export class Walk implements SetupHost, Borrower, Interruptible {
       if (this.#running > 0) await this.#whenIdle();
     }
     this._stopped = true;
-    const held = this.#held.sort((a, b) => b._node.index - a._node.index);
     const teardown = {
       failures: this.#failuresSoFar(),
       verdict: () => this.#failure() ?? undecided ?? SUCCESS,
       isEcho: (error: unknown) => this.#echoes(error),
     };
-    if (this.#options.teardown === "sequential") await tearDownInTurn(held, teardown);
-    else await tearDownByEdges(held, this.blueprint.nodes, teardown);
+    await tearDownAll(this.#options.teardown, this.#held, this.blueprint.nodes, teardown);
     this.#scope?._end();
   }
 
@@ -189,15 +187,16 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   #start(node: PlanNode): void {
     const { provider } = node;
     switch (provider.kind) {
-      case "input":
-        this.#ready(node, inputOf(node, this.#options));
+      case "input": {
+        const given = readInput(node, this.#options);
+        if (given.failed) this.#fail(node, given.error);
+        else this.#ready(node, given.value);
         return;
+      }
       case "outcome":
-        this.#ready(node, { done: true, value: this.values[node.inner!.index] });
-        return;
+        return this.#ready(node, { done: true, value: this.values[node.inner!.index] });
       case "lazy":
-        this.#ready(node, this.#lazyFunction(node));
-        return;
+        return this.#ready(node, this.#lazyFunction(node));
       default:
         this.standing[node.index] = STARTED;
         this.#running++;
