@@ -366,6 +366,15 @@ export class GeneratorContractError extends SkeinError {
   }
 }
 
+/** What users know by other words than the name of its class. */
+interface Worded {
+  _inWords(): string;
+}
+
+export function isWorded(value: object): value is Worded {
+  return typeof (value as Partial<Worded>)._inWords === "function";
+}
+
 /** A value as the end of a message: what it is, and its type where that is not plain to see. */
 export function got(value: unknown): string {
   switch (typeof value) {
@@ -375,6 +384,7 @@ export function got(value: unknown): string {
       return value.name === "" ? "an anonymous function" : `the function \`${value.name}\``;
     case "object": {
       if (value === null) return "null";
+      if (isWorded(value)) return value._inWords();
       const tag = Object.prototype.toString.call(value).slice(8, -1);
       const constructor: unknown = (value as { constructor?: unknown }).constructor;
       const name =

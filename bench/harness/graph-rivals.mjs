@@ -53,6 +53,28 @@ function inversify(graph) {
   };
 }
 
+/** The same, where nothing is a promise: its synchronous `get`. */
+export function inversifyAtOnce(graph) {
+  const expected = valueOf(graph);
+  let resolve;
+  return async (size) => {
+    resolve ??= await inversifyGet(graph);
+    for (let i = 0; i < size; i++) same(resolve(), expected);
+  };
+}
+
+async function inversifyGet(graph) {
+  await rival("reflect-metadata");
+  const { Container } = await rival("inversify");
+  const container = new Container();
+  parametersOf(graph, "").forEach((fn, i) => {
+    const deps = graph[i].map((dep) => `v${dep}`);
+    container.bind(`v${i}`).toResolvedValue(fn, deps).inRequestScope();
+  });
+  const target = names(graph).at(-1);
+  return () => container.get(target);
+}
+
 /** The layers are made once and built for each request. */
 function effect(graph) {
   return {

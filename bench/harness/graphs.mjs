@@ -90,7 +90,7 @@ export function parametersOf(graph, keyword) {
 }
 
 /** Providers of ours; `make` is `provide` or `inline`. */
-function providersOf(graph, make, keyword = "async") {
+export function providersOf(graph, make, keyword = "async") {
   const providers = [];
   functionsOf(graph, keyword).forEach((fn, i) => {
     const deps = Object.fromEntries(graph[i].map((dep) => [`v${dep}`, providers[dep]]));

@@ -20,6 +20,14 @@ export interface HoldingExecutor extends Executor {
   ): Promise<HeldGenerator<T>>;
 }
 
+/** The mistake of giving a plain generator to an executor that cannot keep it. */
+export function cannotHold(path: readonly string[]): TypeError {
+  return new TypeError(
+    `Provider \`${path.join(" → ")}\` is a plain generator, which the given \`pool\` cannot keep suspended, for it has no ` +
+      `method \`hold\`: make the provider async, say inline, or give a Threadpool`,
+  );
+}
+
 export function canHold(executor: Executor): executor is HoldingExecutor {
   return typeof (executor as Partial<HoldingExecutor>).hold === "function";
 }

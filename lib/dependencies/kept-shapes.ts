@@ -29,5 +29,5 @@ function objectOfEachShape(): readonly object[] {
   });
   const provider = new ProviderRecord({ kind: "inline", name: "" });
   const node = new PlanNode(provider, undefined, "", new RecordShape([]));
-  return [walk, new Setup(walk, node, walk.blueprint)];
+  return [walk, new Setup(walk, node)];
 }

@@ -22,7 +22,7 @@ async function startWithin(
   deps: object,
 ): Promise<void> {
   try {
-    setup._permit = await limit.acquire(setup.scope);
+    setup._occupy(await limit.acquire(setup.scope));
   } catch (error) {
     setup._fail(error);
     return;
@@ -68,17 +68,17 @@ type Generated<G> = G extends AsyncGenerator
   ? AsyncGenerator<unknown, unknown, undefined>
   : Generator<unknown, unknown, undefined>;
 
-/** A native promise is awaited; any other thenable is a value. */
+/** What an inline function has returned: a native promise is awaited; any other thenable is a value. */
 function settle(setup: Setup, result: unknown): void {
   if (isNativePromise(result)) follow(setup, result);
   else setup._arrive(result);
 }
 
-function isNativePromise(value: unknown): value is Promise<unknown> {
+export function isNativePromise(value: unknown): value is Promise<unknown> {
   return typeof value === "object" && value !== null && isPromise(value);
 }
 
-function follow(setup: Setup, promise: Promise<unknown>): void {
+export function follow(setup: Setup, promise: Promise<unknown>): void {
   promise.then(
     (value) => setup._arrive(value),
     (error: unknown) => setup._fail(error),
@@ -114,7 +114,20 @@ function enterInline(setup: Setup, generator: Generator<unknown, unknown, undefi
   else {
     value.then(
       (settled) => setup._arrive(settled),
-      (error: unknown) => setup._failHeld(error),
+      (error: unknown) => throwInto(setup, error),
     );
   }
+}
+
+/** What a generator yielded was a promise, and that rejects: as if the `yield` had awaited it. */
+function throwInto(setup: Setup, error: unknown): void {
+  let failure = error;
+  const outer = enter(setup._host);
+  try {
+    void setup._resource!.finish({ kind: "failure", error });
+  } catch (thrown) {
+    failure = thrown;
+  }
+  leave(outer);
+  setup._fail(failure);
 }

@@ -10,7 +10,6 @@ export interface Demanded {
   refusal(): { readonly reason: unknown } | undefined;
   enqueue(node: PlanNode): void;
   proceed(): void;
-  pathTo(node: PlanNode): string[];
 }
 
 interface Ask {
@@ -126,7 +125,7 @@ export class LazyDemands {
   }
 
   #deadlock(target: PlanNode, consumer: PlanNode): DeadlockError {
-    const [asker, asked] = [consumer, target].map((node) => this.#walk.pathTo(node).join(" → "));
+    const [asker, asked] = [consumer, target].map((node) => node.plan!.pathTo(node).join(" → "));
     return new DeadlockError(
       `\`${asker}\` asks for \`${asked}\` in its own setup, which waits for \`${asker}\` to be ready`,
     );

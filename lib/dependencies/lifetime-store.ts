@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { type DeadlineError, LifetimeNotOpenError } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
-import { Failures } from "../scope/failures.ts";
+import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { compile } from "./compile.ts";
@@ -12,6 +12,7 @@ import { type Guest, GuestScope, guestIn } from "./guests.ts";
 import { launch } from "./launch.ts";
 import type { AnyLifetime, OpenLifetime } from "./open-lifetime.ts";
 import type { PlanNode } from "./plan-node.ts";
+import { ProviderFailures } from "./provider-failures.ts";
 import { SUCCESS } from "./resource.ts";
 import type { Verdict } from "../threads/held-generator.ts";
 import { Setup, type SetupHost } from "./setup.ts";
@@ -40,6 +41,8 @@ interface Making {
   readonly entry: Entry;
   readonly key: unknown;
   readonly pool: Executor | undefined;
+  /** The rejections when it began. */
+  readonly since: number;
 }
 
 /** The scope of what is made in a lifetime: nobody's request is above it. */
@@ -63,8 +66,9 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   /** This lifetime and those around it. */
   readonly chain: ReadonlyMap<object, LifetimeStore>;
   readonly #inputs: Readonly<Record<string, unknown>>;
-  // Not private, for the other one may be of another copy of this class: `_pool`, `_closed`, `_forget`.
-  readonly _pool: Executor | undefined;
+  // Not private, for the other one may be of another copy of this class: `_closed`, `_forget`.
+  /** Where plain functions run whose values live here; `undefined`: wherever they run that need them first. */
+  readonly pool: Executor | undefined;
   readonly #entries = new Map<unknown, Entry>();
   readonly #creating = new Set<Entry>();
   readonly #making = new Map<Setup, Making>();
@@ -87,10 +91,14 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     this.lifetime = lifetime;
     this.parent = parent;
     this.#inputs = inputs as Readonly<Record<string, unknown>>;
-    this._pool = pool ?? parent?._pool;
+    this.pool = pool ?? (parent === undefined ? undefined : parent.pool);
     this.#scope = new LifetimeScope(this);
     this.chain = new Map<object, LifetimeStore>([...(parent?.chain ?? []), [lifetime, this]]);
     parent?.adopt(this);
+  }
+
+  _inWords(): string {
+    return `an open lifetime "${this.lifetime.name}"`;
   }
 
   get isOpen(): boolean {
@@ -133,10 +141,15 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
    */
   create(node: PlanNode, blueprint: Blueprint, deps: object, pool: Executor | undefined): Entry {
     const entry = new Entry();
-    const setup = new Setup(this, node, blueprint);
+    const setup = new Setup(this, node);
     this.#entries.set(node.storeKey, entry);
     this.#creating.add(entry);
-    this.#making.set(setup, { entry, key: node.storeKey, pool: this._pool ?? pool });
+    this.#making.set(setup, {
+      entry,
+      key: node.storeKey,
+      pool: this.pool ?? pool,
+      since: rejectionsSoFar(),
+    });
     this.#context.runInAsyncScope(launch, undefined, setup, deps);
     return entry;
   }
@@ -171,7 +184,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
           stores: this.chain,
           concurrency: Infinity,
           teardown: "sequential",
-          pool: this._pool ?? pool,
+          pool: this.pool ?? pool,
         });
         await this.#context.runInAsyncScope(() => walk.setUp());
         walk.enterBody();
@@ -203,7 +216,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   }
 
   async #close(): Promise<void> {
-    const failures = new Failures();
+    const failures = new ProviderFailures();
     for (const child of [...this.#children].reverse()) {
       try {
         await child._closed();
@@ -219,14 +232,20 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     // Whoever waited for what is still being made has given up.
     this.#scope._cancel("exit", undefined);
     for (const entry of this.#creating) await entry.created.catch(() => {});
-    const verdict = (): Verdict =>
-      failures.list.length > 0 ? { kind: "failure", error: failures.list[0] } : SUCCESS;
-    await tearDownInTurn([...this.#held].reverse(), { failures, verdict });
+    await this.#tearDown([...this.#held].reverse(), failures);
     this.#entries.clear();
     this.#scope._end();
     this._ended = true;
     this.parent?._forget(this);
-    if (failures.list.length > 0) throw failures.first();
+    if (failures.primary !== undefined) throw failures.rejection();
+  }
+
+  async #tearDown(setups: readonly Setup[], failures: ProviderFailures): Promise<void> {
+    const verdict = (): Verdict => {
+      const { primary } = failures;
+      return primary === undefined ? SUCCESS : { kind: "failure", error: primary.error };
+    };
+    await tearDownInTurn(setups, { failures, verdict, isEcho: () => false });
   }
 
   _setupScope(): Scope {
@@ -254,23 +273,22 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   }
 
   _failed(setup: Setup, error: unknown): void {
-    const { entry, key } = this.#settled(setup);
-    rememberPath(error, setup.path);
+    const { entry, key, since } = this.#settled(setup);
     this.#held.delete(setup);
-    const failures = new Failures();
+    const failures = new ProviderFailures(since);
+    failures.blame(setup, error);
     failures.add(error);
     const forget = (): void => {
       this.#entries.delete(key);
       this.#creating.delete(entry);
-      entry.settle({ error: failures.first() });
+      entry.settle({ error: failures.rejection() });
     };
     if (setup._resource === null) {
       forget();
       return;
     }
     // Nobody will use what a failed creation has acquired.
-    const verdict = (): Verdict => ({ kind: "failure", error });
-    void tearDownInTurn([setup], { failures, verdict }).then(forget);
+    void this.#tearDown([setup], failures).then(forget);
   }
 
   #settled(setup: Setup): Making {

@@ -25,6 +25,10 @@ class LifetimeRecord {
     this.name = name;
   }
 
+  _inWords(): string {
+    return `lifetime "${this.name}"`;
+  }
+
   open(options?: AnyOpenOptions): OpenLifetime {
     const { inputs = {}, pool, parent: given } = OPEN_OPTIONS.read(options);
     const parent = given as LifetimeStore | undefined;

@@ -1,7 +1,7 @@
 import { NotTransferableError, ShipError } from "../errors.ts";
 import { defaultThreadpool } from "../threads/default-threadpool.ts";
 import type { Executor, RunOptions } from "../threads/executor.ts";
-import { canHold } from "./holding-executor.ts";
+import { canHold, cannotHold } from "./holding-executor.ts";
 import type { Setup } from "./setup.ts";
 
 type Offloaded = (deps: object) => unknown;
@@ -16,10 +16,7 @@ export function runInThread(setup: Setup, deps: object): Promise<unknown> {
 export async function holdInThread(setup: Setup, deps: object): Promise<unknown> {
   const executor = executorOf(setup);
   if (!canHold(executor)) {
-    throw new TypeError(
-      `Provider \`${wayTo(setup)}\` is a plain generator, which the given \`pool\` cannot keep suspended, for it has no ` +
-        `method \`hold\`: make the provider async, say inline, or give a Threadpool`,
-    );
+    throw cannotHold(setup.path);
   }
   const held = executor.hold(functionOf(setup) as never, [{ ...deps }], optionsOf(setup));
   const generator = await explained(setup, held);

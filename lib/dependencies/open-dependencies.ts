@@ -33,7 +33,8 @@ export interface OpenDependencies<out Values> extends AsyncDisposable {
    *
    * Cancellation: none; a teardown that was begun is finished.
    *
-   * @throws the first failure of a teardown; the error given to `fail` is yours and is not thrown again
+   * @throws the first failure of a teardown, or what a generator has thrown in place of a failure that it was told of; the error
+   *   given to `fail` is yours and is not thrown again
    */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { PlanNode } from "./plan-node.ts";
+import type { ProviderRecord } from "./provider.ts";
 
 interface Step {
   readonly label: string | undefined;
@@ -20,7 +21,7 @@ export class Paths {
         if (!steps.has(to)) steps.set(to, { label, from: node });
       };
       node.deps.forEach((dependency, i) => step(dependency, keys[i]));
-      for (const before of node.after) step(before, before.label);
+      node.after.forEach((before, i) => step(before, labelOfAfter(node.provider, i)));
       // A `lazy` or an `outcome` goes by the key of what it is about.
       if (node.inner !== undefined) step(node.inner, undefined);
     }
@@ -35,4 +36,9 @@ export class Paths {
     }
     return path.reverse();
   }
+}
+
+/** What leads to a provider that another one comes after: no key, so its name. */
+export function labelOfAfter({ after }: ProviderRecord, place: number): string {
+  return after[place]!.name || `after[${place}]`;
 }

@@ -31,6 +31,8 @@ export class PlanNode {
   /** The nodes that wait for this one, once for each edge. */
   dependents: readonly PlanNode[] = nobody;
   level: number = DORMANT;
+  /** The plan that it is part of. Invariant: there once that is made. */
+  plan: { pathTo(node: PlanNode): string[] } | null = null;
   /** What its value is kept under in an open lifetime. */
   storeKey: unknown = undefined;
   /** The one that takes the value, for a node that stands in one place only. */

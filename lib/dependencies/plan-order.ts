@@ -1,5 +1,6 @@
 import type { AnyLifetime } from "./open-lifetime.ts";
 import { CycleFound } from "./cycles.ts";
+import { labelOfAfter } from "./paths.ts";
 import { PlanNode } from "./plan-node.ts";
 import type { ProviderRecord } from "./provider.ts";
 import type { Substitution } from "./substitution.ts";
@@ -79,7 +80,7 @@ export class PlanOrder {
     let place = frame.visited++;
     if (place < provider.after.length) {
       const before = provider.after[place]!;
-      return (node.after[place] = this.#nodeFor(before, node, before.name || `after[${place}]`));
+      return (node.after[place] = this.#nodeFor(before, node, labelOfAfter(provider, place)));
     }
     place -= provider.after.length;
     if (place < provider.deps.length) {

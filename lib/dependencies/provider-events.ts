@@ -70,8 +70,13 @@ const settles = channel("skein:provider:settle");
 const teardowns = channel("skein:provider:teardown");
 const announced = new WeakMap<Announced, Start>();
 
+/** Whether anybody hears of providers. */
+export function isObserved(): boolean {
+  return starts.hasSubscribers || settles.hasSubscribers || teardowns.hasSubscribers;
+}
+
 export function announceStart(setup: Announced): void {
-  if (!starts.hasSubscribers && !settles.hasSubscribers && !teardowns.hasSubscribers) return;
+  if (!isObserved()) return;
   const { name, path, scope, _node: node } = setup;
   const { kind, lifetime } = node.provider;
   const event: ProviderEvent = { name, path, kind, lifetime: lifetime?.name, scope };

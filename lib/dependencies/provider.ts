@@ -207,6 +207,10 @@ export class ProviderRecord implements Provider<unknown, never> {
     this.site = parts.site;
   }
 
+  _inWords(): string {
+    return this.name === "" ? "a provider" : `the provider \`${this.name}\``;
+  }
+
   /** The same provider as another object, which no override of the first one touches. */
   alias(): ProviderRecord {
     return new ProviderRecord(this);

@@ -7,7 +7,7 @@ export interface ReadyQueue {
 }
 
 /** First come, first served: for walks without a limit, where everything starts in the turn in which it becomes ready. */
-export class ArrivalQueue implements ReadyQueue {
+class ArrivalQueue implements ReadyQueue {
   /** All that was ever pushed: each node of a plan once. */
   readonly #nodes: PlanNode[] = [];
   #next = 0;
@@ -22,7 +22,7 @@ export class ArrivalQueue implements ReadyQueue {
 }
 
 /** The earliest in plan order first: under a limit, declaration decides and not who became ready first. A binary heap. */
-export class PlanOrderQueue implements ReadyQueue {
+class PlanOrderQueue implements ReadyQueue {
   readonly #heap: PlanNode[] = [];
 
   push(node: PlanNode): void {
@@ -58,4 +58,8 @@ export class PlanOrderQueue implements ReadyQueue {
     }
     heap[place] = node;
   }
+}
+
+export function readyQueue(concurrency: number): ReadyQueue {
+  return concurrency === Infinity ? new ArrivalQueue() : new PlanOrderQueue();
 }

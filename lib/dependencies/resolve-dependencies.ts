@@ -42,7 +42,7 @@ export type OptionsIfNeeded<Needs, OverrideNeeds> = [RequiredNames<Needs>] exten
  * Every provider runs once. One starts in the moment in which everything that it depends on is ready, so what does not
  * depend on each other overlaps. When one fails, nothing further starts, pending setups are cancelled and awaited, what was
  * acquired is torn down, and then the promise rejects: nothing is left running and nothing is left open. Resources are torn down after the body, dependents
- * first, and each is told whether all went well.
+ * first, and each is told whether all went well. A generator that throws another error in reply replaces the one it was told of.
  *
  * Without a body the promise gives the values; that is possible only where nothing needs a teardown.
  *
@@ -57,8 +57,8 @@ export type OptionsIfNeeded<Needs, OverrideNeeds> = [RequiredNames<Needs>] exten
  *
  * @throws TypeError or RangeError, synchronously, for a mistake in the arguments
  * @throws CycleError, CaptiveDependencyError, MissingInputError or LifetimeNotOpenError before anything runs
- * @throws the first failure of a setup, of the body or of a teardown, by identity; `failuresOf` gives them all and
- *   `dependencyPath` says where each came from
+ * @throws the first failure of a setup, of the body or of a teardown, by identity, or what a generator that was told of it has
+ *   thrown instead; `failuresOf` gives them all and `dependencyPath` says where each came from
  *
  * @example
  * ```ts

@@ -8,13 +8,14 @@ import type { Executor } from "../threads/executor.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { checkPool } from "./check-pool.ts";
 import { captive } from "./captivity.ts";
+import { canHold, cannotHold } from "./holding-executor.ts";
 import { LifetimeStore } from "./lifetime-store.ts";
 import type { InputsOf, RequiredNames } from "./need.ts";
 import type { OpenLifetime } from "./open-lifetime.ts";
 import { checkOverrides, type Override } from "./override.ts";
 import type { PlanNode } from "./plan-node.ts";
 import type { TeardownOrder } from "./teardown.ts";
-import type { WalkOptions } from "./walk.ts";
+import type { WalkOptions } from "./walk-options.ts";
 
 /**
  * How a plan is run.
@@ -99,6 +100,7 @@ export function prepareRun(blueprint: Blueprint, options: AnyOptions): PreparedR
   const stores = storesOf(hosts);
   checkLifetimes(blueprint, stores);
   checkInputs(blueprint, inputs, stores);
+  for (const node of blueprint.kept) checkPoolOf(node, pool, stores);
   const parent =
     options.scope === undefined && options.signal === undefined
       ? null
@@ -143,6 +145,18 @@ function checkLifetimes(blueprint: Blueprint, stores: ReadonlyMap<object, Lifeti
   for (const { inner, outer, node, dependency } of blueprint.nestings) {
     if (!stores.get(inner)!.chain.has(outer)) throw captive(node, dependency);
   }
+}
+
+/** An executor must be able to keep the plain generators that it is to run, unless their values are there already. */
+function checkPoolOf(
+  node: PlanNode,
+  pool: Executor | undefined,
+  stores: ReadonlyMap<object, LifetimeStore>,
+): void {
+  const store = node.lifetime === undefined ? undefined : stores.get(node.lifetime);
+  if (store?.find(node) !== undefined) return;
+  const executor = node.provider.options.pool ?? store?.pool ?? pool;
+  if (executor !== undefined && !canHold(executor)) throw cannotHold(node.plan!.pathTo(node));
 }
 
 function checkInputs(

@@ -1,4 +1,4 @@
-import { got } from "../errors.ts";
+import { got, SkeinError } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { enter, leave } from "./guests.ts";
 import { keepShapes } from "./kept-shapes.ts";
@@ -6,26 +6,58 @@ import type { LifetimeStore } from "./lifetime-store.ts";
 import { type AnyOptions, prepareRun } from "./resolve-options.ts";
 import { Walk } from "./walk.ts";
 
-/** Resolves a plan, runs the body with the values, tears down. */
-export async function runWalk(
+/**
+ * Resolves a plan, runs the body with the values, tears down.
+ *
+ * @throws TypeError, synchronously, for options that do not fit the plan
+ */
+export function runWalk(
   blueprint: Blueprint,
   options: AnyOptions,
   body: ((values: never) => unknown) | undefined,
 ): Promise<unknown> {
-  const prepared = prepareRun(blueprint, options);
-  const { hosts } = prepared;
-  enterAll(hosts);
-  keepShapes();
-  const walk = new Walk(blueprint, prepared);
+  let walk: Walk;
+  let hosts: readonly LifetimeStore[];
+  try {
+    const prepared = prepareRun(blueprint, options);
+    hosts = prepared.hosts;
+    enterAll(hosts);
+    keepShapes();
+    walk = new Walk(blueprint, prepared);
+  } catch (error) {
+    if (error instanceof SkeinError) return Promise.reject(error);
+    throw error;
+  }
+  const pending = walk.setUp();
+  if (pending === undefined && body === undefined && walk.enterBody()) {
+    const values = walk.targetValues();
+    if (!blueprint.targets.single || !isThenable(values)) {
+      // Without a body nothing is held, so there is nothing to wait for.
+      void walk.tearDown();
+      leaveAll(walk, hosts);
+      return Promise.resolve(values);
+    }
+  }
+  return finishWalk(walk, hosts, pending, body);
+}
+
+async function finishWalk(
+  walk: Walk,
+  hosts: readonly LifetimeStore[],
+  pending: Promise<void> | undefined,
+  body: ((values: never) => unknown) | undefined,
+): Promise<unknown> {
+  const { blueprint } = walk;
   let result: unknown;
-  await walk.setUp();
+  await pending;
   if (walk.enterBody()) {
     try {
       const values = walk.targetValues();
-      result =
-        body === undefined
-          ? settledValues(blueprint, values)
-          : await callBody(walk, body, values as never);
+      if (body === undefined) result = settledValues(blueprint, values);
+      else {
+        result = callBody(walk, body, values as never);
+        if (mayBeThenable(result)) result = await result;
+      }
     } catch (error) {
       walk.bodyFailed(error);
     }
@@ -67,6 +99,11 @@ function settledValues(blueprint: Blueprint, values: unknown): unknown {
     );
   }
   return values;
+}
+
+/** Everything else is what it is without an `await`. */
+function mayBeThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" || typeof value === "function";
 }
 
 function isThenable(value: unknown): boolean {

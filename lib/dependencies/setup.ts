@@ -3,7 +3,6 @@ import type { CancelScope } from "../scope/cancel-scope.ts";
 import { echoes } from "../scope/cancellation.ts";
 import { Scope } from "../scope/scope.ts";
 import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
-import type { Blueprint } from "./blueprint.ts";
 import type { Executor } from "../threads/executor.ts";
 import type { Guest } from "./guests.ts";
 import type { PlanNode } from "./plan-node.ts";
@@ -41,6 +40,13 @@ class SetupTimer implements Timer {
   }
 }
 
+/** What bounds a setup whose provider has a `limit` or a `timeoutMs`. */
+class Bounds {
+  permit: { release(): void } | null = null;
+  timer: SetupTimer | null = null;
+  overdue: DeadlineError | null = null;
+}
+
 /**
  * One run of a provider, and the context that its function is given. Most functions never look at theirs, so the
  * scope behind it is made when somebody does.
@@ -48,23 +54,19 @@ class SetupTimer implements Timer {
 export class Setup implements ProviderContext {
   readonly _host: SetupHost;
   readonly _node: PlanNode;
-  readonly _blueprint: Blueprint;
   _scope: Scope | null = null;
   _pending = true;
   /** What must be torn down. */
   _resource: Resource | null = null;
-  _permit: { release(): void } | null = null;
-  _overdue: DeadlineError | null = null;
-  _timer: SetupTimer | null = null;
+  #bounds: Bounds | null = null;
 
-  constructor(host: SetupHost, node: PlanNode, blueprint: Blueprint) {
+  constructor(host: SetupHost, node: PlanNode) {
     this._host = host;
     this._node = node;
-    this._blueprint = blueprint;
   }
 
   get path(): readonly string[] {
-    return this._blueprint.pathTo(this._node);
+    return this._node.plan!.pathTo(this._node);
   }
 
   get scope(): CancelScope {
@@ -128,31 +130,50 @@ export class Setup implements ProviderContext {
     return this.scope.onCancel(callback);
   }
 
+  /** What it ran out of time with. */
+  get _overdue(): DeadlineError | null {
+    return this.#bounds === null ? null : this.#bounds.overdue;
+  }
+
   /** Puts a limit on how long the setup may take. */
   _bound(timeoutMs: number): void {
-    this._timer = new SetupTimer(this, timeoutMs);
-    schedule(this._timer);
+    const timer = new SetupTimer(this, timeoutMs);
+    (this.#bounds ??= new Bounds()).timer = timer;
+    schedule(timer);
+  }
+
+  /** Holds a place among those that may be set up at once. */
+  _occupy(permit: { release(): void }): void {
+    (this.#bounds ??= new Bounds()).permit = permit;
   }
 
   _expire(): void {
     const { timeoutMs } = this._node.provider.options;
-    this._overdue = new DeadlineError(
+    const overdue = new DeadlineError(
       `Provider \`${this.path.join(" → ")}\` was not ready within its \`timeoutMs\` of ${timeoutMs} ms`,
     );
-    (this.scope as Scope)._cancel("deadline", this._overdue);
-    this._host._overdue(this, this._overdue);
+    this.#bounds!.overdue = overdue;
+    (this.scope as Scope)._cancel("deadline", overdue);
+    this._host._overdue(this, overdue);
+  }
+
+  /** The value was there at once, and there was nothing to bound, to hold or to tell of. */
+  _arriveAtOnce(): void {
+    this._pending = false;
+    if (this._scope !== null) detach(this._scope);
   }
 
   /** The value is there. If it came too late it is held all the same, and torn down. */
   _arrive(value: unknown): void {
     this.#settle();
     if (this._resource === null) this._release();
-    if (this._overdue === null) {
+    const overdue = this._overdue;
+    if (overdue === null) {
       announceReady(this);
       this._host._arrived(this, value);
     } else {
-      announceFailed(this, this._overdue);
-      this._host._failed(this, this._overdue);
+      announceFailed(this, overdue);
+      this._host._failed(this, overdue);
     }
   }
 
@@ -160,11 +181,6 @@ export class Setup implements ProviderContext {
   _fail(error: unknown): void {
     this._resource = null;
     this._release();
-    this._failHeld(error);
-  }
-
-  /** There will be no value, but what was acquired on the way must be torn down. */
-  _failHeld(error: unknown): void {
     this.#settle();
     const late = this._overdue !== null && echoes(error, this._scope!._inForce!);
     const failure = late ? this._overdue : error;
@@ -173,13 +189,16 @@ export class Setup implements ProviderContext {
   }
 
   _release(): void {
-    this._permit?.release();
-    this._permit = null;
+    const bounds = this.#bounds;
+    if (bounds === null || bounds.permit === null) return;
+    const { permit } = bounds;
+    bounds.permit = null;
+    permit.release();
   }
 
   #settle(): void {
     this._pending = false;
-    if (this._timer !== null) unschedule(this._timer);
+    if (this.#bounds !== null && this.#bounds.timer !== null) unschedule(this.#bounds.timer);
     if (this._scope !== null) detach(this._scope);
   }
 }

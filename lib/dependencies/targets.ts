@@ -1,4 +1,4 @@
-import { got } from "../errors.ts";
+import { got, isWorded } from "../errors.ts";
 import {
   isProvider,
   type Dependencies,
@@ -46,7 +46,7 @@ export function readTargets(target: unknown): Targets {
   if (isProvider(target)) {
     return targetsOf([target.name || target.kind], [target], true);
   }
-  if (typeof target !== "object" || target === null) {
+  if (typeof target !== "object" || target === null || isWorded(target)) {
     throw new TypeError(
       `Expected \`targets\` to be a provider or a record of providers, got ${got(target)}`,
     );

@@ -1,35 +1,27 @@
 import { ClosedError, type DeadlineError } from "../errors.ts";
 import { echoes } from "../scope/cancellation.ts";
-import type { Trunk } from "../scope/branch.ts";
+import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import type { Executor } from "../threads/executor.ts";
+import { catchUp, runAtOnce } from "./at-once.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { type Borrower, Borrowings } from "./borrowings.ts";
-import { Faults } from "./faults.ts";
 import { depsOf, valuesOfTargets } from "./gather.ts";
-import { launch } from "./launch.ts";
+import { follow, launch } from "./launch.ts";
 import { LazyDemands } from "./lazy-demands.ts";
 import { FATAL, type PlanNode } from "./plan-node.ts";
-import { ArrivalQueue, PlanOrderQueue, type ReadyQueue } from "./ready-queue.ts";
+import { ProviderFailures } from "./provider-failures.ts";
+import { readyQueue, type ReadyQueue } from "./ready-queue.ts";
 import { type Interruptible, ResolutionScope } from "./resolution-scope.ts";
 import { SUCCESS } from "./resource.ts";
 import type { Verdict } from "../threads/held-generator.ts";
 import { Setup, type SetupHost } from "./setup.ts";
 import { countDown, FAILED, READY, STARTED } from "./standing.ts";
 import type { Store } from "./store.ts";
-import { type TeardownOrder, tearDownByEdges, tearDownInTurn } from "./teardown.ts";
+import { tearDownAll } from "./teardown.ts";
+import { readInput, type WalkOptions } from "./walk-options.ts";
 
-export interface WalkOptions {
-  readonly inputs: Readonly<Record<string, unknown>>;
-  readonly parent: Trunk | null;
-  /** The open lifetimes that were named, which must stay open while this runs. */
-  readonly hosts: readonly Store[];
-  /** Those, and what is around them. */
-  readonly stores: ReadonlyMap<object, Store>;
-  readonly concurrency: number;
-  readonly teardown: TeardownOrder;
-  readonly pool: Executor | undefined;
-}
+const none: never[] = [];
 
 /**
  * One run of a plan. A node starts in the moment in which the last thing that it waits for is ready: nothing goes
@@ -40,13 +32,15 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   readonly #options: WalkOptions;
   /** Ready values, by index. */
   readonly values: unknown[];
-  /** How each node stands, by index. */
-  readonly standing: number[];
+  /** How each node stands, by index. Invariant: there from the time when something is not ready at once. */
+  standing: number[] = none;
   /** Made when something fails or must be torn down, since most walks end without either. */
-  #faults: Faults | null = null;
+  #failures: ProviderFailures | null = null;
+  readonly #since: number = rejectionsSoFar();
   /** What was acquired, in order of acquisition. */
-  readonly #held: Setup[] = [];
-  readonly #queue: ReadyQueue;
+  #held: Setup[] = none;
+  /** Invariant: there when `standing` is. */
+  #queue: ReadyQueue | null = null;
   /** Invariant: set if the plan has a lazy node. */
   readonly #demands: LazyDemands | null;
   #borrowings: Borrowings | null = null;
@@ -54,7 +48,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   #running = 0;
   #draining = false;
   /** No further node starts. */
-  #stopped = false;
+  _stopped = false;
   /** Cancelled from outside before all values were there. */
   #interrupted = false;
   #phase: "setup" | "body" | "end" = "setup";
@@ -65,8 +59,6 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     this.blueprint = blueprint;
     this.#options = options;
     this.values = blueprint.blank.slice();
-    this.standing = blueprint.waits.slice();
-    this.#queue = options.concurrency === Infinity ? new ArrivalQueue() : new PlanOrderQueue();
     this.#demands = blueprint.hasLazy ? new LazyDemands(this) : null;
     this.#scope = options.parent === null ? null : new ResolutionScope(options.parent, this);
   }
@@ -77,16 +69,39 @@ export class Walk implements SetupHost, Borrower, Interruptible {
       this._interrupted();
       return undefined;
     }
-    const { roots } = this.blueprint;
-    for (let i = 0; i < roots.length; i++) this.#queue.push(roots[i]!);
-    this.proceed();
+    const { atOnce, roots } = this.blueprint;
+    if (atOnce === undefined) {
+      const queue = this.#prepare();
+      for (let i = 0; i < roots.length; i++) queue.push(roots[i]!);
+      this.proceed();
+    } else {
+      this.#runAtOnce(this.#options.concurrency === Infinity ? atOnce.unlimited : atOnce.limited);
+    }
     return this.#running > 0 ? this.#whenIdle() : undefined;
+  }
+
+  #prepare(): ReadyQueue {
+    this.standing = this.blueprint.waits.slice();
+    this.#queue = readyQueue(this.#options.concurrency);
+    return this.#queue;
+  }
+
+  /** Runs what can be ready at once without counting. If something is not, all goes its usual way from there. */
+  #runAtOnce(order: readonly PlanNode[]): void {
+    const halt = runAtOnce(this, order, this.#options.inputs);
+    if (halt === undefined) return;
+    catchUp(order, halt, this.#prepare(), this.standing);
+    const { setup, promise } = halt;
+    if (setup !== null) this.#running++;
+    if (promise !== undefined) follow(setup!, promise);
+    else setup?._fail(halt.error);
+    this.proceed();
   }
 
   /** Whether all values are there and nothing cancels the use of them. */
   enterBody(): boolean {
     if (this.#scope !== null && this.#scope.cancelled) this._interrupted();
-    if (this.#stopped) return false;
+    if (this._stopped) return false;
     this.#phase = "body";
     return true;
   }
@@ -95,7 +110,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   tearDown(undecided?: Verdict): Promise<void> | undefined {
     this.#phase = "end";
     if (this.#running > 0 || this.#held.length > 0) return this.#giveBack(undecided);
-    this.#stopped = true;
+    this._stopped = true;
     this.#scope?._end();
     return undefined;
   }
@@ -105,20 +120,19 @@ export class Walk implements SetupHost, Borrower, Interruptible {
       this.#stop();
       if (this.#running > 0) await this.#whenIdle();
     }
-    this.#stopped = true;
-    const held = this.#held.sort((a, b) => b._node.index - a._node.index);
+    this._stopped = true;
     const teardown = {
-      failures: this.#faultsSoFar().failures,
+      failures: this.#failuresSoFar(),
       verdict: () => this.#failure() ?? undecided ?? SUCCESS,
+      isEcho: (error: unknown) => this.#echoes(error),
     };
-    if (this.#options.teardown === "sequential") await tearDownInTurn(held, teardown);
-    else await tearDownByEdges(held, this.blueprint.nodes, teardown);
+    await tearDownAll(this.#options.teardown, this.#held, this.blueprint.nodes, teardown);
     this.#scope?._end();
   }
 
   /** What the caller is told: throws if anything failed or the whole was cancelled in time. */
   conclude(): void {
-    if (this.#faults?.primary !== undefined) throw this.#faults.failures.first();
+    if (this.#failures?.primary !== undefined) throw this.#failures.rejection();
     if (this.#interrupted) throw this.#scope!.reason;
   }
 
@@ -126,12 +140,12 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   bodyFailed(error: unknown): void {
     const cancellation = this.#scope?._inForce ?? null;
     if (cancellation !== null && echoes(error, cancellation)) this.#interrupted = true;
-    else this.#faultsSoFar().failures.add(error);
+    else this.#failuresSoFar().add(error);
   }
 
   /** Cancelled from outside. */
   _interrupted(): void {
-    if (this.#stopped) return;
+    if (this._stopped) return;
     if (this.#phase === "setup") this.#interrupted = true;
     this.#stop();
     this.proceed();
@@ -146,7 +160,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   }
 
   enqueue(node: PlanNode): void {
-    this.#queue.push(node);
+    this.#queue!.push(node);
   }
 
   /** Starts all that may start. */
@@ -154,8 +168,8 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     if (this.#draining) return;
     this.#draining = true;
     const { concurrency } = this.#options;
-    while (!this.#stopped && this.#running - (this.#demands?.blocked ?? 0) < concurrency) {
-      const node = this.#queue.shift();
+    while (!this._stopped && this.#running - (this.#demands?.blocked ?? 0) < concurrency) {
+      const node = this.#queue!.shift();
       if (node === undefined) break;
       this.#start(node);
     }
@@ -167,38 +181,31 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   }
 
   #whenIdle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idle = resolve;
-    });
+    return new Promise((resolve) => (this.#idle = resolve));
   }
 
   #start(node: PlanNode): void {
     const { provider } = node;
     switch (provider.kind) {
-      case "input":
-        this.#ready(node, this.#inputsOf(node)[provider.input!.name]);
+      case "input": {
+        const given = readInput(node, this.#options);
+        if (given.failed) this.#fail(node, given.error);
+        else this.#ready(node, given.value);
         return;
+      }
       case "outcome":
-        this.#ready(node, { done: true, value: this.values[node.inner!.index] });
-        return;
+        return this.#ready(node, { done: true, value: this.values[node.inner!.index] });
       case "lazy":
-        this.#ready(node, this.#lazyFunction(node));
-        return;
+        return this.#ready(node, this.#lazyFunction(node));
       default:
         this.standing[node.index] = STARTED;
         this.#running++;
         if (node.lifetime === undefined) {
-          launch(new Setup(this, node, this.blueprint), depsOf(node, this.values));
+          launch(new Setup(this, node), depsOf(node, this.values));
         } else {
           this.#borrow(node, this.#options.stores.get(node.lifetime)!);
         }
     }
-  }
-
-  #inputsOf(node: PlanNode): Readonly<Record<string, unknown>> {
-    const { lifetime, provider } = node;
-    if (lifetime === undefined) return this.#options.inputs;
-    return this.#options.stores.get(lifetime)!.inputsWith(provider.input!.name);
   }
 
   #lazyFunction(node: PlanNode): () => Promise<unknown> {
@@ -240,22 +247,22 @@ export class Walk implements SetupHost, Borrower, Interruptible {
     standing[index] = READY;
     for (let i = 0; i < dependents.length; i++) {
       const dependent = dependents[i]!;
-      if (countDown(standing, dependent.index)) this.#queue.push(dependent);
+      if (countDown(standing, dependent.index)) this.#queue!.push(dependent);
     }
     this.#demands?.ready(node, value);
   }
 
   #fail(node: PlanNode, error: unknown): void {
     const isFatal = node.level === FATAL;
-    if (!isFatal && !this.#stopped) {
+    if (!isFatal && !this._stopped) {
       this.#failAsData(node, error);
       return;
     }
     this.standing[node.index] = FAILED;
     this.#demands?.failed(node, error);
-    if (this.#stopped && this.#echoes(error)) return;
+    if (this._stopped && this.#echoes(error)) return;
     if (!isFatal) return;
-    this.#faultsSoFar().failures.add(error);
+    this.#failuresSoFar().add(error);
     this.#stop();
   }
 
@@ -284,46 +291,42 @@ export class Walk implements SetupHost, Borrower, Interruptible {
 
   /** Starts nothing more and cancels what is on its way. */
   #stop(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
+    if (this._stopped) return;
+    this._stopped = true;
     this.#running -= this.#borrowings?.giveUp() ?? 0;
     if (this.#scope !== null && this.#scope._inForce === null) this.#cancelSetups(this.#scope);
     this.#demands?.refuse(this.refusal()!.reason);
   }
 
   #cancelSetups(scope: Scope): void {
-    const primary = this.#faults?.primary;
+    const primary = this.#failures?.primary;
     if (primary === undefined) scope._cancel("exit", undefined);
     else scope._cancel("sibling", primary.error);
   }
 
   refusal(): { readonly reason: unknown } | undefined {
-    if (!this.#stopped) return undefined;
+    if (!this._stopped) return undefined;
     if (this.#phase !== "end") return { reason: this._setupScope().reason };
     return {
       reason: new ClosedError("A lazy dependency was asked for after its resolution had ended"),
     };
   }
 
-  #faultsSoFar(): Faults {
-    return (this.#faults ??= new Faults());
+  #failuresSoFar(): ProviderFailures {
+    return (this.#failures ??= new ProviderFailures(this.#since));
   }
 
   /** What generators are told if not all went well. */
   #failure(): Verdict | undefined {
-    const primary = this.#faults?.primary;
+    const primary = this.#failures?.primary;
     if (primary !== undefined) return { kind: "failure", error: primary.error };
     return this.#interrupted ? { kind: "failure", error: this.#scope!.reason } : undefined;
-  }
-
-  pathTo(node: PlanNode): string[] {
-    return this.blueprint.pathTo(node);
   }
 
   _setupScope(): Scope {
     if (this.#scope === null) {
       this.#scope = new ResolutionScope(null, this);
-      if (this.#stopped) this.#cancelSetups(this.#scope);
+      if (this._stopped) this.#cancelSetups(this.#scope);
     }
     return this.#scope;
   }
@@ -333,26 +336,24 @@ export class Walk implements SetupHost, Borrower, Interruptible {
   }
 
   _hold(setup: Setup): void {
-    this.#held.push(setup);
+    if (this.#held === none) this.#held = [setup];
+    else this.#held.push(setup);
   }
 
   _arrived(setup: Setup, value: unknown): void {
-    this.#running--;
-    this.#ready(setup._node, value);
-    this.proceed();
+    this.borrowed(setup._node, value);
   }
 
   _overdue(setup: Setup, error: DeadlineError): void {
-    this.#faultsSoFar().blame(setup, error);
+    const failures = this.#failuresSoFar();
+    failures.blame(setup, error);
     if (setup._node.level !== FATAL) return;
-    this.#faultsSoFar().failures.add(error);
+    failures.add(error);
     this.#stop();
   }
 
   _failed(setup: Setup, error: unknown): void {
-    this.#running--;
-    if (!(this.#stopped && this.#echoes(error))) this.#faultsSoFar().blame(setup, error);
-    this.#fail(setup._node, error);
-    this.proceed();
+    if (!(this._stopped && this.#echoes(error))) this.#failuresSoFar().blame(setup, error);
+    this.notBorrowed(setup._node, error);
   }
 }

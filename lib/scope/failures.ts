@@ -108,19 +108,30 @@ export function allOf(...errors: unknown[]): unknown {
 /** Errors that this module gave an `errors` property, and may take it from again. */
 const annotated = /* @__PURE__ */ inCommon("annotated errors", () => new WeakSet<object>());
 
-/** Node prints an own `errors` of an error; it is not enumerable, so nothing else sees it. */
+/** Node prints an own `errors` of an error beside its causes; it is not enumerable, so nothing else sees it. */
 function annotate(error: object, others: readonly unknown[]): void {
   try {
     if (!(error instanceof Error)) return;
     if (annotated.has(error)) Reflect.deleteProperty(error, "errors");
-    if (others.length === 0 || !Object.isExtensible(error) || Object.hasOwn(error, "errors")) {
-      return;
-    }
+    if (others.length === 0) return;
+    if (!Object.isExtensible(error) || Object.hasOwn(error, "errors")) return;
+    const causes = causesOf(error);
+    const value = others.filter((other) => !causes.has(other));
+    if (value.length === 0) return;
     annotated.add(error);
-    Object.defineProperty(error, "errors", { value: others, configurable: true, writable: true });
+    Object.defineProperty(error, "errors", { value, configurable: true, writable: true });
   } catch {
     // A proxy may throw at any of these; it carries no note then.
   }
+}
+
+function causesOf(error: Error): ReadonlySet<unknown> {
+  const causes = new Set<unknown>();
+  for (let { cause } = error; cause !== undefined && !causes.has(cause);) {
+    causes.add(cause);
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return causes;
 }
 
 function isObject(value: unknown): value is object {

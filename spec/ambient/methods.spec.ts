@@ -113,7 +113,7 @@ describe.each(Object.entries(threads))("%s", (_, wait) => {
 });
 
 describe("a method below an ambient scope", () => {
-  it("waits under the scope that it is given instead, and under none with {}", async () => {
+  it("waits under the scope that it is given instead, and under none without a signal", async () => {
     const event = new Event();
     const controller = new AbortController();
     await cancelScope(async (scope) => {

@@ -211,6 +211,14 @@ describe("the signal of a provider", () => {
     await resolveDependencies({ user: provide({ tx }, async () => 1) });
     expect(path).toEqual(["user", "tx", "pool"]);
   });
+
+  it("names what it comes after, which has no key there, whatever it is called elsewhere", async () => {
+    const check = provide(async () => Promise.reject(new Error("no")), { name: "authorized" });
+    const report = provide(async () => 1, { after: [check] });
+    const far = provide({ key: provide({ check }, async () => 1) }, async () => 1);
+    const error = await rejectionOf(resolveDependencies({ far, report }));
+    expect(dependencyPath(error)).toEqual(["report", "authorized"]);
+  });
 });
 
 describe("cancelling a resolution", () => {

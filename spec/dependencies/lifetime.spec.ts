@@ -495,7 +495,7 @@ describe("closing a lifetime", () => {
     const app = App.open();
     await resolveDependencies({ two }, { within: app });
     const error = await rejectionOf(app.close());
-    expect(failuresOf(error).map(String)).toEqual(["Error: two", "Error: one"]);
+    expect(failuresOf(error).map(String)).toEqual(["Error: one", "Error: two"]);
   });
 });
 
@@ -561,9 +561,22 @@ describe("lifetime", () => {
     await closed.close();
     await expect(resolveDependencies({ a }, { within: [app, closed] })).rejects.toThrow("closed");
     await using other = App.open();
-    await expect(resolveDependencies({ a }, { within: [app, other] })).rejects.toThrow(
+    expect(() => resolveDependencies({ a }, { within: [app, other] })).toThrow(
       'lifetime "app" once',
     );
+  });
+
+  it("is called in messages what its user calls it", () => {
+    const app = App.open();
+    const a = inline.in(App)(() => "a");
+    const wrong = (value: unknown) => value as never;
+    expect(() => resolveDependencies({ a }, { within: wrong(App) })).toThrow(/got lifetime "app"$/);
+    expect(() => resolveDependencies(wrong(App))).toThrow(/got lifetime "app"$/);
+    expect(() => resolveDependencies({ a }, { pool: wrong(app) })).toThrow(
+      /got an open lifetime "app"$/,
+    );
+    expect(() => provide(wrong({ App }), async () => 1)).toThrow(/got lifetime "app"$/);
+    expect(() => App.open({ parent: wrong(a) })).toThrow(/got a provider$/);
   });
 
   it("refuses what is none of its arguments", () => {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import {
   CapacityLimiter,
+  compileDependencies,
   DeadlineError,
   dependencyPath,
   type Executor,
@@ -9,6 +10,7 @@ import {
   type HoldingExecutor,
   inline,
   lifetime,
+  openDependencies,
   outcome,
   provide,
   resolveDependencies,
@@ -231,7 +233,7 @@ describe("a plain generator", () => {
     expect(new Set(values)).toEqual(new Set([2]));
   });
 
-  it("needs a pool that can hold it", async () => {
+  it("needs a pool that can hold it, and says so before anything runs", async () => {
     const handle = provide(function* () {
       yield 1;
     });
@@ -241,13 +243,23 @@ describe("a plain generator", () => {
       close: () => pool.close(),
     };
     const plain = provide(() => 1);
-    const error = await rejectionOf(
-      resolveDependencies({ plain, handle }, { pool: other }, () => 1),
-    );
-    expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toContain(
-      "`handle` is a plain generator, which the given `pool` cannot keep",
-    );
+    const App = lifetime("app");
+    const kept = provide.in(App)(function* () {
+      yield 1;
+    });
+    const own = provide(handleOf, { pool: other });
+    const refusal = "is a plain generator, which the given `pool` cannot keep";
+    await using app = App.open({ pool: other });
+    for (const attempt of [
+      () => resolveDependencies({ plain, handle }, { pool: other }, () => 1),
+      () => openDependencies({ plain, handle }, { pool: other }),
+      () => compileDependencies({ handle }).run({ pool: other }, () => 1),
+      () => resolveDependencies({ plain, own }, {}, () => 1),
+      () => resolveDependencies({ kept }, { within: app, pool }, () => 1),
+    ]) {
+      expect(attempt).toThrow(TypeError);
+      expect(attempt).toThrow(refusal);
+    }
     const holding: HoldingExecutor = {
       ...other,
       hold: (fn, args, options) => pool.hold(fn, args, options),
@@ -257,3 +269,7 @@ describe("a plain generator", () => {
     ).toEqual({ plain: 1, handle: 1 });
   });
 });
+
+function* handleOf() {
+  yield 1;
+}

@@ -7,6 +7,7 @@ import {
   fresh,
   inline,
   input,
+  lifetime,
   openDependencies,
   provide,
   type Provider,
@@ -15,6 +16,31 @@ import {
 import { gate } from "../support/gate.ts";
 
 describe("resolveDependencies", () => {
+  it("fails with what the getter of an input throws, and closes what it holds", async () => {
+    const log: string[] = [];
+    const id = input<number>()("id");
+    const held = inline(function* () {
+      try {
+        yield 1;
+      } catch (error) {
+        log.push(String(error));
+      }
+    });
+    const plain = inline(() => log.push("ran"));
+    const inputs = {
+      get id(): number {
+        throw new Error("unreadable");
+      },
+    };
+    const App = lifetime("app");
+    const app = App.open();
+    const options = { inputs, within: app };
+    await expect(resolveDependencies({ held, id }, options, () => 1)).rejects.toThrow("unreadable");
+    await expect(resolveDependencies({ plain, id }, options)).rejects.toThrow("unreadable");
+    expect(log).toEqual(["Error: unreadable", "ran"]);
+    await app.close();
+  });
+
   it("gives every provider the values of its dependencies by key", async () => {
     const id = input<number>()("id");
     const db = provide(async () => new Map([[7, "Ada"]]));

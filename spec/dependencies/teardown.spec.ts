@@ -6,6 +6,7 @@ import {
   fresh,
   inline,
   openDependencies,
+  outcome,
   provide,
   type Provider,
   resolveDependencies,
@@ -92,24 +93,6 @@ describe("teardown", () => {
     expect(log).toEqual(["inner: swallowed", "outer: Error: boom", "outer: end"]);
   });
 
-  it("shows every generator the primary error, and reports what they throw instead", async () => {
-    const log: string[] = [];
-    const outer = logged(log, "outer");
-    const inner = provide({ outer }, async function* () {
-      try {
-        yield 1;
-      } catch (error) {
-        throw new Error("translated", { cause: error });
-      }
-    });
-    const error = await rejectionOf(
-      resolveDependencies({ inner }, {}, () => Promise.reject(new Error("boom"))),
-    );
-    expect(failuresOf(error).map(String)).toEqual(["Error: boom", "Error: translated"]);
-    expect(dependencyPath(failuresOf(error)[1])).toEqual(["inner"]);
-    expect(log[0]).toBe("outer: Error: boom");
-  });
-
   it("goes on after a failure, reports all, and lets no dependency commit after it", async () => {
     const log: string[] = [];
     const outer = logged(log, "outer");
@@ -125,8 +108,8 @@ describe("teardown", () => {
     const one = failing("one", { outer });
     const two = failing("two", { one });
     const error = await rejectionOf(resolveDependencies({ two }, {}, () => "value"));
-    expect(failuresOf(error).map(String)).toEqual(["Error: two failed", "Error: one failed"]);
-    expect(log).toEqual(["outer: Error: two failed", "outer: end"]);
+    expect(failuresOf(error).map(String)).toEqual(["Error: one failed", "Error: two failed"]);
+    expect(log).toEqual(["outer: Error: one failed", "outer: end"]);
   });
 
   it("tears down a fresh value of each place", async () => {
@@ -183,6 +166,52 @@ describe("teardown", () => {
     const error = await rejectionOf(resolveDependencies({ bad }, {}, () => expect.unreachable()));
     expect(failuresOf(error).map(String)).toEqual(["Error: bad"]);
     expect(log).toEqual(["Error: bad"]);
+  });
+
+  it("throws the rejection of a promise that it yields into an inline generator at once, whoever wants it as data", async () => {
+    const log: string[] = [];
+    const translates = inline(function* () {
+      try {
+        yield Promise.reject(new Error("bad"));
+        log.push("committed");
+      } catch (error) {
+        throw new Error("worse", { cause: error });
+      }
+    });
+    const swallows = inline(function* () {
+      try {
+        yield Promise.reject(new Error("swallowed"));
+        log.push("committed");
+      } catch {
+        log.push("caught");
+      }
+    });
+    const targets = { translates: outcome(translates), swallows: outcome(swallows) };
+    await resolveDependencies(targets, {}, ({ translates, swallows }) => {
+      log.push("body");
+      expect(translates).toMatchObject({ done: false, reason: { message: "worse" } });
+      expect(swallows).toMatchObject({ done: false, reason: { message: "swallowed" } });
+    });
+    expect(log).toEqual(["caught", "body"]);
+  });
+
+  it("tells what came too late that it is too late, also where its failure is data", async () => {
+    const log: string[] = [];
+    const late = provide(
+      async function* (_deps, { signal }) {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        try {
+          yield 1;
+          log.push("committed");
+        } catch (error) {
+          log.push((error as Error).name);
+          throw error;
+        }
+      },
+      { timeoutMs: 1 },
+    );
+    await resolveDependencies({ late: outcome(late) }, {}, ({ late }) => log.push(`${late.done}`));
+    expect(log).toEqual(["false", "TimeoutError"]);
   });
 
   it("ends a generator that yields again, its `finally` too, and says so", async () => {

@@ -15,6 +15,7 @@ import { FAIL, HOLD, STOP, SUCCEED } from "./protocol.ts";
 import { Queues } from "./queues.ts";
 import { Session, type StepRunner } from "./session.ts";
 import type { StartHost } from "./thread-host.ts";
+import { withToldAsCause } from "./told-error.ts";
 
 /** What bounds a pool. */
 export interface PoolLimits {
@@ -71,7 +72,9 @@ export class Engine implements StepRunner {
     return {
       value: decodeValue(reply.value),
       async finish(verdict) {
-        const last = await session.finish(...toldOf(verdict));
+        const last = await session.finish(...toldOf(verdict)).catch((error: unknown) => {
+          throw verdict.kind === "failure" ? withToldAsCause(error, verdict.error) : error;
+        });
         if (last?.hasYieldedAgain === true) throw yieldedTwice(name);
       },
     };
