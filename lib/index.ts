@@ -1,3 +1,4 @@
+export type {} from "./scope/globals.ts";
 export type { Cloneable, CloneableLeaf, NotCloneable } from "./dependencies/cloneable.ts";
 export { compileDependencies, type Plan } from "./dependencies/compile-dependencies.ts";
 export { dependencyPath } from "./dependencies/dependency-path.ts";
@@ -124,7 +125,7 @@ export { Semaphore, type SemaphoreStatistics } from "./sync/semaphore.ts";
 export { all, allSettled } from "./tasks/all.ts";
 export type { TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
 export type { Joiner } from "./tasks/joiner.ts";
-export { main, type MainOptions } from "./tasks/main.ts";
+export { main, type MainOptions, type SignalName } from "./tasks/main.ts";
 export { mapConcurrent, type MapOptions } from "./tasks/map-concurrent.ts";
 export { openTaskGroup, type OpenTaskGroup } from "./tasks/open-task-group.ts";
 export { any, race } from "./tasks/race.ts";
@@ -168,5 +169,10 @@ export type { HeldGenerator, Verdict } from "./threads/held-generator.ts";
 export { invoke } from "./threads/invoke.ts";
 export { iterateInThreadpool } from "./threads/iterate-in-threadpool.ts";
 export { runInThreadpool } from "./threads/run-in-threadpool.ts";
-export { Threadpool, type ThreadpoolOptions } from "./threads/thread-pool.ts";
+export type { ModuleReference } from "./threads/module-url.ts";
+export {
+  Threadpool,
+  type ThreadpoolOptions,
+  type ThreadResourceLimits,
+} from "./threads/thread-pool.ts";
 export { threaded, type ThreadedFunction } from "./threads/threaded.ts";

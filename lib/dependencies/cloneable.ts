@@ -22,7 +22,8 @@ export type CloneableLeaf =
   | Error
   | ArrayBuffer
   | SharedArrayBuffer
-  | NodeJS.ArrayBufferView;
+  | DataView
+  | (ArrayBufferView & { readonly BYTES_PER_ELEMENT: number });
 
 /**
  * `T` where it survives being copied to another thread, and {@link NotCloneable} at each place where it does

@@ -6,6 +6,50 @@ import { taskGroup } from "./run-group.ts";
 import type { TaskGroup } from "./task-group.ts";
 
 /**
+ * The name of a signal. Which of them there are depends on the platform.
+ *
+ * @public
+ */
+export type SignalName =
+  | "SIGABRT"
+  | "SIGALRM"
+  | "SIGBUS"
+  | "SIGCHLD"
+  | "SIGCONT"
+  | "SIGFPE"
+  | "SIGHUP"
+  | "SIGILL"
+  | "SIGINT"
+  | "SIGIO"
+  | "SIGIOT"
+  | "SIGKILL"
+  | "SIGPIPE"
+  | "SIGPOLL"
+  | "SIGPROF"
+  | "SIGPWR"
+  | "SIGQUIT"
+  | "SIGSEGV"
+  | "SIGSTKFLT"
+  | "SIGSTOP"
+  | "SIGSYS"
+  | "SIGTERM"
+  | "SIGTRAP"
+  | "SIGTSTP"
+  | "SIGTTIN"
+  | "SIGTTOU"
+  | "SIGUNUSED"
+  | "SIGURG"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGVTALRM"
+  | "SIGWINCH"
+  | "SIGXCPU"
+  | "SIGXFSZ"
+  | "SIGBREAK"
+  | "SIGLOST"
+  | "SIGINFO";
+
+/**
  * How a program ends.
  *
  * @public
@@ -14,7 +58,7 @@ export interface MainOptions {
   /** How long the program may take to unwind after a signal, in milliseconds; 10,000 by default. */
   graceMs?: number | undefined;
   /** The signals that cancel the program; `SIGINT` and `SIGTERM` by default. */
-  signals?: readonly NodeJS.Signals[] | undefined;
+  signals?: readonly SignalName[] | undefined;
 }
 
 /** Longer timers would fire at once. */
@@ -66,14 +110,14 @@ export function main(
 async function runProgram(
   body: (group: TaskGroup) => unknown,
   graceMs: number,
-  signals: readonly NodeJS.Signals[],
+  signals: readonly SignalName[],
 ): Promise<void> {
   const controller = new AbortController();
   const keepAlive = setInterval(() => {}, LONG);
-  let received: NodeJS.Signals | null = null;
+  let received: SignalName | null = null;
   let grace: NodeJS.Timeout | undefined;
 
-  const onSignal = (name: NodeJS.Signals): void => {
+  const onSignal = (name: SignalName): void => {
     if (received !== null) process.exit(exitCodeOf(name));
     received = name;
     grace = setTimeout(() => process.exit(exitCodeOf(name)), Math.min(graceMs, LONG));
@@ -99,6 +143,6 @@ async function runProgram(
 }
 
 /** The convention of shells. */
-function exitCodeOf(name: NodeJS.Signals): number {
+function exitCodeOf(name: SignalName): number {
   return 128 + constants.signals[name];
 }

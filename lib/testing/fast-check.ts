@@ -1,3 +1,4 @@
+export type {} from "../scope/globals.ts";
 import { array, type Arbitrary, nat } from "fast-check";
 import type { Schedule } from "./with-seed.ts";
 

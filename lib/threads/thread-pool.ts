@@ -1,4 +1,3 @@
-import type { ResourceLimits } from "node:worker_threads";
 import { DeadlockError, got, ThreadpoolClosedError } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { CapacityLimiter } from "../sync/capacity-limiter.ts";
@@ -11,6 +10,23 @@ import type { HeldGenerator } from "./held-generator.ts";
 import { checkOptionNames, type OptionNames } from "./option-names.ts";
 import { type Opened, ThreadIterator } from "./thread-iterator.ts";
 import { functionBehind } from "./threaded-function.ts";
+
+/**
+ * How much memory a thread may use, in megabytes. One that needs more ends with a `WorkerExitedError`; what is left out
+ * is as Node has it.
+ *
+ * @public
+ */
+export interface ThreadResourceLimits {
+  /** The heap of what was made lately. */
+  maxYoungGenerationSizeMb?: number | undefined;
+  /** The main heap. */
+  maxOldGenerationSizeMb?: number | undefined;
+  /** The range for generated code. */
+  codeRangeSizeMb?: number | undefined;
+  /** The stack, 4 by default. A small one may leave the thread of no use. */
+  stackSizeMb?: number | undefined;
+}
 
 /**
  * How a thread pool is made.
@@ -32,7 +48,7 @@ export interface ThreadpoolOptions {
    */
   limiter?: CapacityLimiter | undefined;
   /** Limits on the memory of each thread. */
-  resourceLimits?: ResourceLimits | undefined;
+  resourceLimits?: ThreadResourceLimits | undefined;
 }
 
 const IDLE_MS = 30_000;
@@ -63,7 +79,7 @@ const POOL_OPTIONS: OptionNames<ThreadpoolOptions> = {
  */
 export class Threadpool implements Executor, AsyncDisposable {
   readonly #limits: PoolLimits;
-  readonly #resourceLimits: ResourceLimits | undefined;
+  readonly #resourceLimits: ThreadResourceLimits | undefined;
   #engine: Engine | undefined;
   #loading: Promise<Engine> | undefined;
   /** What calls reject with once the pool takes no more. */

@@ -1,5 +1,4 @@
 import { types } from "node:util";
-import type { TransferListItem } from "node:worker_threads";
 import { type BuiltinPath, builtinPathOf } from "./builtins.ts";
 import { type ErrorRecord, recordError } from "./error-record.ts";
 import { kindOf } from "./kinds.ts";
@@ -14,7 +13,7 @@ export interface EncodeHooks {
   /** Gives what stands in for a value that cannot cross; without it, such a value is an error. */
   onRefused?(value: unknown): string;
   /** What the call transfers: allowed anywhere in the value, whatever its class. */
-  readonly transfer?: readonly TransferListItem[] | undefined;
+  readonly transfer?: readonly unknown[] | undefined;
 }
 
 /** A value that is sent as something else, and made again at its places on the other side. */
@@ -173,7 +172,7 @@ class Survey {
 
   #replace(value: object | symbol): void {
     if (this.#specials.has(value)) return;
-    if (this.#hooks?.transfer?.includes(value as TransferListItem) === true) return;
+    if (this.#hooks?.transfer?.includes(value) === true) return;
     this.#specials.set(value, this.#specialFor(value));
   }
 

@@ -1,8 +1,8 @@
 import { isArrayBuffer, isSharedArrayBuffer } from "node:util/types";
 import { got } from "../../errors.ts";
-import type { TransferListItem } from "node:worker_threads";
+import type { Transferable } from "../executor.ts";
 
-const lists = new WeakMap<object, readonly TransferListItem[]>();
+const lists = new WeakMap<object, readonly Transferable[]>();
 
 /**
  * Marks `value` so that, when it next crosses to another thread, the memory in `list` moves instead of being
@@ -19,7 +19,7 @@ const lists = new WeakMap<object, readonly TransferListItem[]>();
  *
  * @public
  */
-export function transfer<T extends object>(value: T, list?: readonly TransferListItem[]): T {
+export function transfer<T extends object>(value: T, list?: readonly Transferable[]): T {
   const given: unknown = value;
   if (typeof given !== "object" || given === null) {
     throw new TypeError(
@@ -44,11 +44,11 @@ export function transfer<T extends object>(value: T, list?: readonly TransferLis
 }
 
 /** What `transfer()` was told to move with `value`. */
-export function transferListOf(value: unknown): readonly TransferListItem[] | undefined {
+export function transferListOf(value: unknown): readonly Transferable[] | undefined {
   return typeof value === "object" && value !== null ? lists.get(value) : undefined;
 }
 
-function memoryOf(value: object): readonly TransferListItem[] {
+function memoryOf(value: object): readonly Transferable[] {
   if (ArrayBuffer.isView(value)) return memoryOf(value.buffer);
   if (isSharedArrayBuffer(value)) {
     throw new TypeError(
