@@ -1,6 +1,7 @@
 export type {} from "./scope/globals.ts";
 export type { Cloneable, CloneableLeaf, NotCloneable } from "./dependencies/cloneable.ts";
 export { compileDependencies, type Plan } from "./dependencies/compile-dependencies.ts";
+export type { Crossing, Returnable, Sendability, Takable } from "./dependencies/crossing.ts";
 export { dependencyPath } from "./dependencies/dependency-path.ts";
 export { type Family, family } from "./dependencies/family.ts";
 export { fresh } from "./dependencies/fresh.ts";
@@ -10,7 +11,6 @@ export {
   type Inline,
   inline,
   type InlineIn,
-  type InlineProvided,
   type InlineReturnable,
 } from "./dependencies/inline.ts";
 export { type DeclareInput, input } from "./dependencies/input.ts";
@@ -44,16 +44,15 @@ export {
 export type {
   Dependencies,
   NeedsOf,
-  Provided,
   Provider,
   ProviderKind,
   ProviderOptions,
-  Returnable,
   SetupLimit,
   ThreadProviderOptions,
   ValueOf,
   ValuesOf,
 } from "./dependencies/provider.ts";
+export type { InlineProvided, Provided } from "./dependencies/provided.ts";
 export type { ProviderContext } from "./dependencies/provider-context.ts";
 export type {
   ProviderEvent,

@@ -3,13 +3,13 @@ import { makeProvider } from "./make-provider.ts";
 import type { NeedsMetBy } from "./need.ts";
 import type { AnyLifetime, Lifetime } from "./open-lifetime.ts";
 import type { ProviderContext } from "./provider-context.ts";
+import type { Returnable, Takable } from "./crossing.ts";
+import type { Provided } from "./provided.ts";
 import type {
   Dependencies,
   NeedsOf,
-  Provided,
   Provider,
   ProviderKind,
-  Returnable,
   ThreadProviderOptions,
   ValuesOf,
 } from "./provider.ts";
@@ -32,7 +32,7 @@ export interface ProvideIn<Inputs> {
     options?: ThreadProviderOptions,
   ): Provider<Provided<R>, never>;
   <const D extends Dependencies<NeedsAllowed<Inputs>>, R>(
-    deps: D,
+    deps: D & Takable<D, R>,
     fn: (deps: ValuesOf<D>, context: ProviderContext) => R & Returnable<R>,
     options?: ThreadProviderOptions,
   ): Provider<Provided<R>, never>;
@@ -49,7 +49,7 @@ export interface Provide {
     options?: ThreadProviderOptions,
   ): Provider<Provided<R>, never>;
   <const D extends Dependencies, R>(
-    deps: D,
+    deps: D & Takable<D, R>,
     fn: (deps: ValuesOf<D>, context: ProviderContext) => R & Returnable<R>,
     options?: ThreadProviderOptions,
   ): Provider<Provided<R>, NeedsOf<D>>;

@@ -5,9 +5,12 @@ import { got } from "../errors.ts";
  *
  * @public
  */
-export type Callback<F extends (...args: never[]) => unknown> = (
+export type Callback<F extends (...args: never[]) => unknown> = ((
   ...args: Parameters<F>
-) => Awaited<ReturnType<F>>;
+) => Awaited<ReturnType<F>>) & {
+  /** Only for the compiler, which tells by it what can be sent: there is nothing here at run time. */
+  readonly "~callback"?: never;
+};
 
 /** Any function, seen as what it is called as. */
 export type AnyFunction = (...args: unknown[]) => unknown;
