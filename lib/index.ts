@@ -19,11 +19,13 @@ export { lifetime } from "./dependencies/lifetime.ts";
 export type {
   AnyNeed,
   InputsOf,
+  MissingInput,
   Need,
   NeedsMetBy,
   OptionalNames,
   RequiredNames,
   TypeNeeded,
+  WithoutInputs,
 } from "./dependencies/need.ts";
 export { openDependencies, type OpenDependencies } from "./dependencies/open-dependencies.ts";
 export type {
@@ -37,6 +39,7 @@ export { outcome } from "./dependencies/outcome.ts";
 export { type MakeOverride, type Override, override } from "./dependencies/override.ts";
 export {
   type NeedsAllowed,
+  type Noted,
   type Provide,
   provide,
   type ProvideIn,
@@ -59,11 +62,7 @@ export type {
   ProviderSettleEvent,
   ProviderTeardownEvent,
 } from "./dependencies/provider-events.ts";
-export {
-  type OptionsIfNeeded,
-  resolveDependencies,
-  type ResolveOptions,
-} from "./dependencies/resolve-dependencies.ts";
+export { resolveDependencies, type ResolveOptions } from "./dependencies/resolve-dependencies.ts";
 export type { GivenInputs, ResolutionOptions } from "./dependencies/resolve-options.ts";
 export type { Resolved, Target, TargetNeeds } from "./dependencies/targets.ts";
 export type { TeardownOrder } from "./dependencies/teardown.ts";

@@ -44,7 +44,9 @@ export type Returnable<R> =
  * @public
  */
 export type Takable<D, R> = "refused" extends (
-  [Crossing<R>] extends [never] ? "sendable" : SendabilityOfAll<ValuesOf<D>>
+  [Crossing<R>] extends [never]
+    ? "sendable"
+    : { [Name in keyof D]: Sendability<ValuesOf<D>[Name]> }[keyof D]
 )
   ? {
       readonly [Name in keyof D]: "refused" extends Sendability<ValuesOf<D>[Name]>
@@ -52,7 +54,3 @@ export type Takable<D, R> = "refused" extends (
         : unknown;
     }
   : unknown;
-
-export type SendabilityOfAll<Values> = {
-  [Name in keyof Values]: Sendability<Values[Name]>;
-}[keyof Values];

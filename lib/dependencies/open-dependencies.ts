@@ -1,8 +1,9 @@
 import { ClosedError, SkeinError } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
+import type { RequiredNames, WithoutInputs } from "./need.ts";
 import { readOverrides } from "./override.ts";
 import { planFor } from "./plan-cache.ts";
-import type { OptionsIfNeeded } from "./resolve-dependencies.ts";
+import type { ResolveOptions } from "./resolve-dependencies.ts";
 import { enterAll, leaveAll } from "./run-walk.ts";
 import { type AnyOptions, checkOptions, type PreparedRun, prepareRun } from "./resolve-options.ts";
 import { UNDECIDED, SUCCESS } from "./resource.ts";
@@ -96,15 +97,22 @@ class OpenWalk implements OpenDependencies<unknown> {
  */
 export function openDependencies<T extends Target, OverrideNeeds = never>(
   target: T,
-  ...options: OptionsIfNeeded<TargetNeeds<T>, OverrideNeeds>
-): Promise<OpenDependencies<Resolved<T>>> {
-  const given: AnyOptions = options[0] ?? {};
+  options:
+    | ResolveOptions<TargetNeeds<T>, OverrideNeeds>
+    | ([RequiredNames<TargetNeeds<T>>] extends [never] ? undefined : never),
+): Promise<OpenDependencies<Resolved<T>>>;
+/** @public */
+export function openDependencies<T extends Target>(
+  target: T & WithoutInputs<TargetNeeds<T>>,
+): Promise<OpenDependencies<Resolved<T>>>;
+export function openDependencies(
+  target: Target,
+  given: AnyOptions = {},
+): Promise<OpenDependencies<unknown>> {
   checkOptions(given);
   try {
     const blueprint = planFor(target, readOverrides(given.overrides));
-    return openWalk(blueprint, prepareRun(blueprint, given)) as Promise<
-      OpenDependencies<Resolved<T>>
-    >;
+    return openWalk(blueprint, prepareRun(blueprint, given));
   } catch (error) {
     if (error instanceof SkeinError) return Promise.reject(error);
     throw error;

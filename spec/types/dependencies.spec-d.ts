@@ -10,6 +10,7 @@ import {
   input,
   lazy,
   lifetime,
+  type MissingInput,
   type Need,
   type NotCloneable,
   openDependencies,
@@ -20,6 +21,8 @@ import {
   type Provider,
   resolveDependencies,
   type Takable,
+  type TargetNeeds,
+  type WithoutInputs,
 } from "../../lib/index.ts";
 
 const token = input<string>()("token");
@@ -170,6 +173,8 @@ describe("provide", () => {
       yield db;
     });
     provide(() => 1, { after: [db] });
+    const said: Provider<string> = provide({ db }, async ({ db }) => db.find());
+    void said;
   });
 
   it("says what to write instead", () => {
@@ -294,6 +299,21 @@ describe("resolveDependencies", () => {
     void resolveDependencies({ locale }, { inputs: { locale: "en" } });
     // @ts-expect-error -- an optional input has a type, too
     void resolveDependencies({ locale }, { inputs: { locale: "fr" } });
+  });
+
+  it("names the inputs that are missing", () => {
+    const request = input<{ url: string }>()("request");
+    const page = provide({ request, token, locale }, async ({ request }) => request.url);
+    type Refusal = WithoutInputs<TargetNeeds<{ page: typeof page }>>;
+    expectTypeOf<Refusal>().toEqualTypeOf<MissingInput<"request" | "token">>();
+    // @ts-expect-error -- `request` and `token` are missing
+    void resolveDependencies(page);
+    // @ts-expect-error -- also here
+    void openDependencies({ page });
+    void resolveDependencies({ locale }, undefined);
+    void openDependencies({ locale }, undefined);
+    // @ts-expect-error -- and when they are said to be none
+    void resolveDependencies({ page }, undefined);
   });
 
   it("asks for what satisfies all who need an input of one name", () => {

@@ -210,7 +210,7 @@ describe("provide and inline in generic functions", () => {
         return name;
       }
     }
-    expectTypeOf(Controller.show).returns.toEqualTypeOf<string>();
+    expectTypeOf((id: number) => Controller.show({ id })).returns.toEqualTypeOf<string>();
   });
 });
 
