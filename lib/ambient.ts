@@ -1,3 +1,4 @@
+export type {} from "./scope/globals.ts";
 export {
   all,
   allSettled,

@@ -1,5 +1,7 @@
+export type {} from "./scope/globals.ts";
 export type { Cloneable, CloneableLeaf, NotCloneable } from "./dependencies/cloneable.ts";
 export { compileDependencies, type Plan } from "./dependencies/compile-dependencies.ts";
+export type { Crossing, Returnable, Sendability, Takable } from "./dependencies/crossing.ts";
 export { dependencyPath } from "./dependencies/dependency-path.ts";
 export { type Family, family } from "./dependencies/family.ts";
 export { fresh } from "./dependencies/fresh.ts";
@@ -9,7 +11,6 @@ export {
   type Inline,
   inline,
   type InlineIn,
-  type InlineProvided,
   type InlineReturnable,
 } from "./dependencies/inline.ts";
 export { type DeclareInput, input } from "./dependencies/input.ts";
@@ -18,11 +19,13 @@ export { lifetime } from "./dependencies/lifetime.ts";
 export type {
   AnyNeed,
   InputsOf,
+  MissingInput,
   Need,
   NeedsMetBy,
   OptionalNames,
   RequiredNames,
   TypeNeeded,
+  WithoutInputs,
 } from "./dependencies/need.ts";
 export { openDependencies, type OpenDependencies } from "./dependencies/open-dependencies.ts";
 export type {
@@ -36,6 +39,7 @@ export { outcome } from "./dependencies/outcome.ts";
 export { type MakeOverride, type Override, override } from "./dependencies/override.ts";
 export {
   type NeedsAllowed,
+  type Noted,
   type Provide,
   provide,
   type ProvideIn,
@@ -43,27 +47,22 @@ export {
 export type {
   Dependencies,
   NeedsOf,
-  Provided,
   Provider,
   ProviderKind,
   ProviderOptions,
-  Returnable,
   SetupLimit,
   ThreadProviderOptions,
   ValueOf,
   ValuesOf,
 } from "./dependencies/provider.ts";
+export type { InlineProvided, Provided } from "./dependencies/provided.ts";
 export type { ProviderContext } from "./dependencies/provider-context.ts";
 export type {
   ProviderEvent,
   ProviderSettleEvent,
   ProviderTeardownEvent,
 } from "./dependencies/provider-events.ts";
-export {
-  type OptionsIfNeeded,
-  resolveDependencies,
-  type ResolveOptions,
-} from "./dependencies/resolve-dependencies.ts";
+export { resolveDependencies, type ResolveOptions } from "./dependencies/resolve-dependencies.ts";
 export type { GivenInputs, ResolutionOptions } from "./dependencies/resolve-options.ts";
 export type { Resolved, Target, TargetNeeds } from "./dependencies/targets.ts";
 export type { TeardownOrder } from "./dependencies/teardown.ts";
@@ -126,7 +125,13 @@ export { all, allSettled } from "./tasks/all.ts";
 export type { GroupEvent, TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
 export { hedge, type HedgeOptions } from "./tasks/hedge.ts";
 export type { Joiner } from "./tasks/joiner.ts";
-export { main, type MainOptions, type Program, type ProgramEnd } from "./tasks/main.ts";
+export {
+  main,
+  type MainOptions,
+  type Program,
+  type ProgramEnd,
+  type SignalName,
+} from "./tasks/main.ts";
 export { mapConcurrent, type MapOptions, type SettledMapOptions } from "./tasks/map-concurrent.ts";
 export { openTaskGroup, type OpenTaskGroup } from "./tasks/open-task-group.ts";
 export { any, race } from "./tasks/race.ts";
@@ -174,5 +179,10 @@ export type { HeldGenerator, Verdict } from "./threads/held-generator.ts";
 export { invoke } from "./threads/invoke.ts";
 export { iterateInThreadpool } from "./threads/iterate-in-threadpool.ts";
 export { runInThreadpool } from "./threads/run-in-threadpool.ts";
-export { Threadpool, type ThreadpoolOptions } from "./threads/thread-pool.ts";
+export type { ModuleReference } from "./threads/module-url.ts";
+export {
+  Threadpool,
+  type ThreadpoolOptions,
+  type ThreadResourceLimits,
+} from "./threads/thread-pool.ts";
 export { threaded, type ThreadedFunction } from "./threads/threaded.ts";

@@ -1,3 +1,4 @@
+export type {} from "./scope/globals.ts";
 export { assertNoTasks } from "./testing/assert-no-tasks.ts";
 export { ExplorationError } from "./testing/exploration-error.ts";
 export { explore, type Explored, type ExploreOptions } from "./testing/explore.ts";

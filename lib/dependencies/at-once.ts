@@ -1,7 +1,7 @@
 import { ambience } from "../scope/ambience.ts";
 import { depsOf } from "./gather.ts";
 import { enter, leave } from "./guests.ts";
-import { isNativePromise } from "./launch.ts";
+import { promiseOf } from "./launch.ts";
 import type { PlanNode } from "./plan-node.ts";
 import { isObserved } from "./provider-events.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
@@ -47,7 +47,8 @@ export function runAtOnce(
         if (ambience !== null || isObserved()) return { at, setup: null };
         setup = new Setup(walk, node);
         const value = fn!(depsOf(node, values), setup);
-        if (isNativePromise(value)) return { at, setup, promise: value };
+        const promise = promiseOf(value);
+        if (promise !== undefined) return { at, setup, promise };
         setup._arriveAtOnce();
         values[node.index] = value;
         setup = null;

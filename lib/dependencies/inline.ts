@@ -1,6 +1,7 @@
 import { makeProvider } from "./make-provider.ts";
 import type { AnyLifetime, Lifetime } from "./open-lifetime.ts";
 import { checkLifetime, type NeedsAllowed } from "./provide.ts";
+import type { InlineProvided } from "./provided.ts";
 import type { ProviderContext } from "./provider-context.ts";
 import type {
   Dependencies,
@@ -12,24 +13,15 @@ import type {
 } from "./provider.ts";
 
 /**
- * What a function may not be to run inline: an async generator, which `provide` takes.
+ * What a function that returns an `R` may give to run inline: anything but an async generator, which `provide` takes.
  *
  * @public
  */
-export type InlineReturnable<R> =
-  R extends AsyncGenerator<unknown, unknown, unknown> ? never : unknown;
-
-/**
- * The value that an inline function provides: what it yields or returns, a native promise awaited.
- *
- * @public
- */
-export type InlineProvided<R> =
-  R extends Generator<infer Yielded, unknown, undefined>
-    ? InlineProvided<Yielded>
-    : R extends Promise<infer T>
-      ? T
-      : R;
+export type InlineReturnable<R> = "refused" extends (
+  [R] extends [Exclude<R, AsyncGenerator<unknown, unknown, unknown>>] ? "fine" : "refused"
+)
+  ? never
+  : unknown;
 
 /**
  * `inline` for a lifetime.
@@ -75,8 +67,9 @@ const kinds: Readonly<Record<string, ProviderKind>> = {
 
 /**
  * Makes a provider of a plain function that runs on the event loop, synchronously: for trivial work, and for values
- * that live there, such as the instance of a class. A native promise that it returns is awaited; any other thenable is
- * a value like every other. A plain generator is a resource, torn down after the body.
+ * that live there, such as the instance of a class. What it returns or yields is awaited if it has a `then`: a promise, or a
+ * query that runs when it is awaited; to provide such a query itself, put it into an object. A plain generator is a
+ * resource, torn down after the body.
  *
  * @param deps - the providers that it needs; the keys name the values in the function's first parameter
  * @param fn - gets the values of `deps` and a `ProviderContext`

@@ -1,4 +1,3 @@
-import { isPromise } from "node:util/types";
 import { ambience } from "../scope/ambience.ts";
 import { enter, leave } from "./guests.ts";
 import { holdInThread, runInThread } from "./offload.ts";
@@ -68,14 +67,26 @@ type Generated<G> = G extends AsyncGenerator
   ? AsyncGenerator<unknown, unknown, undefined>
   : Generator<unknown, unknown, undefined>;
 
-/** What an inline function has returned: a native promise is awaited; any other thenable is a value. */
 function settle(setup: Setup, result: unknown): void {
-  if (isNativePromise(result)) follow(setup, result);
-  else setup._arrive(result);
+  const promise = promiseOf(result);
+  if (promise === undefined) setup._arrive(result);
+  else follow(setup, promise);
 }
 
-export function isNativePromise(value: unknown): value is Promise<unknown> {
-  return typeof value === "object" && value !== null && isPromise(value);
+/**
+ * A promise for what has a `then`. Types cannot tell a native promise from a query that runs when it is awaited, nor can those who
+ * write either, so both are awaited.
+ */
+export function promiseOf(value: unknown): Promise<unknown> | undefined {
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") {
+    return undefined;
+  }
+  try {
+    if (typeof (value as { then?: unknown }).then !== "function") return undefined;
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return Promise.resolve(value);
 }
 
 export function follow(setup: Setup, promise: Promise<unknown>): void {
@@ -109,14 +120,13 @@ function enterInline(setup: Setup, generator: Generator<unknown, unknown, undefi
     return;
   }
   const { done, value } = step;
-  if (done === true) setup._fail(neverYielded(setup.name));
-  else if (!isNativePromise(value)) setup._arrive(value);
-  else {
-    value.then(
-      (settled) => setup._arrive(settled),
-      (error: unknown) => throwInto(setup, error),
-    );
-  }
+  if (done === true) return setup._fail(neverYielded(setup.name));
+  const promise = promiseOf(value);
+  if (promise === undefined) return setup._arrive(value);
+  promise.then(
+    (settled) => setup._arrive(settled),
+    (error: unknown) => throwInto(setup, error),
+  );
 }
 
 /** What a generator yielded was a promise, and that rejects: as if the `yield` had awaited it. */

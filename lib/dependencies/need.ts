@@ -64,3 +64,21 @@ export type InputsOf<Needs> = {
 export type NeedsMetBy<Inputs> = {
   [Name in keyof Inputs & string]: Need<Name, Inputs[Name]>;
 }[keyof Inputs & string];
+
+/**
+ * What the compiler names where inputs are needed and none are given: `Name` is the union of their names.
+ *
+ * @public
+ */
+export interface MissingInput<Name extends string> {
+  readonly "needs options with inputs by these names": Name;
+}
+
+/**
+ * Nothing for what can be resolved without inputs, and {@link MissingInput} for what cannot.
+ *
+ * @public
+ */
+export type WithoutInputs<Needs> = [RequiredNames<Needs>] extends [never]
+  ? unknown
+  : MissingInput<RequiredNames<Needs>>;

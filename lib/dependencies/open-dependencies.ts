@@ -1,8 +1,9 @@
 import { ClosedError, SkeinError } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
+import type { RequiredNames, WithoutInputs } from "./need.ts";
 import { overridesOf } from "./override.ts";
 import { planFor } from "./plan-cache.ts";
-import type { OptionsIfNeeded } from "./resolve-dependencies.ts";
+import type { ResolveOptions } from "./resolve-dependencies.ts";
 import { enterAll, leaveAll } from "./run-walk.ts";
 import {
   type AnyOptions,
@@ -102,14 +103,22 @@ class OpenWalk implements OpenDependencies<unknown> {
  */
 export function openDependencies<T extends Target, OverrideNeeds = never>(
   target: T,
-  ...options: OptionsIfNeeded<TargetNeeds<T>, OverrideNeeds>
-): Promise<OpenDependencies<Resolved<T>>> {
-  const given = RESOLVE_OPTIONS.read(options[0] as AnyOptions | undefined);
+  options:
+    | ResolveOptions<TargetNeeds<T>, OverrideNeeds>
+    | ([RequiredNames<TargetNeeds<T>>] extends [never] ? undefined : never),
+): Promise<OpenDependencies<Resolved<T>>>;
+/** @public */
+export function openDependencies<T extends Target>(
+  target: T & WithoutInputs<TargetNeeds<T>>,
+): Promise<OpenDependencies<Resolved<T>>>;
+export function openDependencies(
+  target: Target,
+  options?: AnyOptions,
+): Promise<OpenDependencies<unknown>> {
+  const given = RESOLVE_OPTIONS.read(options);
   try {
     const blueprint = planFor(target, overridesOf(given));
-    return openWalk(blueprint, prepareRun(blueprint, given)) as Promise<
-      OpenDependencies<Resolved<T>>
-    >;
+    return openWalk(blueprint, prepareRun(blueprint, given));
   } catch (error) {
     if (error instanceof SkeinError) return Promise.reject(error);
     throw error;

@@ -3,13 +3,13 @@ import { makeProvider } from "./make-provider.ts";
 import type { NeedsMetBy } from "./need.ts";
 import type { AnyLifetime, Lifetime } from "./open-lifetime.ts";
 import type { ProviderContext } from "./provider-context.ts";
+import type { Returnable, Takable } from "./crossing.ts";
+import type { Provided } from "./provided.ts";
 import type {
   Dependencies,
   NeedsOf,
-  Provided,
   Provider,
   ProviderKind,
-  Returnable,
   ThreadProviderOptions,
   ValuesOf,
 } from "./provider.ts";
@@ -22,6 +22,14 @@ import type {
 export type NeedsAllowed<Inputs> = string extends keyof Inputs ? unknown : NeedsMetBy<Inputs>;
 
 /**
+ * Asks for nothing, and lets the compiler infer a `Given` from the result of a function alone. Another type parameter may come
+ * from what is wanted of the provider, before the function is looked at: by that, one that is async seems to be plain.
+ *
+ * @public
+ */
+export type Noted<Given, Same = Given> = [Given] extends [never] ? Same : unknown;
+
+/**
  * `provide` for a lifetime: what it makes lives there. Inputs come from the lifetime, so a resolution need not give them.
  *
  * @public
@@ -31,9 +39,9 @@ export interface ProvideIn<Inputs> {
     fn: (deps: Record<never, never>, context: ProviderContext) => R & Returnable<R>,
     options?: ThreadProviderOptions,
   ): Provider<Provided<R>, never>;
-  <const D extends Dependencies<NeedsAllowed<Inputs>>, R>(
-    deps: D,
-    fn: (deps: ValuesOf<D>, context: ProviderContext) => R & Returnable<R>,
+  <const D extends Dependencies<NeedsAllowed<Inputs>>, R, Given>(
+    deps: D & Takable<D, Given>,
+    fn: (deps: ValuesOf<D>, context: ProviderContext) => R & Returnable<R> & Noted<Given>,
     options?: ThreadProviderOptions,
   ): Provider<Provided<R>, never>;
 }
@@ -48,9 +56,9 @@ export interface Provide {
     fn: (deps: Record<never, never>, context: ProviderContext) => R & Returnable<R>,
     options?: ThreadProviderOptions,
   ): Provider<Provided<R>, never>;
-  <const D extends Dependencies, R>(
-    deps: D,
-    fn: (deps: ValuesOf<D>, context: ProviderContext) => R & Returnable<R>,
+  <const D extends Dependencies, R, Given>(
+    deps: D & Takable<D, Given>,
+    fn: (deps: ValuesOf<D>, context: ProviderContext) => R & Returnable<R> & Noted<Given>,
     options?: ThreadProviderOptions,
   ): Provider<Provided<R>, NeedsOf<D>>;
   /** Makes providers whose values live in `lifetime` rather than in one resolution. */

@@ -1,5 +1,4 @@
 import { knowInCopies } from "../errors/copies.ts";
-import type { Cloneable } from "./cloneable.ts";
 import type { DeclarationSite } from "./declaration-site.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import type { Executor, RunOptions } from "../threads/executor.ts";
@@ -80,34 +79,6 @@ export type ValuesOf<D> = {
  * @public
  */
 export type NeedsOf<D extends Dependencies> = NonNullable<D[keyof D]["~types"]>["needs"];
-
-/**
- * What a function of a provider may return, given what it does return. Results of plain functions and what
- * plain generators yield come from a worker thread, so they must be {@link Cloneable}.
- *
- * @public
- */
-export type Returnable<R> =
-  R extends AsyncGenerator<unknown, unknown, unknown>
-    ? unknown
-    : R extends PromiseLike<unknown>
-      ? unknown
-      : R extends Generator<infer Yielded, unknown, unknown>
-        ? Generator<Cloneable<Yielded>, unknown, undefined>
-        : Cloneable<R>;
-
-/**
- * The value that a provider's function provides: what it yields if it is a generator function, what it
- * returns otherwise, awaited.
- *
- * @public
- */
-export type Provided<R> =
-  R extends AsyncGenerator<infer Yielded, unknown, undefined>
-    ? Yielded
-    : R extends Generator<infer Yielded, unknown, undefined>
-      ? Yielded
-      : Awaited<R>;
 
 /**
  * A limit on how many setups of a provider hold something at once. Every `CapacityLimiter` is one.

@@ -1,6 +1,6 @@
 import { got, SkeinError } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
-import type { InputsOf, RequiredNames } from "./need.ts";
+import type { InputsOf, RequiredNames, WithoutInputs } from "./need.ts";
 import { type Override, overridesOf } from "./override.ts";
 import { planFor } from "./plan-cache.ts";
 import {
@@ -26,15 +26,6 @@ export type ResolveOptions<Needs, OverrideNeeds = never> = ResolutionOptions &
         readonly inputs?: (Partial<InputsOf<Needs>> & InputsOf<OverrideNeeds>) | undefined;
       }
   );
-
-/**
- * The options as they end a parameter list: they can be left out where no input must be given.
- *
- * @public
- */
-export type OptionsIfNeeded<Needs, OverrideNeeds> = [RequiredNames<Needs>] extends [never]
-  ? [options?: ResolveOptions<Needs, OverrideNeeds>]
-  : [options: ResolveOptions<Needs, OverrideNeeds>];
 
 /**
  * Resolves a graph of providers, runs the body with the values, and tears down what was acquired.
@@ -89,7 +80,13 @@ export function resolveDependencies<T extends Target, R, OverrideNeeds = never>(
 /** @public */
 export function resolveDependencies<T extends Target, OverrideNeeds = never>(
   target: T,
-  ...options: OptionsIfNeeded<TargetNeeds<T>, OverrideNeeds>
+  options:
+    | ResolveOptions<TargetNeeds<T>, OverrideNeeds>
+    | ([RequiredNames<TargetNeeds<T>>] extends [never] ? undefined : never),
+): Promise<Resolved<T>>;
+/** @public */
+export function resolveDependencies<T extends Target>(
+  target: T & WithoutInputs<TargetNeeds<T>>,
 ): Promise<Resolved<T>>;
 export function resolveDependencies(
   target: Target,

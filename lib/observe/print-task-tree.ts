@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { got } from "../errors.ts";
+import type { SignalName } from "../tasks/main.ts";
 import { taskTree } from "./task-tree.ts";
 
 /**
@@ -19,7 +20,7 @@ import { taskTree } from "./task-tree.ts";
  *
  * @public
  */
-export function printTaskTreeOn(signal: NodeJS.Signals): Disposable {
+export function printTaskTreeOn(signal: SignalName): Disposable {
   if (constants.signals[signal] === undefined) {
     throw new TypeError(`Expected \`signal\` to be the name of a signal, got ${got(signal)}`);
   }

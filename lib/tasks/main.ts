@@ -40,12 +40,56 @@ export interface Program {
  */
 export interface ProgramEnd {
   /** The signal that ended it, if one did. */
-  readonly signal: NodeJS.Signals | undefined;
+  readonly signal: SignalName | undefined;
   /** Whether something has failed; the failure has been printed. */
   readonly failed: boolean;
   /** What has failed. */
   readonly error: unknown;
 }
+
+/**
+ * The name of a signal. Which of them there are depends on the platform.
+ *
+ * @public
+ */
+export type SignalName =
+  | "SIGABRT"
+  | "SIGALRM"
+  | "SIGBUS"
+  | "SIGCHLD"
+  | "SIGCONT"
+  | "SIGFPE"
+  | "SIGHUP"
+  | "SIGILL"
+  | "SIGINT"
+  | "SIGIO"
+  | "SIGIOT"
+  | "SIGKILL"
+  | "SIGPIPE"
+  | "SIGPOLL"
+  | "SIGPROF"
+  | "SIGPWR"
+  | "SIGQUIT"
+  | "SIGSEGV"
+  | "SIGSTKFLT"
+  | "SIGSTOP"
+  | "SIGSYS"
+  | "SIGTERM"
+  | "SIGTRAP"
+  | "SIGTSTP"
+  | "SIGTTIN"
+  | "SIGTTOU"
+  | "SIGUNUSED"
+  | "SIGURG"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGVTALRM"
+  | "SIGWINCH"
+  | "SIGXCPU"
+  | "SIGXFSZ"
+  | "SIGBREAK"
+  | "SIGLOST"
+  | "SIGINFO";
 
 /**
  * How a program ends.
@@ -63,7 +107,7 @@ export interface MainOptions {
    */
   exitCode?: number | ((end: ProgramEnd) => number) | undefined;
   /** The signals that end the program; `SIGINT` and `SIGTERM` by default. */
-  signals?: readonly NodeJS.Signals[] | undefined;
+  signals?: readonly SignalName[] | undefined;
 }
 
 const MAIN_OPTIONS = new KnownOptions<MainOptions>("`main`", {
@@ -173,15 +217,15 @@ async function endOf(
 
 /** What a signal does, step after step: no more work, cancellation, exit. */
 class Ending {
-  received: NodeJS.Signals | undefined;
+  received: SignalName | undefined;
   readonly #graceMs: number;
   readonly #drainMs: number;
-  readonly #signals: readonly NodeJS.Signals[];
+  readonly #signals: readonly SignalName[];
   readonly #draining = new AbortController();
   readonly #cancelled = new AbortController();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(graceMs: number, drainMs: number, signals: readonly NodeJS.Signals[]) {
+  constructor(graceMs: number, drainMs: number, signals: readonly SignalName[]) {
     this.#graceMs = graceMs;
     this.#drainMs = drainMs;
     this.#signals = signals;
@@ -211,7 +255,7 @@ class Ending {
     for (const name of this.#signals) process.off(name, this.#onSignal);
   }
 
-  readonly #onSignal = (name: NodeJS.Signals): void => {
+  readonly #onSignal = (name: SignalName): void => {
     if (this.received !== undefined) process.exit(signalCode(name));
     this.received = name;
     const reason = new CancelledError(`The process received ${name}`, "signal");
@@ -263,6 +307,6 @@ function checkExitCode(code: unknown): asserts code is number {
 }
 
 /** The convention of shells. */
-function signalCode(name: NodeJS.Signals): number {
+function signalCode(name: SignalName): number {
   return 128 + constants.signals[name];
 }

@@ -1,3 +1,4 @@
+export type {} from "../scope/globals.ts";
 import { array, type Arbitrary, nat } from "fast-check";
 import { KnownOptions } from "../scope/options.ts";
 import { checkLength } from "../scope/option-values.ts";

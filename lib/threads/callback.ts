@@ -6,9 +6,12 @@ import { checkBody } from "../scope/body.ts";
  *
  * @public
  */
-export type Callback<F extends (...args: never[]) => unknown> = (
+export type Callback<F extends (...args: never[]) => unknown> = ((
   ...args: Parameters<F>
-) => Awaited<ReturnType<F>>;
+) => Awaited<ReturnType<F>>) & {
+  /** Only for the compiler, which tells by it what can be sent: there is nothing here at run time. */
+  readonly "~callback"?: never;
+};
 
 /** Any function, seen as what it is called as. */
 export type AnyFunction = (...args: unknown[]) => unknown;

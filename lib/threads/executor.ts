@@ -1,4 +1,3 @@
-import type { TransferListItem } from "node:worker_threads";
 import type { Within } from "../scope/cancel-scope.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 
@@ -17,11 +16,20 @@ import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 export type OnCancel = "kill" | "cooperate" | "abandon" | "shield";
 
 /**
- * What moves between threads instead of being copied: an `ArrayBuffer`, a `MessagePort`, a stream.
+ * What moves between threads instead of being copied, by what tells each kind: an `ArrayBuffer`, an `AbortSignal` that was
+ * made for it, a `MessagePort`, a `FileHandle`, a web stream (readable, writable or both), and on Node 26 a socket or a server.
  *
  * @public
  */
-export type Transferable = TransferListItem;
+export type Transferable =
+  | ArrayBuffer
+  | AbortSignal
+  | { postMessage(message: never): void; start(): void }
+  | { readonly fd: number; close(): PromiseLike<void> }
+  | { readonly locked: boolean; getReader(): unknown }
+  | { readonly locked: boolean; getWriter(): unknown }
+  | { readonly readable: object; readonly writable: object }
+  | { address(): unknown; ref(): unknown; unref(): unknown };
 
 /**
  * What cancels a call, and what is told of it, wherever it runs.

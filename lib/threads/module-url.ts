@@ -2,6 +2,17 @@ import { pathToFileURL } from "node:url";
 import { got } from "../errors.ts";
 
 /**
+ * What says which module it is: its `import.meta`, in CommonJS its `module`, or its URL.
+ *
+ * @public
+ */
+export type ModuleReference =
+  | ImportMeta
+  | { readonly filename: string }
+  | { readonly href: string }
+  | string;
+
+/**
  * The URL of a module, by what the module has of itself: `import.meta` in an ECMAScript module, `module` in CommonJS, or
  * its URL where a bundler or another tool leaves neither.
  */

@@ -1,4 +1,3 @@
-import type { ResourceLimits } from "node:worker_threads";
 import { DeadlockError, got, ThreadpoolClosedError } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { checkRecord } from "../scope/option-values.ts";
@@ -13,6 +12,23 @@ import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
 import { ThreadIterator } from "./thread-iterator.ts";
 import { functionBehind } from "./threaded-function.ts";
+
+/**
+ * How much memory a thread may use, in megabytes. One that needs more ends with a `WorkerExitedError`; what is left out
+ * is as Node has it.
+ *
+ * @public
+ */
+export interface ThreadResourceLimits {
+  /** The heap of what was made lately. */
+  maxYoungGenerationSizeMb?: number | undefined;
+  /** The main heap. */
+  maxOldGenerationSizeMb?: number | undefined;
+  /** The range for generated code. */
+  codeRangeSizeMb?: number | undefined;
+  /** The stack, 4 by default. A small one may leave the thread of no use. */
+  stackSizeMb?: number | undefined;
+}
 
 /**
  * How a thread pool is made.
@@ -34,7 +50,7 @@ export interface ThreadpoolOptions {
    */
   limiter?: CapacityLimiter | undefined;
   /** Limits on the memory of each thread. */
-  resourceLimits?: ResourceLimits | undefined;
+  resourceLimits?: ThreadResourceLimits | undefined;
   /**
    * The file that threads run, for a bundle in which it is not found by itself: path or file URL of what the bundler made
    * of `skein/thread`. Default: {@link Threadpool.program}.
@@ -45,7 +61,7 @@ export interface ThreadpoolOptions {
 const IDLE_MS = 30_000;
 const MOST_PREWARMED = 256;
 
-const RESOURCE_LIMITS = new KnownOptions<ResourceLimits>("`resourceLimits`", {
+const RESOURCE_LIMITS = new KnownOptions<ThreadResourceLimits>("`resourceLimits`", {
   maxYoungGenerationSizeMb: checkSize,
   maxOldGenerationSizeMb: checkSize,
   codeRangeSizeMb: checkSize,
@@ -101,7 +117,7 @@ function checkSize(name: string, value: unknown): void {
  */
 export class Threadpool implements Executor, AsyncDisposable {
   readonly #limits: PoolLimits;
-  readonly #resourceLimits: ResourceLimits | undefined;
+  readonly #resourceLimits: ThreadResourceLimits | undefined;
   readonly #program: string | undefined;
   #engine: Engine | undefined;
   /** What calls reject with once the pool takes no more. */

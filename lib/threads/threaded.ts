@@ -2,7 +2,7 @@ import type { Within } from "../scope/cancel-scope.ts";
 import { checkBody } from "../scope/body.ts";
 import type { AnyFunction } from "./callback.ts";
 import { declareFunction } from "./closure/declared.ts";
-import { moduleUrl } from "./module-url.ts";
+import { type ModuleReference, moduleUrl } from "./module-url.ts";
 import { runShort } from "./run-in-threadpool.ts";
 import { checkScopeAlone, optionsWith } from "./short-call.ts";
 import { rememberHandle } from "./threaded-function.ts";
@@ -60,7 +60,7 @@ export interface ThreadedFunction<A extends unknown[], R> {
  * @public
  */
 export function threaded<A extends unknown[], R>(
-  meta: ImportMeta | NodeJS.Module | URL | string,
+  meta: ModuleReference,
   fn: (...args: A) => R,
 ): ThreadedFunction<A, R> {
   return declareThreaded(meta, fn, () => null);
@@ -68,7 +68,7 @@ export function threaded<A extends unknown[], R>(
 
 /** @param implied - the scope of a call that names none */
 export function declareThreaded<A extends unknown[], R>(
-  meta: ImportMeta | NodeJS.Module | URL | string,
+  meta: ModuleReference,
   fn: (...args: A) => R,
   implied: () => Within | null,
 ): ThreadedFunction<A, R> {

@@ -76,6 +76,7 @@ describe("a plain function", () => {
       query(): void {}
     }
     const db = inline(() => ({ pool: new Pool() }));
+    // @ts-expect-error -- the compiler sees it, too
     const user = provide({ db }, ({ db }) => typeof db);
     const error = await rejectionOf(resolveDependencies({ user }, { pool }));
     expect(error).toMatchObject({

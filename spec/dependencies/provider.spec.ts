@@ -92,15 +92,45 @@ describe("inline", () => {
     expect(await resolveDependencies({ value })).toEqual({ value: "value" });
   });
 
-  it("gives any other thenable on as a value", async () => {
-    // oxlint-disable-next-line unicorn/no-thenable -- it is what this is about
-    const query = { then: () => expect.unreachable() };
-    const built = inline(() => query);
-    const user = provide({ built }, async ({ built }) => built === query);
-    await resolveDependencies({ user, built }, {}, ({ user, built }) => {
-      expect(user).toBe(true);
-      expect(built).toBe(query);
+  it("awaits a query that runs when it is awaited, once", async () => {
+    const ran: string[] = [];
+    const query = lazyQuery(ran, (settle) => settle.resolve("rows"));
+    const rows = inline(() => query);
+    const count = provide({ rows }, async ({ rows }) => rows.length);
+    expect(await resolveDependencies({ rows, count })).toEqual({ rows: "rows", count: 4 });
+    expect(await resolveDependencies(rows)).toBe("rows");
+    expect(ran).toEqual(["ran", "ran"]);
+  });
+
+  it("awaits a query that a generator yields, and tears down after it", async () => {
+    const ran: string[] = [];
+    const rows = inline(function* () {
+      yield lazyQuery(ran, (settle) => settle.resolve("rows"));
+      ran.push("torn down");
     });
+    await resolveDependencies({ rows }, {}, ({ rows }) => ran.push(rows));
+    expect(ran).toEqual(["ran", "rows", "torn down"]);
+  });
+
+  it("fails with what a query fails with, or throws where `then` is read", async () => {
+    const refusal = new Error("no such table");
+    const failing = inline(() => lazyQuery([], (settle) => settle.reject(refusal)));
+    await expect(resolveDependencies({ failing })).rejects.toBe(refusal);
+    const throwing = inline(() => ({
+      // oxlint-disable-next-line unicorn/no-thenable -- it is what this is about
+      get then(): never {
+        throw refusal;
+      },
+    }));
+    await expect(resolveDependencies({ throwing })).rejects.toBe(refusal);
+  });
+
+  it("gives a query in an object on as it is", async () => {
+    const ran: string[] = [];
+    const query = lazyQuery(ran, (settle) => settle.resolve("rows"));
+    const built = inline(() => ({ query }));
+    await resolveDependencies({ built }, {}, ({ built }) => expect(built.query).toBe(query));
+    expect(ran).toEqual([]);
   });
 
   it("refuses an async generator", () => {
@@ -158,3 +188,27 @@ describe("input", () => {
     });
   });
 });
+
+interface Settle {
+  resolve(value: string): void;
+  reject(error: unknown): void;
+}
+
+/** As query builders have it: no promise, and nothing runs until somebody awaits it. */
+function lazyQuery(ran: string[], run: (settle: Settle) => void): PromiseLike<string> {
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- it is what this is about
+    then: (onFulfilled, onRejected) => {
+      ran.push("ran");
+      const { promise, resolve, reject } = promiseWithResolvers();
+      run({ resolve, reject });
+      return promise.then(onFulfilled, onRejected);
+    },
+  };
+}
+
+function promiseWithResolvers(): Settle & { readonly promise: Promise<string> } {
+  let settle!: Settle;
+  const promise = new Promise<string>((resolve, reject) => (settle = { resolve, reject }));
+  return { promise, ...settle };
+}

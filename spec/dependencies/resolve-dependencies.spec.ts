@@ -159,9 +159,12 @@ describe("resolveDependencies", () => {
   });
 
   it("refuses to hand a thenable over in a promise", async () => {
+    const query = input<{ then: () => never }>()("query");
     // oxlint-disable-next-line unicorn/no-thenable -- it is what this is about
-    const query = inline(() => ({ then: () => expect.unreachable() }));
-    await expect(resolveDependencies(query)).rejects.toThrow("pass a body, or a record");
+    const inputs = { query: { then: () => expect.unreachable() } };
+    await expect(resolveDependencies(query, { inputs })).rejects.toThrow(
+      "pass a body, or a record",
+    );
   });
 
   it("orders by `after` without passing a value", async () => {

@@ -1,6 +1,8 @@
 /* oxlint-disable vitest/expect-expect -- here it is the compiler that checks */
+import type { KeyObject } from "node:crypto";
 import { describe, expectTypeOf, it } from "vitest";
 import {
+  callback,
   compileDependencies,
   family,
   fresh,
@@ -8,7 +10,9 @@ import {
   input,
   lazy,
   lifetime,
+  type MissingInput,
   type Need,
+  type NotCloneable,
   openDependencies,
   type Outcome,
   outcome,
@@ -16,6 +20,9 @@ import {
   provide,
   type Provider,
   resolveDependencies,
+  type Takable,
+  type TargetNeeds,
+  type WithoutInputs,
 } from "../../lib/index.ts";
 
 const token = input<string>()("token");
@@ -102,10 +109,144 @@ describe("provide", () => {
     provide(() => new Map([["key", () => 1]]));
   });
 
+  it("refuses a dependency of a plain function that cannot be sent between threads, at its key", () => {
+    class Database {
+      find(): string {
+        return "";
+      }
+    }
+    const unsendable = {
+      db: inline(() => new Database()),
+      fn: inline(() => () => 1),
+      promise: inline(() => ({ later: Promise.resolve(1) })),
+      cache: inline(() => new WeakMap<object, number>()),
+      symbol: inline(() => Symbol("s")),
+      signal: input<AbortSignal>()("signal"),
+      Class: inline(() => Database),
+      url: inline(() => new URL("https://example.com")),
+      maybe: inline((): Database | undefined => undefined),
+      nested: inline(() => ({ list: [{ log: (text: string) => text }] })),
+      inMap: inline(() => new Map([["db", new Database()]])),
+      demand: lazy(token),
+    };
+    const { db, fn, promise, cache, symbol, signal, Class, url, maybe, nested, inMap, demand } =
+      unsendable;
+    // @ts-expect-error -- an instance of a class
+    provide({ token, db }, ({ db }) => db.find());
+    // @ts-expect-error -- a function
+    provide({ fn }, () => 1);
+    // @ts-expect-error -- a promise
+    provide({ promise }, () => 1);
+    // @ts-expect-error -- a weak map
+    provide({ cache }, () => 1);
+    // @ts-expect-error -- a symbol
+    provide({ symbol }, () => 1);
+    // @ts-expect-error -- a signal
+    provide({ signal }, () => 1);
+    // @ts-expect-error -- a class
+    provide({ Class }, () => 1);
+    // @ts-expect-error -- an instance of a class of the platform
+    provide({ url }, () => 1);
+    // @ts-expect-error -- what may be one
+    provide({ maybe }, () => 1);
+    // @ts-expect-error -- deep inside
+    provide({ nested }, () => 1);
+    // @ts-expect-error -- in a map
+    provide({ inMap }, () => 1);
+    // @ts-expect-error -- `lazy` gives a function
+    provide({ demand }, () => 1);
+    // @ts-expect-error -- also without a result
+    provide({ db }, ({ db }) => void db.find());
+    // @ts-expect-error -- also in a generator
+    provide({ db }, function* ({ db }) {
+      yield db.find();
+    });
+    // @ts-expect-error -- also in a lifetime
+    provide.in(lifetime("app"))({ db }, ({ db }) => db.find());
+
+    provide(unsendable, async ({ db }) => db.find());
+    provide(unsendable, async function* ({ db }) {
+      yield db;
+    });
+    inline(unsendable, ({ db }) => db.find());
+    inline(unsendable, function* ({ db }) {
+      yield db;
+    });
+    provide(() => 1, { after: [db] });
+    const said: Provider<string> = provide({ db }, async ({ db }) => db.find());
+    void said;
+  });
+
+  it("says what to write instead", () => {
+    const db = inline(() => ({ find: () => 1 }));
+    type Refusal = Takable<{ db: typeof db; token: typeof token }, string>;
+    expectTypeOf<Refusal>().toEqualTypeOf<{
+      readonly db: NotCloneable<"db">;
+      readonly token: unknown;
+    }>();
+    expectTypeOf<
+      keyof NotCloneable<"db">
+    >().toEqualTypeOf<"cannot be sent between threads: make the provider async, or say inline">();
+  });
+
+  it("takes every dependency of a plain function that can be sent", () => {
+    interface Account {
+      readonly name: string;
+      readonly tags?: readonly string[];
+      readonly parent?: Account;
+    }
+    type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+    interface Page<T> {
+      readonly items: readonly T[];
+      readonly [other: string]: unknown;
+    }
+    const sendable = {
+      token,
+      account: input<Account>()("account"),
+      json: input<Json>()("json"),
+      colour: inline(() => "red" as "red" | "green"),
+      page: input<Page<Account>>()("page"),
+      tuple: inline(() => [1, "a", new Date(0)] as const),
+      map: inline(() => new Map([["a", new Set([1n])]])),
+      bytes: inline(() => Buffer.from("a")),
+      view: inline(() => new Float64Array(1)),
+      memory: inline(() => new SharedArrayBuffer(1)),
+      data: inline(() => new DataView(new ArrayBuffer(1))),
+      failure: inline(() => new TypeError("t")),
+      pattern: inline(() => /x/),
+      blob: input<Blob>()("blob"),
+      key: input<KeyObject>()("key"),
+      branded: input<string & { readonly __brand: "id" }>()("branded"),
+      unknown: input<unknown>()("unknown"),
+      any: input<any>()("any"),
+      nothing: inline(() => {}),
+      given: outcome(token),
+      optional: locale,
+      ask: inline(() => callback(async (name: string) => name.length)),
+    };
+    provide(sendable, ({ account }) => account.name);
+    provide(sendable, function* ({ account }) {
+      yield account;
+    });
+    provide(sendable, ({ ask }) => ask("a").toFixed());
+    provide({}, () => 1);
+  });
+
   it("lets an async function and an inline one return anything", () => {
     provide(async () => ({ method: () => 1 }));
     inline(() => ({ method: () => 1 }));
     expectTypeOf(inline(() => Promise.resolve(1))).toEqualTypeOf<Provider<number, never>>();
+    expectTypeOf(inline(() => ({}) as PromiseLike<1>)).toEqualTypeOf<Provider<1, never>>();
+    expectTypeOf(inline(() => ({}) as string | Promise<number>)).toEqualTypeOf<
+      Provider<string | number, never>
+    >();
+    expectTypeOf(
+      inline(function* () {
+        yield Promise.resolve(1);
+      }),
+    ).toEqualTypeOf<Provider<number, never>>();
+    expectTypeOf(inline(() => ({}) as any)).toEqualTypeOf<Provider<any, never>>();
+    expectTypeOf(inline(() => ({}) as unknown)).toEqualTypeOf<Provider<unknown, never>>();
     // @ts-expect-error -- but not an async generator
     inline(async function* () {
       yield 1;
@@ -158,6 +299,21 @@ describe("resolveDependencies", () => {
     void resolveDependencies({ locale }, { inputs: { locale: "en" } });
     // @ts-expect-error -- an optional input has a type, too
     void resolveDependencies({ locale }, { inputs: { locale: "fr" } });
+  });
+
+  it("names the inputs that are missing", () => {
+    const request = input<{ url: string }>()("request");
+    const page = provide({ request, token, locale }, async ({ request }) => request.url);
+    type Refusal = WithoutInputs<TargetNeeds<{ page: typeof page }>>;
+    expectTypeOf<Refusal>().toEqualTypeOf<MissingInput<"request" | "token">>();
+    // @ts-expect-error -- `request` and `token` are missing
+    void resolveDependencies(page);
+    // @ts-expect-error -- also here
+    void openDependencies({ page });
+    void resolveDependencies({ locale }, undefined);
+    void openDependencies({ locale }, undefined);
+    // @ts-expect-error -- and when they are said to be none
+    void resolveDependencies({ page }, undefined);
   });
 
   it("asks for what satisfies all who need an input of one name", () => {

@@ -1,4 +1,3 @@
-import type { TransferListItem } from "node:worker_threads";
 import type { BuiltinPath } from "./builtins.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { SharedSymbol } from "./symbols.ts";
@@ -14,7 +13,7 @@ export interface EncodeHooks {
   /** False: a function that is refused could not be a callback instead. */
   readonly takesCallbacks?: boolean;
   /** What the call transfers: allowed anywhere in the value, whatever its class. */
-  readonly transfer?: readonly TransferListItem[] | undefined;
+  readonly transfer?: readonly unknown[] | undefined;
 }
 
 /** A value that is sent as something else, and made again at its places on the other side. */

@@ -1,5 +1,4 @@
 import { types } from "node:util";
-import type { TransferListItem } from "node:worker_threads";
 import { builtinPathOf } from "./builtins.ts";
 import { eachEntry, eachItem } from "./intrinsics.ts";
 import { recordError } from "./error-record.ts";
@@ -303,7 +302,7 @@ class Survey implements Findings {
   }
 
   #moves(value: object): boolean {
-    return this.#hooks?.transfer?.includes(value as TransferListItem) === true;
+    return this.#hooks?.transfer?.includes(value) === true;
   }
 
   #replace(value: object | symbol, irregularity?: Irregularity): void {

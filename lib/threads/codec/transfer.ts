@@ -1,10 +1,10 @@
 import { isArrayBuffer, isSharedArrayBuffer } from "node:util/types";
 import { inCommon } from "../../errors/copies.ts";
-import type { TransferListItem } from "node:worker_threads";
 import { got, NotTransferableError } from "../../errors.ts";
+import type { Transferable } from "../executor.ts";
 import { canMove, isDetached } from "./memory.ts";
 
-const none = (): WeakMap<object, readonly TransferListItem[]> => new WeakMap();
+const none = (): WeakMap<object, readonly Transferable[]> => new WeakMap();
 const lists = /* @__PURE__ */ inCommon("transfer", none);
 
 /**
@@ -23,7 +23,7 @@ const lists = /* @__PURE__ */ inCommon("transfer", none);
  *
  * @public
  */
-export function transfer<T extends object>(value: T, list?: readonly TransferListItem[]): T {
+export function transfer<T extends object>(value: T, list?: readonly Transferable[]): T {
   const given: unknown = value;
   if (typeof given !== "object" || given === null) {
     throw new TypeError(
@@ -49,7 +49,7 @@ export function transfer<T extends object>(value: T, list?: readonly TransferLis
 }
 
 /** What `transfer()` was told to move with `value`. */
-export function transferListOf(value: unknown): readonly TransferListItem[] | undefined {
+export function transferListOf(value: unknown): readonly Transferable[] | undefined {
   return typeof value === "object" && value !== null ? lists.get(value) : undefined;
 }
 
@@ -58,7 +58,7 @@ export function transferListOf(value: unknown): readonly TransferListItem[] | un
  *
  * @throws NotTransferableError for memory that has moved already: it would arrive empty, without a word
  */
-export function movable(list: readonly unknown[], path: string): TransferListItem[] {
+export function movable(list: readonly unknown[], path: string): Transferable[] {
   const moving = new Set<unknown>();
   list.forEach((item, index) => {
     if (!isArrayBuffer(item)) return void moving.add(item);
@@ -68,10 +68,10 @@ export function movable(list: readonly unknown[], path: string): TransferListIte
     }
     if (canMove(item)) moving.add(item);
   });
-  return [...moving] as TransferListItem[];
+  return [...moving] as Transferable[];
 }
 
-function memoryOf(value: object): readonly TransferListItem[] {
+function memoryOf(value: object): readonly Transferable[] {
   if (ArrayBuffer.isView(value)) return memoryOf(value.buffer);
   if (isSharedArrayBuffer(value)) {
     throw new TypeError(
