@@ -1,5 +1,3 @@
-import type { Callback } from "../threads/callback.ts";
-
 /**
  * What the compiler names where something cannot be sent between threads and would have to be: `Path` leads to it.
  *
@@ -35,7 +33,7 @@ export type CloneableLeaf =
 
 /**
  * `T` where it survives being copied to another thread, and {@link NotCloneable} at each place where it does
- * not: functions and classes (a {@link Callback} excepted), symbols, promises, weak collections. A class without methods
+ * not: functions and classes (those of `callback` excepted), symbols, promises, weak collections. A class without methods
  * passes here and is refused at run time.
  *
  * @public

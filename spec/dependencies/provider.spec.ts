@@ -190,8 +190,8 @@ describe("input", () => {
 });
 
 interface Settle {
-  resolve(value: string): void;
-  reject(error: unknown): void;
+  readonly resolve: (value: string) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** As query builders have it: no promise, and nothing runs until somebody awaits it. */
@@ -200,15 +200,8 @@ function lazyQuery(ran: string[], run: (settle: Settle) => void): PromiseLike<st
     // oxlint-disable-next-line unicorn/no-thenable -- it is what this is about
     then: (onFulfilled, onRejected) => {
       ran.push("ran");
-      const { promise, resolve, reject } = promiseWithResolvers();
-      run({ resolve, reject });
-      return promise.then(onFulfilled, onRejected);
+      const settled = new Promise<string>((resolve, reject) => run({ resolve, reject }));
+      return settled.then(onFulfilled, onRejected);
     },
   };
-}
-
-function promiseWithResolvers(): Settle & { readonly promise: Promise<string> } {
-  let settle!: Settle;
-  const promise = new Promise<string>((resolve, reject) => (settle = { resolve, reject }));
-  return { promise, ...settle };
 }

@@ -102,8 +102,8 @@ function exposes<D extends Dependencies>(
   deps: D,
   add: (provider: Provider<unknown, NeedsOf<D>>) => void,
 ) {
-  return <R>(method: (deps: ValuesOf<D>) => R, _: ClassMethodDecoratorContext): void =>
-    add(inline(deps, (deps) => method(deps)));
+  return <R>(method: (deps: ValuesOf<D>) => R, context: ClassMethodDecoratorContext): void =>
+    add(inline(deps, (deps) => method(deps), { name: String(context.name) }));
 }
 function offload<A extends unknown[], R>(fn: (...args: A) => R, ...args: A) {
   return defaultThreadpool().run(fn, args);
