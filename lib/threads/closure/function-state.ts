@@ -36,6 +36,12 @@ function stateOfFunction(fn: object, { length }: FunctionSource, path: CapturePa
   return state;
 }
 
+/** Whether a property can be put on again from outside. */
+function isCarried(fn: object, key: PropertyKey): boolean {
+  const descriptor = Object.getOwnPropertyDescriptor(fn, key)!;
+  return typeof key === "string" && "value" in descriptor && descriptor.enumerable === true;
+}
+
 function carried(fn: object, key: PropertyKey, path: CapturePath): readonly [string, unknown] {
   const descriptor = Object.getOwnPropertyDescriptor(fn, key)!;
   if (typeof key !== "string") throw stateError(path, `it has a property ${String(key)}`);
@@ -99,7 +105,9 @@ function stateOfClass(
   const state: State = [];
   for (const key of Reflect.ownKeys(fn)) {
     if (ALWAYS.has(key) && !shape.statics.has(String(key))) continue;
-    if (!isAsDeclared(fn, key, source, shape.statics)) state.push(carried(fn, key, path));
+    if (isAsDeclared(fn, key, source, shape.statics)) continue;
+    if (shape.hasStaticBlock && !isCarried(fn, key)) continue;
+    state.push(carried(fn, key, path));
   }
   for (const name of shape.statics.keys()) {
     if (!name.startsWith("Symbol.") && !Object.hasOwn(fn, name)) {
@@ -109,7 +117,10 @@ function stateOfClass(
   return state;
 }
 
-/** A member of a prototype that is another than the class declares, one more or one less. */
+/**
+ * A member of a prototype that is another than the class declares, one more or one less. What a static block adds, it adds in
+ * the worker, too.
+ */
 function refuseMembers(
   fn: object,
   source: FunctionSource,
@@ -121,7 +132,7 @@ function refuseMembers(
   const changed = keys.find(
     (key) =>
       !isAsDeclared(prototype, key, source, members) &&
-      !(hasStaticBlock && isMadeByText(prototype, key, source)),
+      !(hasStaticBlock && !members.has(nameOfKey(key))),
   );
   const isGone = keys.length < members.size - (members.has("constructor") ? 1 : 0);
   if (changed !== undefined || isGone) {
@@ -151,8 +162,7 @@ function isAsDeclared(
   { text }: FunctionSource,
   declared: ReadonlyMap<string, string>,
 ): boolean {
-  const name = typeof key === "symbol" ? (key.description ?? "") : String(key);
-  const kind = declared.get(name);
+  const kind = declared.get(nameOfKey(key));
   if (kind === undefined || kind === "field") return false;
   const descriptor = Object.getOwnPropertyDescriptor(holder, key)!;
   const made = Object.entries(descriptor).filter(
@@ -164,11 +174,8 @@ function isAsDeclared(
   );
 }
 
-/** Whether a static block may have made the property, and does so again. */
-function isMadeByText(holder: object, key: PropertyKey, { text }: FunctionSource): boolean {
-  const { value } = Object.getOwnPropertyDescriptor(holder, key)! as { value?: unknown };
-  if (typeof value === "function") return text.includes(textOf(value));
-  return value !== undefined && (typeof value !== "object" || value === null);
+function nameOfKey(key: PropertyKey): string {
+  return typeof key === "symbol" ? (key.description ?? "") : String(key);
 }
 
 function textOf(fn: object): string {

@@ -124,7 +124,8 @@ function compile(path: string, patches: readonly Patch[], isSync: boolean): Body
       removeComments: true,
     },
   });
-  return compileFunction(outputText, ["exports", "require", ...GLOBALS], {
+  const code = outputText.replaceAll("import.meta.url", JSON.stringify(`file:///${path}`));
+  return compileFunction(code, ["exports", "require", ...GLOBALS], {
     filename: path,
   }) as Body;
 }

@@ -1,3 +1,4 @@
+import { VERSION } from "../../../lib/errors/copies.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { Done, Later } from "./later.ts";
 import { type Kind, Shared, type Side, type View, viewsOf } from "./memory.ts";
@@ -24,11 +25,14 @@ export interface Paused {
   readonly state: string | undefined;
 }
 
+/** Where the copies of the library in one thread keep what they have in common. */
+const COMMON = Symbol.for(`skein/${VERSION}/common`);
+
 /** Loads the worker's code once for many runs. */
 export class WorkerCode {
   readonly #patches: readonly Patch[];
   readonly #functions: Readonly<Record<string, WorkerFunction>>;
-  readonly #shared: ReadonlyMap<string, Record<string, unknown>>;
+  readonly #shared: Map<string, Record<string, unknown>>;
   readonly #bytes: number;
 
   constructor(
@@ -46,7 +50,9 @@ export class WorkerCode {
     };
     const modules = new Modules(patches, { modules: stable, globals: views }, true);
     for (const path of STABLE) modules.load(path);
-    this.#shared = modules.loaded;
+    this.#shared = new Map(modules.loaded);
+    // Each thread has its own of what its copies have in common.
+    this.#shared.delete("errors/copies.js");
   }
 
   /** Runs the code from its start, with what its operations have given so far. */
@@ -82,7 +88,7 @@ class Replay implements Side {
   readonly #leftovers: { readonly owner: unknown; readonly error: Error }[] = [];
   readonly #loaded = new Set<string>();
   #owner: unknown;
-  readonly #globalThis: Record<symbol, { current: Current | undefined }> = {};
+  readonly #globalThis: Record<symbol, { worker?: { current: Current | undefined } }> = {};
 
   constructor(record: readonly unknown[]) {
     this.#record = record;
@@ -351,7 +357,7 @@ class Replay implements Side {
   }
 
   #api(): WorkerApi {
-    const current = (): Current => this.#globalThis[Symbol.for("skein.worker")]!.current!;
+    const current = (): Current => this.#globalThis[COMMON]!.worker!.current!;
     return {
       exit: (code) => this.#perform({ kind: "exit", code }) as never,
       gate: (name) => void this.#perform({ kind: "until", what: "gate", name }),
