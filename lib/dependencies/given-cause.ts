@@ -19,7 +19,7 @@ export function giveCause(error: unknown, cause: unknown): void {
 
 /** One object may be thrown again and again: it does not keep a cause of an earlier time. */
 export function dropOldCause(error: unknown, failures: readonly unknown[]): void {
-  if (!(error instanceof Error) || !given.has(error)) return;
+  if (!given.has(error as Error) || !(error instanceof Error)) return;
   if (failures.includes(given.get(error))) return;
   given.delete(error);
   Reflect.deleteProperty(error, "cause");

@@ -39,8 +39,13 @@ export function knowInCopies(made: AnyClass, name: string): void {
   const ordinary = Function.prototype[Symbol.hasInstance];
   Object.defineProperty(made, Symbol.hasInstance, {
     value(this: AnyClass, value: unknown): boolean {
-      // Classes that extend this one inherit the method.
-      return ordinary.call(this, value) || (this === made && isOfKind(value, name));
+      try {
+        // Classes that extend this one inherit the method.
+        return ordinary.call(this, value) || (this === made && isOfKind(value, name));
+      } catch {
+        // A proxy that does not want to be looked at is none of ours.
+        return false;
+      }
     },
   });
 }

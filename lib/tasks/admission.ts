@@ -3,7 +3,7 @@ import type { Trunk } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { checkCount } from "../scope/option-values.ts";
 import { unscoped, Wait } from "../scope/wait.ts";
-import { type Turns, turns } from "../scope/turns.ts";
+import type { Turns } from "../scope/turns.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
 import { beginLater, nodeOf } from "./begin.ts";
 import { Slots } from "./slots.ts";

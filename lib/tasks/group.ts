@@ -2,8 +2,6 @@ import { GroupEndedError } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
-import type { Cancellation } from "../scope/cancellation.ts";
-import { checkDuration } from "../scope/durations.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import { turns } from "../scope/turns.ts";

@@ -274,16 +274,21 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
 
   async #close(): Promise<void> {
     this.#closed = true;
+    let isOfSource = false;
     try {
       try {
         if (!this.#exhausted) await this.#source.close();
+      } catch (error) {
+        isOfSource = true;
+        throw error;
       } finally {
         await this.#group?.join();
       }
     } catch (error) {
       this.#left = true;
-      if (this.#calls === null || error !== this.#group!.reason) throw error;
-      throw this.#calls.rejection(error);
+      // Nothing has failed in the group, so it is the reason of a cancellation, its own or one from outside.
+      const isReason = !isOfSource && this.#group?.failures.length === 0;
+      throw isReason && this.#calls !== null ? this.#calls.rejection(error) : error;
     }
   }
 }

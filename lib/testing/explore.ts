@@ -1,6 +1,7 @@
+import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import { checkDuration } from "../scope/durations.ts";
-import { checkCount, checkLength } from "../scope/option-values.ts";
+import { checkCount } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { watchActivity } from "./activity.ts";
 import { claim } from "./claim.ts";
@@ -27,9 +28,7 @@ export interface ExploreOptions {
 }
 
 const EXPLORE_OPTIONS = new KnownOptions<ExploreOptions>("An exploration", {
-  preemptions: (name, value) => {
-    if (value !== Infinity) checkLength(name, value);
-  },
+  preemptions: checkPreemptions,
   maxRuns: checkCount,
   lateMs: checkDuration,
 });
@@ -46,6 +45,14 @@ export interface Explored {
   readonly complete: boolean;
   /** Up to how many steps away from the usual order those were all that there are. */
   readonly preemptions: number;
+}
+
+function checkPreemptions(name: string, value: unknown): void {
+  const expected = `Expected \`${name}\` to be an integer of 0 or more, or Infinity`;
+  if (typeof value !== "number") throw new TypeError(`${expected}, got ${got(value)}`);
+  if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) {
+    throw new RangeError(`${expected}, got ${got(value)}`);
+  }
 }
 
 /**
