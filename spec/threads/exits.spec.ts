@@ -23,15 +23,10 @@ const positions: Record<string, (pool: Threadpool) => Promise<unknown>> = {
     }, []),
   "a timer of an async function": (pool) =>
     pool.run(() => new Promise(() => setTimeout(() => process.exit(3), 5)), []),
-  "a getter of its result": (pool) =>
-    pool.run(
-      () => ({
-        get value(): number {
-          return process.exit(3);
-        },
-      }),
-      [],
-    ),
+  "the `then` of its result": (pool) => {
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what a function may return
+    return pool.run(() => ({ then: () => process.exit(3) }), []);
+  },
   "a generator, before its first item": (pool) =>
     pool
       .iterate(function* (): Generator<number> {
