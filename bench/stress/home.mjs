@@ -8,7 +8,7 @@ export class Home {
   dropped = new Set();
   /** "close" or "destroy" once it takes no more calls. */
   ending;
-  #destroyReason;
+  #destroyReasons = new Set();
   #library;
   #program;
   #collected = new FinalizationRegistry((number) => this.dropped.delete(number));
@@ -46,13 +46,13 @@ export class Home {
 
   destroy(reason) {
     this.ending = "destroy";
-    this.#destroyReason = { reason };
+    this.#destroyReasons.add(reason);
     return this.pool.destroy(reason);
   }
 
   /** Whether a call may end so because the pool has ended. */
   excuses({ isLate, isSession }, reason) {
-    if (this.ending === "destroy" && this.#destroyReason?.reason === reason) return true;
+    if (this.ending === "destroy" && this.#destroyReasons.has(reason)) return true;
     const isRefused = reason instanceof this.#library.ThreadpoolClosedError;
     if (isRefused && (this.ending === "destroy" || isLate)) return true;
     if (isSession !== true) return false;

@@ -32,7 +32,7 @@ const nested =
 
 /** A chain of what a scope consists of, without the promises of its body. */
 const bare = (seen) => async (library) => {
-  const { Scope } = await import(new URL("scope/scope.js", library.entry));
+  const { Scope } = await import(new URL("core.js", library.entry));
   return chains(() => {
     const root = new Scope(null, undefined, false);
     const chain = [];

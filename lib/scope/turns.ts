@@ -37,10 +37,14 @@ export function setTurns(next: Turns | null): Turns | null {
  * @param whose - the scope that it was asked for in, or what else tells who it is
  */
 export function inTurn<T>(whose: object | null, result: Promise<T>): Promise<T> {
-  if (turns === null) return result;
+  return turns === null ? result : kept(turns, whose, result);
+}
+
+/** By itself, so that without one nothing is made for it. */
+function kept<T>(order: Turns, whose: object | null, result: Promise<T>): Promise<T> {
   let goOn!: () => void;
   const turn = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  return turns.keeps(whose, goOn) ? turn.then(() => result) : result;
+  return order.keeps(whose, goOn) ? turn.then(() => result) : result;
 }

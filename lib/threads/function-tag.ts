@@ -1,9 +1,5 @@
 /** What `Object.prototype.toString` says of the kinds of functions. */
-export type FunctionTag =
-  | "Function"
-  | "AsyncFunction"
-  | "GeneratorFunction"
-  | "AsyncGeneratorFunction";
+type FunctionTag = "Function" | "AsyncFunction" | "GeneratorFunction" | "AsyncGeneratorFunction";
 
 /** The calls by which compilers replace `async`: TypeScript's, esbuild's, then babel's and swc's. */
 const HELPERS: readonly (readonly [call: RegExp, tag: FunctionTag])[] = [

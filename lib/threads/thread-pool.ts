@@ -55,7 +55,7 @@ export interface ThreadpoolOptions {
    * The file that threads run, for a bundle in which it is not found by itself: path or file URL of what the bundler made
    * of `skein/thread`. Default: {@link Threadpool.program}.
    */
-  program?: URL | string | undefined;
+  program?: string | { readonly href: string } | undefined;
 }
 
 const IDLE_MS = 30_000;
@@ -150,7 +150,7 @@ export class Threadpool implements Executor, AsyncDisposable {
     return programOfAll;
   }
 
-  static set program(program: URL | string | undefined) {
+  static set program(program: string | { readonly href: string } | undefined) {
     programOfAll = checkedProgram(program);
   }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 export type EdgeKind = "value" | "fresh" | "outcome" | "lazy" | "after";
 
-export interface Edge {
+interface Edge {
   /** A provider that comes before. */
   readonly to: number;
   readonly kind: EdgeKind;
@@ -27,7 +27,7 @@ export interface ProviderProgram {
   readonly reply: "rethrow" | "swallow" | "translate" | "fail";
 }
 
-export interface BodyProgram {
+interface BodyProgram {
   readonly ends: "succeed" | "fail";
   readonly passesOn: boolean;
   /** Whether it throws the reason in the end if it was cancelled. */
