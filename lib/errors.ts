@@ -384,7 +384,7 @@ export function got(value: unknown): string {
       return value.name === "" ? "an anonymous function" : `the function \`${value.name}\``;
     case "object": {
       if (value === null) return "null";
-      if (isWorded(value)) return value._inWords();
+      if (isWorded(value)) return `${value._inWords()}${versionsOf(value)}`;
       const tag = Object.prototype.toString.call(value).slice(8, -1);
       const constructor: unknown = (value as { constructor?: unknown }).constructor;
       const name =

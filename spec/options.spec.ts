@@ -26,7 +26,17 @@ class Settings {
   readonly timeoutMs = 5;
 }
 
+/** What a program has of its own end; it runs until these specs are over. */
+let end!: () => void;
+const program = await new Promise<skein.Program>((resolve) => {
+  void skein.main((_, given) => {
+    resolve(given);
+    return new Promise<void>((done) => (end = done));
+  });
+});
+
 afterAll(async () => {
+  end();
   await group[Symbol.asyncDispose]();
   await pool.destroy();
 });
@@ -53,6 +63,7 @@ const takesOptions: Record<string, Call> = {
   "skein streamConcurrent": (options) => skein.streamConcurrent([1], none, options).return?.(),
   "skein retry": (options) => skein.retry(none, options),
   "skein hedge": (options) => skein.hedge(none, options),
+  "skein Program.untilDraining": (options) => program.untilDraining(none, options),
   "skein main": (options) => skein.main(none, options),
   "skein openChannel": (options) => skein.openChannel(options),
   "skein select": (options) => skein.select({ now: { afterMs: 0 } }, options),
@@ -151,6 +162,7 @@ const signal = [5, null, {}, group, new AbortController()];
 
 /** For each option that there is what it cannot be. */
 const wrong: Record<string, readonly unknown[]> = {
+  afterMs: milliseconds,
   after: [5, null, one, [5], [none]],
   baseMs: milliseconds,
   biased: [1, null, "no"],
@@ -159,7 +171,9 @@ const wrong: Record<string, readonly unknown[]> = {
   concurrency: ["2", null, 0, Number.NaN, {}],
   date: [1, null, "no"],
   deadline: milliseconds,
+  drainMs: milliseconds,
   errors: ["all", null, 5],
+  exitCode: ["0", null, -1, 256, 1.5],
   graceMs: milliseconds,
   idleMs: milliseconds,
   inputs: [5, null, "inputs"],
@@ -185,6 +199,7 @@ const wrong: Record<string, readonly unknown[]> = {
   program: [5, null, "skein-thread.cjs", "https://example.org/thread.js"],
   resourceLimits: [5, null, { maxHeapMb: 5 }, { stackSizeMb: "4" }, { stackSizeMb: 0 }],
   scope: [...scope, AbortSignal.abort(), { signal: 5 }, { signal: undefined, timeoutMs: 5 }],
+  settled: [1, null, "no"],
   shield: [1, null, "no"],
   signal,
   signals: [5, null, "SIGINT", ["SIGNOPE"], ["toString"], [5]],

@@ -5,6 +5,7 @@ import type { CancelScope, ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { checkList } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
+import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import type { Outcome } from "../scope/run-scope.ts";
 import { cancelScope } from "../scope/timeouts.ts";
 import { taskGroup } from "./run-group.ts";
@@ -235,8 +236,9 @@ class Ending {
     const draining = this.#draining.signal;
     return {
       draining,
-      untilDraining(body, options = {}) {
-        const told = { scope: group, ...options };
+      untilDraining(body, options) {
+        checkBody("body", body);
+        const told = { scope: group, ...SCOPE_OPTIONS.read(options) };
         return cancelScope((scope) => stoppedBy(draining, scope, body), told);
       },
     };

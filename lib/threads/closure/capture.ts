@@ -303,7 +303,7 @@ class Capturer {
         return this.#slotOfFunction(special, [...path, name], { ...finding, origin: [] });
       }
       const known = this.#program.slots.get(special);
-      if (known !== undefined) return known;
+      if (known?.kind === "imported") return known;
       const origin = special === value ? finding.origin : [];
       const found = findSafeImport(special, name, finding.site, origin);
       return found && this.#program.remember(special, { kind: "imported", value: found });
