@@ -11,12 +11,21 @@ export function isPlain(value: unknown): boolean {
   return typeof value === "object" && value !== null && isMadeOfPlain(value);
 }
 
-/** Whether it inherits from nothing but plain objects, those of other realms included. */
+/** Whether it inherits from nothing but plain objects, those of other realms included. Runs no getter. */
 function isMadeOfPlain(value: object): boolean {
-  const { constructor } = value as { constructor?: unknown };
-  if (constructor === undefined || constructor === Object) return true;
-  if (typeof constructor !== "function" || constructor.name !== "Object") return false;
-  return Object.getPrototypeOf(constructor.prototype) === null;
+  let made = Object.getPrototypeOf(value) as object | null;
+  while (made !== null) {
+    const next = Object.getPrototypeOf(made) as object | null;
+    const maker: unknown = Object.getOwnPropertyDescriptor(made, "constructor")?.value;
+    if (maker !== undefined) return next === null && isNamedObject(maker);
+    made = next;
+  }
+  return true;
+}
+
+function isNamedObject(maker: unknown): boolean {
+  if (typeof maker !== "function") return false;
+  return Object.getOwnPropertyDescriptor(maker, "name")?.value === "Object";
 }
 
 /** A plain object, or its like with what it inherits from other plain objects as its own. */

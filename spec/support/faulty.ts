@@ -57,7 +57,8 @@ export function withFault(fault: Fault): Primitives {
       specifier.startsWith(".")
         ? load(join(dirname(path), specifier))
         : (process.getBuiltinModule(specifier) as object);
-    compileFunction(outputText, ["exports", "require"], { filename: path })(module, require);
+    const code = outputText.replaceAll("import.meta.url", JSON.stringify(`file:///${path}`));
+    compileFunction(code, ["exports", "require"], { filename: path })(module, require);
     return module;
   };
   const all = [
