@@ -101,7 +101,7 @@ describe("Threadpool", () => {
   it("refuses an option that there is not", () => {
     expect(() => new Threadpool({ maxThread: 2 } as never)).toThrow(
       new TypeError(
-        "A thread pool has no option `maxThread`. Did you mean `maxThreads`? Its options are maxThreads, idleMs, limiter, resourceLimits",
+        "A thread pool has no option `maxThread`. Did you mean `maxThreads`? Its options are maxThreads, idleMs, limiter, resourceLimits, program",
       ),
     );
   });

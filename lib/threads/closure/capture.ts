@@ -84,7 +84,7 @@ class Capturer {
     const known = this.#program.slots.get(fn) ?? this.#program.remember(fn, elsewhereSlot(fn));
     if (known !== undefined) return known;
     const label = path.at(-1) ?? "";
-    if (comesFromPackage(origin)) {
+    if (comesFromPackage(origin, fn)) {
       const value = findImport(fn, label, site, origin, undefined);
       if (value !== undefined) return this.#program.remember(fn, { kind: "imported", value });
     }
@@ -190,8 +190,7 @@ class Capturer {
         return { kind: "imported", value: found.value };
       case "variable": {
         const { value, where } = found;
-        const origin =
-          where === "given" ? [] : originOf(site.address, name, value, where === "module");
+        const origin = where === "given" ? [] : originOf(site.address, name, value, where);
         return this.#slotOf(value, name, use, path, { site, origin });
       }
     }
@@ -234,7 +233,7 @@ class Capturer {
   }
 
   #importedFromPackage(value: unknown, name: string, { site, origin }: Finding): Slot | undefined {
-    if (!comesFromPackage(origin)) return undefined;
+    if (!comesFromPackage(origin, value)) return undefined;
     const found = findImport(value, name, site, origin, undefined);
     return found && { kind: "imported", value: found };
   }

@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import { types } from "node:util";
 import { bindingsOf, imported } from "./bindings.ts";
 import { fileUrlOf, isOfPackage } from "./home.ts";
@@ -7,6 +8,7 @@ import { loadedModule } from "./loaded-module.ts";
 import { isSafeToImport } from "./safe-module.ts";
 import type { ImportSource } from "./shipped-code.ts";
 import { destinationOf, packageNamed, packageOf } from "./specifier.ts";
+import type { Whereabouts } from "./whereabouts.ts";
 
 /** How far a name is followed through modules that hand it on. */
 const DEEPEST = 6;
@@ -21,20 +23,20 @@ export function importsOfName(address: string | undefined, name: string): readon
 
 /**
  * What the variable `name` with `value` has been imported as. A variable of the module is what the module imports by its
- * name; one that a function has may be another of the same name, unless `require` has given that very value.
+ * name; one that a function has may be another of the same name, unless `require` gives that very value, or Node has it.
  */
 export function originOf(
   address: string | undefined,
   name: string,
   value: unknown,
-  isOfModule: boolean,
+  where: Whereabouts,
 ): readonly ImportSource[] {
   const sources = importsOfName(address, name);
-  if (isOfModule) return sources;
-  return sources.filter(
-    (source) =>
-      !source.isStatic &&
-      (source.how === "require" ? isWhatRequireGave(source, value) : isNamespaceOrFunction(value)),
+  if (where === "module") return sources;
+  return sources.filter((source) =>
+    source.how === "require" || (where === "script" && isBuiltin(source.specifier))
+      ? isWhatRequireGave(source, value)
+      : !source.isStatic && isNamespaceOrFunction(value),
   );
 }
 
@@ -98,9 +100,13 @@ export function membersOf(
   return sources.map((source) => ({ ...source, names: [...source.names, member] }));
 }
 
-/** Claim: it is said where it comes from, and that is Node or an installed package. */
-export function comesFromPackage([first]: readonly ImportSource[]): boolean {
-  return first !== undefined && destinationOf(first.home, first.specifier).kind === "package";
+/**
+ * Claim: it is said where it comes from, and that is an installed package, or Node. Objects of Node are known by themselves; one
+ * that is not is what a test has put in the place of another.
+ */
+export function comesFromPackage([first]: readonly ImportSource[], value: unknown): boolean {
+  if (first === undefined || (isObject(value) && isBuiltin(first.specifier))) return false;
+  return destinationOf(first.home, first.specifier).kind === "package";
 }
 
 /** Where a worker may import what `sources` say: from packages, past the program's own modules that hand it on. */

@@ -8,6 +8,7 @@ import { inspectorFailure, type Inspection } from "./inspect.ts";
 import { addressOf } from "./place.ts";
 import type { ImportedValue } from "./shipped-code.ts";
 import { importsOfName } from "./user-imports.ts";
+import type { Whereabouts } from "./whereabouts.ts";
 import { type CapturePath, undeclaredError, unreadableError } from "./refusals.ts";
 
 /** Variables that the caller gives by name. */
@@ -18,7 +19,7 @@ export type Found =
   | {
       readonly kind: "variable";
       readonly value: unknown;
-      readonly where: "given" | "module" | "inside";
+      readonly where: "given" | Whereabouts;
     }
   /** What every thread has on its global object, or what none has: it is asked for only. */
   | { readonly kind: "global" }
@@ -56,12 +57,16 @@ export function findVariable(
     if (!Object.hasOwn(variables, name)) continue;
     const value = variables[name];
     if (RUNNERS_IMPORT.test(name)) return { kind: "importer", home: fileUrlOf(address) };
-    const isOfModule = description === "Module";
-    return { kind: "variable", value, where: isOfModule ? "module" : "inside" };
+    return { kind: "variable", value, where: whereaboutsOf(description, inspection) };
   }
   if (name in globalThis) return findGlobal(name);
   if (use.isAskedFor) return GLOBAL;
   throw undeclaredError(path, name);
+}
+
+function whereaboutsOf(description: string, { scopes }: Inspection): Whereabouts {
+  if (description === "Module") return "module";
+  return scopes.some((scope) => scope.description === "Module") ? "inside" : "script";
 }
 
 /** Something that the program itself has put on the global object is in this thread only. */

@@ -1,5 +1,4 @@
 import { types } from "node:util";
-import * as workerThreads from "node:worker_threads";
 import { getterOf } from "./intrinsics.ts";
 
 type View = NodeJS.ArrayBufferView;
@@ -138,7 +137,7 @@ function again(view: View, memory: ArrayBuffer, shift: number): View {
  * that fails in any case, so that nothing moves.
  */
 export function canMove(memory: ArrayBuffer): boolean {
-  if (!saysWhatStays && sizeOf(memory) === Buffer.poolSize) return false;
+  if (!saysWhatStays() && sizeOf(memory) === Buffer.poolSize) return false;
   try {
     structuredClone(uncloneable, { transfer: [memory] });
     return true;
@@ -150,4 +149,6 @@ export function canMove(memory: ArrayBuffer): boolean {
 const uncloneable = (): void => {};
 
 /** Node 20 does not say that it keeps the memory of small Buffers, and copies all of it. */
-const saysWhatStays = "isMarkedAsUntransferable" in workerThreads;
+function saysWhatStays(): boolean {
+  return "isMarkedAsUntransferable" in process.getBuiltinModule("node:worker_threads");
+}

@@ -11,11 +11,14 @@ process.emitWarning = () => {};
 const values = names.map((name) => process.getBuiltinModule(`node:${name}`)[members[name]]);
 Object.defineProperty(process, "emitWarning", before);
 
+const { tsImport } = await import("tsx/esm/api");
+
 const lists = { all: undefined, none: [], early };
 const list = lists[process.argv[2]];
 if (list !== undefined) Object.defineProperty(process, "moduleLoadList", { value: list });
 
-const { builtinPathOf, builtinAt } = await import("../../../dist/threads/codec/builtins.js");
+const file = "../../../lib/threads/codec/builtins.ts";
+const { builtinPathOf, builtinAt } = await tsImport(file, import.meta.url);
 for (const [index, name] of names.entries()) {
   const path = builtinPathOf(values[index]);
   console.log(name, path !== undefined && builtinAt(path) === values[index]);
