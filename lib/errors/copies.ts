@@ -53,7 +53,8 @@ export function knowInCopies(made: AnyClass, name: string): void {
 function isOfKind(value: unknown, name: string): boolean {
   if (typeof value !== "object" || value === null) return false;
   if ((value as Branded)[KIND] === undefined) return false;
-  for (let proto: object | null = value; proto !== null; proto = Object.getPrototypeOf(proto)) {
+  let proto = Object.getPrototypeOf(value) as object | null;
+  for (; proto !== null; proto = Object.getPrototypeOf(proto) as object | null) {
     if (kindOf(proto) === name) return true;
   }
   return false;
