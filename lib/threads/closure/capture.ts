@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import type { Captured } from "./captured.ts";
 import { draftOf } from "./draft.ts";
 import { elsewhereSlot } from "./elsewhere.ts";

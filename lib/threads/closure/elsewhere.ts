@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { builtinPathOf } from "../codec/builtins.ts";
 import { importerHome } from "./importer.ts";
 import type { Slot } from "./shipped-code.ts";

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import type { ClassShape } from "./class-shape.ts";
 import { type CapturePath, stateError } from "./refusals.ts";
 import type { FunctionSource } from "./source.ts";

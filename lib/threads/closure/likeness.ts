@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 
 /**
  * What a value has to be like for a worker's import of it to be taken for the same: a function has the same text, a

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { NotTransferableError, ShipError } from "../../errors.ts";
 import type { Obstacle } from "./free-variables.ts";
 import type { FunctionSource } from "./source.ts";

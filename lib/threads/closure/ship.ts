@@ -1,5 +1,6 @@
 import type { TransferListItem } from "node:worker_threads";
-import { inspect, types } from "node:util";
+import * as types from "node:util/types";
+import { got } from "../../errors.ts";
 import { builtinPathOf } from "../codec/builtins.ts";
 import type { Encoded } from "../codec/values.ts";
 import { capture } from "./capture.ts";
@@ -54,7 +55,7 @@ let nextProgram = 0;
  */
 export function shipFunction(fn: AnyFunction, options: ShipOptions = {}): Shipment {
   if (typeof fn !== "function") {
-    throw new TypeError(`Expected \`fn\` to be a function, got ${inspect(fn)}`);
+    throw new TypeError(`Expected \`fn\` to be a function, got ${got(fn)}`);
   }
   const { captures, callerUrl, asSource = false } = options;
   const isPlain = captures === undefined;

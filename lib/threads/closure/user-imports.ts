@@ -1,5 +1,5 @@
 import { isBuiltin } from "node:module";
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { bindingsOf, imported } from "./bindings.ts";
 import { fileUrlOf, isOfPackage } from "./home.ts";
 import { isImportable } from "./importable.ts";

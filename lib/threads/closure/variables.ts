@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { type BuiltinPath, builtinPathOf } from "../codec/builtins.ts";
 import { declares } from "./declares.ts";
 import type { Use } from "./free-variables.ts";

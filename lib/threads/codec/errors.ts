@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { NotTransferableError } from "../../errors.ts";
 import { originalPlaces } from "./generated-places.ts";
 import { isDOMException } from "./kinds.ts";

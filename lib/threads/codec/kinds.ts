@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { getterOf } from "./intrinsics.ts";
 import { isNative } from "./node-code.ts";
 import { functionName, ownData, prototypesOf } from "./own-data.ts";

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { textOf } from "./intrinsics.ts";
 import { functionName } from "./own-data.ts";
 

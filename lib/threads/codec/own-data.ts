@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 
 /** The value of an own property, or undefined: also when only running somebody's code would tell it. */
 export function ownData(object: object, key: PropertyKey): unknown {

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { setOwn } from "./own-data.ts";
 import { transferListOf } from "./transfer.ts";
 

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { eachEntry, eachItem } from "./intrinsics.ts";
 import { ownData } from "./own-data.ts";
 

@@ -1,6 +1,7 @@
-import { inspect, types } from "node:util";
+import * as types from "node:util/types";
 import { NotTransferableError } from "../../errors.ts";
 import type { Irregularity } from "./irregular.ts";
+import { nodeUtil } from "./node-util.ts";
 import { className, functionName, ownData } from "./own-data.ts";
 import { findPath, formatPath } from "./path.ts";
 
@@ -122,7 +123,7 @@ export function explainCloneFailure(
     return new NotTransferableError(message, start, { cause: failure });
   }
   const path = [...start, ...(findPath(value, isUncloneable) ?? [])];
-  const reason = failure instanceof Error ? failure.message : inspect(failure);
+  const reason = failure instanceof Error ? failure.message : nodeUtil().inspect(failure);
   const message = `\`${formatPath(path)}\` cannot cross to another thread: ${reason}`;
   return new NotTransferableError(message, path, { cause: failure });
 }

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { builtinPathOf } from "./builtins.ts";
 import { isNative } from "./node-code.ts";
 import { className, functionName, ownData, prototypesOf, setOwn } from "./own-data.ts";

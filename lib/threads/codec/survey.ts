@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { builtinPathOf } from "./builtins.ts";
 import { eachEntry, eachItem } from "./intrinsics.ts";
 import { recordError } from "./error-record.ts";

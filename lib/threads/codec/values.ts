@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import * as types from "node:util/types";
 import { builtinAt } from "./builtins.ts";
 import { type Copy, copyContainers, type Patch, type Target } from "./copy.ts";
 import { emptyError, fillError } from "./error-record.ts";

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { nodeUtil } from "../codec/node-util.ts";
 
 /** How long a chain of causes is followed. */
 const CAUSES = 64;
@@ -25,5 +25,5 @@ function isCopy(value: unknown, original: unknown): boolean {
     const { name, message, stack } = original;
     return value.name === name && value.message === message && value.stack === stack;
   }
-  return isDeepStrictEqual(value, original);
+  return nodeUtil().isDeepStrictEqual(value, original);
 }
