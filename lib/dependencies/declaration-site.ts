@@ -1,3 +1,5 @@
+import { withStackLimit } from "../scope/stack-limit.ts";
+
 /** Where something was declared: a stack of one frame of the caller's, not made into text before somebody asks. */
 export interface DeclarationSite {
   readonly stack?: unknown;
@@ -6,10 +8,7 @@ export interface DeclarationSite {
 /** @param maker - what the caller has called, with one function between, which is ours */
 export function siteAbove(maker: Function): DeclarationSite {
   const site: DeclarationSite = {};
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 2;
-  Error.captureStackTrace(site, maker);
-  Error.stackTraceLimit = limit;
+  withStackLimit(2, () => Error.captureStackTrace(site, maker));
   return site;
 }
 

@@ -1,6 +1,7 @@
 import type { Blueprint } from "./blueprint.ts";
 import type { PlanNode } from "./plan-node.ts";
-import { define, noValues, type RecordShape } from "./values-record.ts";
+import { setOwn } from "../scope/own-property.ts";
+import { noValues, type RecordShape } from "./values-record.ts";
 
 /** What the function of a node is given. @param values - by index */
 export function depsOf(node: PlanNode, values: readonly unknown[]): object {
@@ -24,7 +25,7 @@ function recordOf(
   const record = new shape.Empty();
   for (let i = 0; i < names.length; i++) {
     const value = values[nodes[i]!.index];
-    if (shape.isSpecial) define(record, names[i]!, value);
+    if (shape.isSpecial) setOwn(record, names[i]!, value);
     else record[names[i]!] = value;
   }
   return record;

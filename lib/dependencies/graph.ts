@@ -2,7 +2,7 @@ import type { Blueprint } from "./blueprint.ts";
 import { describeSite } from "./declaration-site.ts";
 import type { PlanNode } from "./plan-node.ts";
 import type { ProviderKind } from "./provider.ts";
-import { define } from "./values-record.ts";
+import { setOwn } from "../scope/own-property.ts";
 
 /**
  * A provider in a graph.
@@ -53,7 +53,7 @@ export interface DependencyGraph {
 export function graphOf(blueprint: Blueprint): DependencyGraph {
   const { nodes, targets, targetNodes } = blueprint;
   const ids: Record<string, number> = {};
-  targets.labels.forEach((label, i) => define(ids, label, targetNodes[i]!.index));
+  targets.labels.forEach((label, i) => setOwn(ids, label, targetNodes[i]!.index));
   return { nodes: nodes.map(describe), edges: nodes.flatMap(edgesBelow), targets: ids };
 }
 

@@ -1,3 +1,4 @@
+import { isThenable } from "../scope/is-thenable.ts";
 import { ambience } from "../scope/ambience.ts";
 import { enter, leave } from "./guests.ts";
 import { holdInThread, runInThread } from "./offload.ts";
@@ -78,11 +79,8 @@ function settle(setup: Setup, result: unknown): void {
  * write either, so both are awaited.
  */
 export function promiseOf(value: unknown): Promise<unknown> | undefined {
-  if ((typeof value !== "object" || value === null) && typeof value !== "function") {
-    return undefined;
-  }
   try {
-    if (typeof (value as { then?: unknown }).then !== "function") return undefined;
+    if (!isThenable(value)) return undefined;
   } catch (error) {
     return Promise.reject(error);
   }

@@ -1,3 +1,4 @@
+import { isThenable } from "../scope/is-thenable.ts";
 import { got, SkeinError } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { enter, leave } from "./guests.ts";
@@ -104,9 +105,4 @@ function settledValues(blueprint: Blueprint, values: unknown): unknown {
 /** Everything else is what it is without an `await`. */
 function mayBeThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" || typeof value === "function";
-}
-
-function isThenable(value: unknown): boolean {
-  if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
-  return typeof (value as { then?: unknown }).then === "function";
 }

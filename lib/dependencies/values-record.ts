@@ -1,3 +1,5 @@
+import { setOwn } from "../scope/own-property.ts";
+
 /** The record of what depends on nothing. */
 export const noValues: object = Object.freeze({});
 
@@ -20,7 +22,7 @@ export class RecordShape {
     const kept = new this.Empty();
     this.isSpecial = isSpecial(names);
     for (const name of names) {
-      if (this.isSpecial) define(kept, name, undefined);
+      if (this.isSpecial) setOwn(kept, name, undefined);
       else kept[name] = undefined;
     }
     this.kept = kept;
@@ -29,16 +31,6 @@ export class RecordShape {
 
 function isSpecial(names: readonly string[]): boolean {
   return names.some((name) => name in Object.prototype);
-}
-
-/** Makes a property of the record's own, whatever its name. */
-export function define(record: object, name: string, value: unknown): void {
-  Object.defineProperty(record, name, {
-    value,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
 }
 
 /** One shape for each list of names. */

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withStackLimit } from "../scope/stack-limit.ts";
 import type { GroupEvent, TaskEvent } from "../tasks/events.ts";
 
 const sites = new WeakMap<object, string>();
@@ -56,10 +57,7 @@ export function spawnSiteOf(task: object): string | undefined {
 function record(event: unknown): void {
   if (library === undefined) return;
   const here: { stack?: string } = {};
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 20;
-  Error.captureStackTrace(here, record);
-  Error.stackTraceLimit = limit;
+  withStackLimit(20, () => Error.captureStackTrace(here, record));
   const frames = (here.stack ?? "").split("\n").slice(1);
   const site = frames.find((frame) => !frame.includes(library) && !frame.includes("node:"));
   if (site !== undefined) sites.set((event as TaskEvent | GroupEvent).scope, site.trim());

@@ -1,3 +1,5 @@
+import { textOf } from "./codec/intrinsics.ts";
+
 /** What `Object.prototype.toString` says of the kinds of functions. */
 type FunctionTag = "Function" | "AsyncFunction" | "GeneratorFunction" | "AsyncGeneratorFunction";
 
@@ -20,7 +22,7 @@ const LONGEST_HEAD = 2_000;
  */
 export function functionTag(fn: object): string {
   const tag = Object.prototype.toString.call(fn).slice(8, -1);
-  return tag === "Function" ? tagInText(Function.prototype.toString.call(fn)) : tag;
+  return tag === "Function" ? tagInText(textOf(fn)) : tag;
 }
 
 function tagInText(text: string): FunctionTag {

@@ -1,3 +1,4 @@
+import { Cache } from "./cache.ts";
 import { textOfModule } from "./module-text.ts";
 
 /** How one module names something of another one. */
@@ -61,20 +62,14 @@ const PAIR = new RegExp(
   "u",
 );
 
-const MOST_CACHED = 1_000;
-const known = new Map<string, ModuleBindings>();
+const known = new Cache<string, ModuleBindings>(1_000);
 
 /**
  * What the module at `address` imports and exports, by a look at its text: TypeScript, bundles and CommonJS alike. A text
  * that looks like an import and is none does no harm, because what a worker imports is compared with what it has to be.
  */
 export function bindingsOf(address: string): ModuleBindings {
-  let bindings = known.get(address);
-  if (bindings === undefined) {
-    if (known.size >= MOST_CACHED) known.clear();
-    known.set(address, (bindings = readBindings(textOfModule(address))));
-  }
-  return bindings;
+  return known.get(address, () => readBindings(textOfModule(address)));
 }
 
 export function readBindings(text: string): ModuleBindings {

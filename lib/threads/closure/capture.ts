@@ -1,4 +1,5 @@
 import * as types from "node:util/types";
+import { functionName } from "../codec/own-data.ts";
 import type { Captured } from "./captured.ts";
 import { draftOf } from "./draft.ts";
 import { elsewhereSlot } from "./elsewhere.ts";
@@ -37,9 +38,8 @@ import { builtinObjectPath, type Captures, findVariable } from "./variables.ts";
 export function capture(
   fn: (...args: never[]) => unknown,
   captures: Captures | undefined,
-  callerUrl: string | undefined,
 ): Captured {
-  return new Capturer(captures, callerUrl).run(fn);
+  return new Capturer(captures).run(fn);
 }
 
 /** Where functions are that no scope has a variable for: there is nothing more to ask the inspector. */
@@ -56,16 +56,14 @@ interface Finding {
 
 class Capturer {
   readonly #captures: Captures | undefined;
-  readonly #callerUrl: string | undefined;
   readonly #program = new ProgramDraft();
 
-  constructor(captures: Captures | undefined, callerUrl: string | undefined) {
+  constructor(captures: Captures | undefined) {
     this.#captures = captures;
-    this.#callerUrl = callerUrl;
   }
 
   run(fn: (...args: never[]) => unknown): Captured {
-    const path = [nameOf(fn)];
+    const path = [functionName(fn) || "(anonymous function)"];
     const slot = this.#slotOfFunction(fn, path, { site: NOWHERE, origin: [] });
     if (slot.kind === "imported") return slot;
     const { values, functions, globals, isUnseen } = this.#program;
@@ -118,10 +116,10 @@ class Capturer {
   ): Slot {
     if (path.length === 1) refuseUncallable(source, path);
     if (source.free.obstacle !== undefined) throw obstacleError(path, source.free.obstacle);
-    const shipped = draftOf(fn, source, place, this.#callerUrl);
+    const shipped = draftOf(fn, source, place);
     // Before its variables, so that functions which use each other find it.
     const slot = this.#program.begin(fn, source, shipped, path);
-    const site = { address: place.address ?? this.#callerUrl, scopes: inspection?.scopes ?? [] };
+    const site = { address: place.address, scopes: inspection?.scopes ?? [] };
     // What has no variables may still use other globals than before.
     const seen = settledPlaces.has(fn) ? NO_VARIABLES : inspection;
     shipped.variables = [
@@ -327,11 +325,6 @@ function isMembers(slot: Slot): boolean {
 
 function wholeMembers(value: object): Parts {
   return new Map(Object.keys(value).map((name) => [name, { isWhole: true, members: new Map() }]));
-}
-
-function nameOf(fn: object): string {
-  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
-  return typeof name === "string" && name !== "" ? name : "(anonymous function)";
 }
 
 function globalValue(name: string): unknown {

@@ -1,4 +1,5 @@
 import { scriptName } from "../codec/generated-places.ts";
+import { functionName } from "../codec/own-data.ts";
 import { fileUrlOf } from "./home.ts";
 import type { Place } from "./place.ts";
 import type { ShippedFunction } from "./shipped-code.ts";
@@ -10,23 +11,17 @@ export interface Draft {
   readonly shipped: { -readonly [K in keyof ShippedFunction]: ShippedFunction[K] };
 }
 
-export function draftOf(
-  fn: object,
-  source: FunctionSource,
-  place: Place,
-  callerUrl: string | undefined,
-): Draft["shipped"] {
-  const address = place.address ?? callerUrl;
-  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+export function draftOf(fn: object, source: FunctionSource, place: Place): Draft["shipped"] {
+  const { address, line, column, isInModule } = place;
   return {
-    name: typeof name === "string" ? name : "",
+    name: functionName(fn),
     expression: source.expression,
     member: source.member,
     isClass: source.isClass,
-    isStrict: source.isStrict || place.isInModule,
+    isStrict: source.isStrict || isInModule,
     filename: address === undefined ? "skein:function" : scriptName(address),
-    line: place.line,
-    column: place.column,
+    line,
+    column,
     home: source.importName === undefined ? undefined : fileUrlOf(address),
     importName: source.importName,
     variables: [],

@@ -1,3 +1,5 @@
+import { textOf } from "../codec/intrinsics.ts";
+import { Cache } from "./cache.ts";
 import { isOfPackage } from "./home.ts";
 import { linesOfModule } from "./module-text.ts";
 import { stackAddresses } from "./stack-places.ts";
@@ -8,7 +10,7 @@ interface Position {
   readonly column: number;
 }
 
-const found = new Map<string, string | undefined>();
+const found = new Cache<string, string | undefined>(1_000);
 
 /**
  * The address of the script that a function is in, where the engine does not tell: it lists no module of which no
@@ -17,15 +19,16 @@ const found = new Map<string, string | undefined>();
  * what a loader has compiled looks different, the innermost of those.
  */
 export function findScript(scriptId: string, fn: object, at: Position): string | undefined {
-  if (!found.has(scriptId)) {
-    const text = Function.prototype.toString.call(fn);
-    const addresses = stackAddresses();
-    const address =
-      addresses.find((one) => hasTextAt(linesOfModule(one), at, text)) ??
-      addresses.find((one) => isCompiled(one) && !isOfPackage(one));
-    found.set(scriptId, address);
-  }
-  return found.get(scriptId);
+  return found.get(scriptId, () => search(fn, at));
+}
+
+function search(fn: object, at: Position): string | undefined {
+  const text = textOf(fn);
+  const addresses = stackAddresses();
+  return (
+    addresses.find((one) => hasTextAt(linesOfModule(one), at, text)) ??
+    addresses.find((one) => isCompiled(one) && !isOfPackage(one))
+  );
 }
 
 /** Of these a loader runs what it has made of them. */

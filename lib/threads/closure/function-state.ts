@@ -1,4 +1,6 @@
 import * as types from "node:util/types";
+import { textOf } from "../codec/intrinsics.ts";
+import { ownData } from "../codec/own-data.ts";
 import type { ClassShape } from "./class-shape.ts";
 import { type CapturePath, stateError } from "./refusals.ts";
 import type { FunctionSource } from "./source.ts";
@@ -24,7 +26,7 @@ export function ownState(
 type State = (readonly [name: string, value: unknown])[];
 
 function stateOfFunction(fn: object, { length }: FunctionSource, path: CapturePath): State {
-  if (Object.getOwnPropertyDescriptor(fn, "length")?.value !== length) {
+  if (ownData(fn, "length") !== length) {
     throw stateError(path, "its `length` was changed");
   }
   refusePrototypeOf(fn, path);
@@ -66,7 +68,7 @@ function refusePrototypeOf(fn: object, path: CapturePath): void {
 
 /** In another realm. */
 function isUsualElsewhere(prototype: object): boolean {
-  const made: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  const made = ownData(prototype, "constructor");
   return (
     typeof made === "function" && /^function (Async)?(Generator)?Function\(\) \{/.test(textOf(made))
   );
@@ -74,14 +76,14 @@ function isUsualElsewhere(prototype: object): boolean {
 
 /** What was put on the prototype of a function, or in place of it, is not in its text. */
 function refusePrototype(fn: object, path: CapturePath): void {
-  const prototype = Object.getOwnPropertyDescriptor(fn, "prototype")?.value as unknown;
+  const prototype = ownData(fn, "prototype");
   if (typeof prototype !== "object" || prototype === null) return;
   const keys = Reflect.ownKeys(prototype);
   if (types.isGeneratorFunction(fn) && keys.length === 0) return;
   if (keys.some((key) => key !== "constructor")) {
     throw stateError(path, "methods were added to its prototype", "Write it as a class");
   }
-  const made = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown;
+  const made = ownData(prototype, "constructor");
   const parent = Object.getPrototypeOf(prototype) as object | null;
   if (made !== fn || parent === null || Object.getPrototypeOf(parent) !== null) {
     throw stateError(path, "its prototype was replaced", "Write it as a class");
@@ -127,7 +129,7 @@ function refuseMembers(
   { members, hasStaticBlock }: ClassShape,
   path: CapturePath,
 ): void {
-  const prototype = Object.getOwnPropertyDescriptor(fn, "prototype")?.value as object;
+  const prototype = ownData(fn, "prototype") as object;
   const keys = Reflect.ownKeys(prototype).filter((key) => key !== "constructor");
   const changed = keys.find(
     (key) =>
@@ -140,16 +142,13 @@ function refuseMembers(
     throw stateError(path, `members of its prototype were changed since it was declared${what}`);
   }
   const base = Object.getPrototypeOf(fn) as object | null;
-  const expected =
-    source.heritage === undefined
-      ? undefined
-      : (Object.getOwnPropertyDescriptor(base ?? {}, "prototype")?.value as unknown);
+  const expected = source.heritage === undefined ? undefined : ownData(base ?? {}, "prototype");
   const parent = Object.getPrototypeOf(prototype) as object | null;
   const isUsual =
     expected === undefined
       ? parent === null || Object.getPrototypeOf(parent) === null
       : parent === expected;
-  const made = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value as unknown;
+  const made = ownData(prototype, "constructor");
   if (!isUsual || made !== fn) {
     throw stateError(path, "its prototype inherits from something else than it declares");
   }
@@ -176,8 +175,4 @@ function isAsDeclared(
 
 function nameOfKey(key: PropertyKey): string {
   return typeof key === "symbol" ? (key.description ?? "") : String(key);
-}
-
-function textOf(fn: object): string {
-  return Function.prototype.toString.call(fn);
 }

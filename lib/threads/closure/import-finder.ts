@@ -1,7 +1,9 @@
+import { isBuiltin } from "node:module";
 import { isOfPackage } from "./home.ts";
 import type { ScopeVariables } from "./inspect.ts";
 import { likenessOf } from "./likeness.ts";
 import type { ImportedValue, ImportSource } from "./shipped-code.ts";
+import { functionName } from "../codec/own-data.ts";
 import { importsOfArguments } from "./call-text.ts";
 import { stackPlaces } from "./stack-places.ts";
 import {
@@ -92,15 +94,17 @@ function sourcesOf(
 /** Where a module may have a function of a package from, by its names and by the package that it is in. */
 function guessesIn(home: string, fn: object, label: string, address: string | undefined): Rows {
   if (address === undefined || !isOfPackage(address)) return [];
-  const own: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  const own = functionName(fn);
   const member = label.split(".").at(-1) ?? label;
-  const names = typeof own === "string" && own !== member ? [member, own] : [member];
+  const names = own !== "" && own !== member ? [member, own] : [member];
   const rows = [
     importsOfPackage(home, address),
     names.flatMap((name) => importsOfMember(home, name)),
     guessesOf(fn, address, home),
   ];
-  return rows.map(packageSources).filter((row) => row.length > 0);
+  return rows
+    .map((row) => packageSources(row).filter(({ specifier }) => !isBuiltin(specifier)))
+    .filter((row) => row.length > 0);
 }
 
 function eachAlone(sources: readonly ImportSource[]): Rows {

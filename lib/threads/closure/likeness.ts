@@ -1,4 +1,5 @@
 import * as types from "node:util/types";
+import { textOf } from "../codec/intrinsics.ts";
 
 /**
  * What a value has to be like for a worker's import of it to be taken for the same: a function has the same text, a
@@ -17,8 +18,7 @@ export function likenessOf(value: unknown): Likeness {
 }
 
 function describe(value: object): Likeness {
-  if (typeof value === "function")
-    return `function ${digest(Function.prototype.toString.call(value))}`;
+  if (typeof value === "function") return `function ${digest(textOf(value))}`;
   if (!types.isModuleNamespaceObject(value)) return "object";
   return `namespace ${digest(Object.keys(value).join())}`;
 }

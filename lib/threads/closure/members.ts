@@ -7,6 +7,7 @@ import { sourceOf } from "./source.ts";
  */
 export function isNamespace(value: object): boolean {
   if (types.isModuleNamespaceObject(value)) return true;
+  // Module runners make some of theirs by a Proxy.
   const mark = (key: PropertyKey): unknown => Object.getOwnPropertyDescriptor(value, key)?.value;
   return mark(Symbol.toStringTag) === "Module" || mark("__esModule") === true;
 }

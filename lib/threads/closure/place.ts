@@ -1,6 +1,7 @@
+import { textOf } from "../codec/intrinsics.ts";
 import { findScript } from "./find-script.ts";
 import { isOfNode, isOfPackage } from "./home.ts";
-import { inspectFunction, type Inspection, urlOfScript } from "./inspect.ts";
+import { type Inspection, urlOfScript } from "./inspect.ts";
 import { textOfModule } from "./module-text.ts";
 import type { FunctionSource } from "./source.ts";
 import { stackAddresses } from "./stack-places.ts";
@@ -37,15 +38,9 @@ export function placeOf(
   };
 }
 
-/** The address of the script that a function is in, if the engine tells. */
-export function addressOf(fn: object): string | undefined {
-  const location = inspectFunction(fn)?.location;
-  return location && urlOfScript(location.scriptId);
-}
-
 /** The file on the stack of the call that has the text of the function in it. */
 function addressByText(fn: object): string | undefined {
-  const text = Function.prototype.toString.call(fn);
+  const text = textOf(fn);
   return stackAddresses().find((address) => textOfModule(address).includes(text));
 }
 

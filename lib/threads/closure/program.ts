@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Script } from "node:vm";
 import { builtinAt } from "../codec/builtins.ts";
 import { markGenerated } from "../codec/generated-places.ts";
+import { setOwn } from "../../scope/own-property.ts";
 import { decodeValue } from "../codec/values.ts";
 import { importerFrom } from "./importer.ts";
 import { loadedImport } from "./references.ts";
@@ -142,7 +143,7 @@ class Instance {
   #setProperties(): void {
     for (const [index, fn] of this.#code.functions.entries()) {
       for (const [name, slot] of fn.properties) {
-        define(this.#made[index] as object, name, this.#valueOf(slot));
+        setOwn(this.#made[index] as object, name, this.#valueOf(slot));
       }
     }
   }
@@ -155,7 +156,7 @@ class Instance {
   #partOf(slot: MembersSlot): object {
     let part = this.#parts.get(slot);
     if (part === undefined) this.#parts.set(slot, (part = {}));
-    for (const [name, member] of slot.members) define(part, name, this.#valueOf(member));
+    for (const [name, member] of slot.members) setOwn(part, name, this.#valueOf(member));
     return part;
   }
 
@@ -177,11 +178,6 @@ class Instance {
         return createRequire(join(slot.directory, "module.cjs"));
     }
   }
-}
-
-function define(object: object, name: string, value: unknown): void {
-  const attributes = { value, enumerable: true, configurable: true, writable: true };
-  Object.defineProperty(object, name, attributes);
 }
 
 interface MembersSlot {

@@ -1,4 +1,5 @@
 import { builtinAt } from "../codec/builtins.ts";
+import { textOf } from "../codec/intrinsics.ts";
 import { declaredAt } from "./declared.ts";
 import { type Program, compileProgram } from "./program.ts";
 import { loadedImport, loadImports } from "./references.ts";
@@ -74,7 +75,7 @@ export class ReceivedFunctions {
       throw new ShipError(`${failed}: importing the module failed`, path, undefined, { cause });
     }
     const fn = declaredAt(code.url, code.index);
-    if (fn === undefined || Function.prototype.toString.call(fn) !== code.source) {
+    if (fn === undefined || textOf(fn) !== code.source) {
       throw new ShipError(
         `${failed}: the module declares other functions there than in the main thread. Call \`threaded\` unconditionally`,
         path,

@@ -1,5 +1,6 @@
 import * as types from "node:util/types";
 import { NotTransferableError, ShipError } from "../../errors.ts";
+import { textOf } from "../codec/intrinsics.ts";
 import type { Obstacle } from "./free-variables.ts";
 import type { FunctionSource } from "./source.ts";
 import { packageOf } from "./specifier.ts";
@@ -124,7 +125,7 @@ export function textlessError(path: CapturePath, fn: object): ShipError {
   if (types.isProxy(fn)) {
     return shipError(path, "it is a Proxy of a function", "Use the function behind it");
   }
-  const text = Function.prototype.toString.call(fn);
+  const text = textOf(fn);
   if (!/\{\s*\[native code\]\s*\}$/.test(text)) {
     return shipError(
       path,

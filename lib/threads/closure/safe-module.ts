@@ -1,4 +1,5 @@
 import { type AnyNode, type Expression, parse, type Program } from "acorn";
+import { quietly } from "../codec/node-code.ts";
 import { bindingsOf } from "./bindings.ts";
 import { childNodes } from "./declarations.ts";
 import { isImportable } from "./importable.ts";
@@ -61,13 +62,12 @@ function parseModule(text: string, url: string): Program | undefined {
   const code = /\.[cm]?tsx?$/.test(url) ? withoutTypes(text) : text;
   if (code === undefined) return undefined;
   const options = { ecmaVersion: "latest", allowHashBang: true } as const;
-  try {
-    return parse(code, { ...options, sourceType: "module" });
-  } catch {
-    return attempt(() =>
+  return (
+    attempt(() => parse(code, { ...options, sourceType: "module" })) ??
+    attempt(() =>
       parse(code, { ...options, sourceType: "script", allowReturnOutsideFunction: true }),
-    );
-  }
+    )
+  );
 }
 
 /** By Node's own means where it has some; it warns that they are new, which is none of the program's business. */
@@ -76,13 +76,11 @@ function withoutTypes(text: string): string | undefined {
     stripTypeScriptTypes?: (code: string) => string;
   };
   if (stripTypeScriptTypes === undefined) return undefined;
-  const emit = Object.getOwnPropertyDescriptor(process, "emitWarning");
-  process.emitWarning = () => {};
-  try {
-    return attempt(() => stripTypeScriptTypes(text));
-  } finally {
-    if (emit !== undefined) Object.defineProperty(process, "emitWarning", emit);
-  }
+  let code: string | undefined;
+  quietly(() => {
+    code = stripTypeScriptTypes(text);
+  });
+  return code;
 }
 
 function attempt<T>(run: () => T): T | undefined {

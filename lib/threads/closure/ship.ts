@@ -2,7 +2,9 @@ import type { TransferListItem } from "node:worker_threads";
 import * as types from "node:util/types";
 import { got } from "../../errors.ts";
 import { builtinPathOf } from "../codec/builtins.ts";
+import { textOf } from "../codec/intrinsics.ts";
 import type { Encoded } from "../codec/values.ts";
+import { Cache } from "./cache.ts";
 import { capture } from "./capture.ts";
 import { type Declaration, declarationOf } from "./declared.ts";
 import { isImportable } from "./importable.ts";
@@ -23,8 +25,6 @@ export interface Shipment {
 export interface ShipOptions {
   /** Captured variables by name, instead of looking into the function. */
   readonly captures?: Readonly<Record<string, unknown>> | undefined;
-  /** The module of the caller: where the function is taken to be if nothing else tells. */
-  readonly callerUrl?: string | undefined;
   /** Ships a declared function as source: its module turned out not to be importable in a worker. */
   readonly asSource?: boolean | undefined;
 }
@@ -43,8 +43,7 @@ const constantSources = new WeakMap<FunctionSource, { name: string; shipment: Sh
 const NO_GLOBALS: ReadonlyMap<string, unknown> = new Map();
 
 /** By what {@link capture} calls the same program. */
-const programs = new Map<string, ShippedProgram>();
-const MOST_PROGRAMS = 5_000;
+const programs = new Cache<string, ShippedProgram>(5_000);
 let nextProgram = 0;
 
 /**
@@ -57,12 +56,12 @@ export function shipFunction(fn: AnyFunction, options: ShipOptions = {}): Shipme
   if (typeof fn !== "function") {
     throw new TypeError(`Expected \`fn\` to be a function, got ${got(fn)}`);
   }
-  const { captures, callerUrl, asSource = false } = options;
+  const { captures, asSource = false } = options;
   const isPlain = captures === undefined;
   const constant = isPlain ? constantOf(fn) : undefined;
   if (constant !== undefined && !(asSource && constant.code.kind === "declared")) return constant;
   const elsewhere = isPlain ? shipReference(fn, asSource) : undefined;
-  return elsewhere ?? shipSource(fn, captures, callerUrl);
+  return elsewhere ?? shipSource(fn, captures);
 }
 
 function constantOf(fn: AnyFunction): Shipment | undefined {
@@ -93,19 +92,15 @@ function shipReference(fn: AnyFunction, asSource: boolean): Shipment | undefined
 }
 
 function codeOfDeclaration({ url, index, fn }: Declaration): ShippedCode {
-  const source = Function.prototype.toString.call(fn);
+  const source = textOf(fn);
   return { kind: "declared", id: `declared ${index} ${url}`, url, index, source };
 }
 
-function shipSource(
-  fn: AnyFunction,
-  captures: ShipOptions["captures"],
-  callerUrl: string | undefined,
-): Shipment {
+function shipSource(fn: AnyFunction, captures: ShipOptions["captures"]): Shipment {
   const source = types.isProxy(fn) ? undefined : sourceOf(fn);
   const constant = constantOfSource(fn, source);
   if (constant !== undefined) return constant;
-  const captured = capture(fn, captures, callerUrl);
+  const captured = capture(fn, captures);
   if (captured.kind === "imported") {
     const { value } = captured;
     const id = `import ${JSON.stringify([value.sources, value.likeness])}`;
@@ -113,12 +108,10 @@ function shipSource(
   }
   const { key, functions, imports, values, globals, isUnseen } = captured;
   const isConstant = values === undefined && isUnseen;
-  let code = programs.get(key);
-  if (code === undefined || code.isConstant !== isConstant) {
-    if (programs.size >= MOST_PROGRAMS) programs.clear();
-    code = { kind: "program", id: `program ${nextProgram++}`, functions, imports, isConstant };
-    programs.set(key, code);
-  }
+  const code = programs.get(`${isConstant} ${key}`, () => {
+    const id = `program ${nextProgram++}`;
+    return { kind: "program", id, functions, imports, isConstant };
+  });
   const [only, ...others] = functions;
   const isAlone = others.length === 0 && only?.variables.length === 0;
   if (!isConstant || !isAlone || only.properties.length > 0) return { code, values };

@@ -1,4 +1,6 @@
 import type { Identifier, Node } from "acorn";
+import { textOf } from "../codec/intrinsics.ts";
+import { Cache } from "./cache.ts";
 import { type ClassShape, shapeOf } from "./class-shape.ts";
 import { findFreeVariables, type FreeVariables } from "./free-variables.ts";
 import { type FunctionNode, type ParsedSource, parseSource } from "./parse.ts";
@@ -28,23 +30,15 @@ export interface FunctionSource {
   readonly anchor: { readonly lines: number; readonly columns: number };
 }
 
-/** Programs have a bounded number of functions; those that generate text without end should not fill the memory. */
-const MOST_CACHED = 5_000;
-
 let nextId = 0;
-const strictSources = new Map<string, FunctionSource | undefined>();
-const sloppySources = new Map<string, FunctionSource | undefined>();
+const strictSources = new Cache<string, FunctionSource | undefined>(5_000);
+const sloppySources = new Cache<string, FunctionSource | undefined>(5_000);
 
 /** Undefined when the text is no JavaScript by itself. */
 export function sourceOf(fn: object): FunctionSource | undefined {
-  const text = Function.prototype.toString.call(fn);
-  const isSloppy = isKnownSloppy(fn);
-  const cache = isSloppy ? sloppySources : strictSources;
-  if (!cache.has(text)) {
-    if (cache.size >= MOST_CACHED) cache.clear();
-    cache.set(text, isSloppy ? understand(text, false) : understandEither(text));
-  }
-  return cache.get(text);
+  const text = textOf(fn);
+  if (isKnownSloppy(fn)) return sloppySources.get(text, () => understand(text, false));
+  return strictSources.get(text, () => understandEither(text));
 }
 
 /**

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { Cache } from "./cache.ts";
 import { fileUrlOf, isOfPackage, pathOf } from "./home.ts";
 
 /** Where a specifier leads: to Node or an installed package, or else to a module of the program, if it can be told which. */
@@ -13,18 +14,11 @@ export type Destination =
 const PACKAGE: Destination = { kind: "package" };
 const UNKNOWN: Destination = { kind: "unknown" };
 
-const known = new Map<string, Destination>();
-const MOST_CACHED = 5_000;
+const known = new Cache<string, Destination>(5_000);
 
 /** @param home - the URL of the module that has the specifier */
 export function destinationOf(home: string, specifier: string): Destination {
-  const key = `${specifier}\n${home}`;
-  let destination = known.get(key);
-  if (destination === undefined) {
-    if (known.size >= MOST_CACHED) known.clear();
-    known.set(key, (destination = resolve(home, specifier)));
-  }
-  return destination;
+  return known.get(`${specifier}\n${home}`, () => resolve(home, specifier));
 }
 
 function resolve(home: string, specifier: string): Destination {

@@ -1,3 +1,4 @@
+import { withStackLimit } from "../../scope/stack-limit.ts";
 import { fileUrlOf } from "./home.ts";
 
 const DEEPEST = 50;
@@ -11,7 +12,8 @@ export interface StackPlace {
 
 /** Where the call comes from, innermost first. */
 export function stackPlaces(): readonly StackPlace[] {
-  const frames = stackText().matchAll(/\(?((?:file:\/\/|\/|[A-Z]:\\)[^()]*?):(\d+):(\d+)\)?$/gm);
+  const { stack = "" } = withStackLimit(DEEPEST, () => new Error());
+  const frames = stack.matchAll(/\(?((?:file:\/\/|\/|[A-Z]:\\)[^()]*?):(\d+):(\d+)\)?$/gm);
   return Array.from(frames, ([, address = "", line, column]) => ({
     address,
     line: Number(line) - 1,
@@ -25,13 +27,4 @@ export function stackAddresses(): readonly string[] {
   const entry = fileUrlOf(process.argv[1]);
   if (entry !== undefined) addresses.add(entry);
   return [...addresses];
-}
-
-/** Nothing of this fails where the language's own objects are frozen. */
-function stackText(): string {
-  const { stackTraceLimit } = Error;
-  Reflect.set(Error, "stackTraceLimit", DEEPEST);
-  const { stack } = new Error();
-  Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
-  return stack ?? "";
 }

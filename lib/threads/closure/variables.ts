@@ -1,11 +1,11 @@
 import * as types from "node:util/types";
 import { type BuiltinPath, builtinPathOf } from "../codec/builtins.ts";
+import { isOfNode } from "../codec/node-code.ts";
 import { declares } from "./declares.ts";
 import type { Use } from "./free-variables.ts";
-import { fileUrlOf, isOfNode } from "./home.ts";
+import { fileUrlOf } from "./home.ts";
 import { findImport } from "./import-finder.ts";
 import { inspectorFailure, type Inspection } from "./inspect.ts";
-import { addressOf } from "./place.ts";
 import type { ImportedValue } from "./shipped-code.ts";
 import { importsOfName } from "./user-imports.ts";
 import type { Whereabouts } from "./whereabouts.ts";
@@ -75,14 +75,11 @@ function findGlobal(name: string): Found {
   if (descriptor === undefined || !("value" in descriptor)) return GLOBAL;
   const value = descriptor.value as unknown;
   const path = builtinPathOf(value);
-  const isOfNode =
-    path?.length === 2 && path[0] === "globalThis" ? path[1] === name : isOfNodeItself(value);
-  return isOfNode ? GLOBAL : { kind: "variable", value, where: "given" };
-}
-
-function isOfNodeItself(value: unknown): boolean {
-  const address = typeof value === "function" ? addressOf(value) : undefined;
-  return address !== undefined && isOfNode(address);
+  const isSame =
+    path?.length === 2 && path[0] === "globalThis"
+      ? path[1] === name
+      : typeof value === "function" && isOfNode(value, "", name);
+  return isSame ? GLOBAL : { kind: "variable", value, where: "given" };
 }
 
 /** Where nobody can look into the function, its module's text tells what it imports. */

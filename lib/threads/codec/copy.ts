@@ -1,7 +1,7 @@
 import { eachEntry, eachItem } from "./intrinsics.ts";
 import { isLight, isPlain, kindOf } from "./kinds.ts";
 import { OPEN } from "./irregular.ts";
-import { setOwn } from "./own-data.ts";
+import { setOwn } from "../../scope/own-property.ts";
 import type { Findings, Special } from "./findings.ts";
 
 /** `container[key]` is to become what `special` stands for. */

@@ -2,7 +2,8 @@ import * as types from "node:util/types";
 import { NotTransferableError } from "../../errors.ts";
 import { originalPlaces } from "./generated-places.ts";
 import { isDOMException } from "./kinds.ts";
-import { heldData, setOwn } from "./own-data.ts";
+import { setOwn } from "../../scope/own-property.ts";
+import { heldData } from "./own-data.ts";
 import { describeBriefly, standIns } from "./stand-in.ts";
 import { decodeValue, type Encoded, encodeValue } from "./values.ts";
 

@@ -36,8 +36,3 @@ export function className(object: object): string {
   const made = heldData(object, "constructor");
   return typeof made === "function" ? functionName(made) : "";
 }
-
-/** Sets a property of any name, whatever prototypes have under it. */
-export function setOwn(object: object, key: PropertyKey, value: unknown, enumerable = true): void {
-  Object.defineProperty(object, key, { value, enumerable, configurable: true, writable: true });
-}

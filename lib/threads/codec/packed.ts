@@ -1,5 +1,5 @@
 import * as types from "node:util/types";
-import { setOwn } from "./own-data.ts";
+import { setOwn } from "../../scope/own-property.ts";
 import { transferListOf } from "./transfer.ts";
 
 /** Memory for a few small values, in cells of 8 bytes: a tag and a number in each, or a double, or four units of a text. */

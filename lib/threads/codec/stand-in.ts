@@ -1,7 +1,8 @@
 import * as types from "node:util/types";
 import { builtinPathOf } from "./builtins.ts";
 import { isNative } from "./node-code.ts";
-import { className, functionName, ownData, prototypesOf, setOwn } from "./own-data.ts";
+import { setOwn } from "../../scope/own-property.ts";
+import { className, functionName, ownData, prototypesOf } from "./own-data.ts";
 
 /** So many objects of classes are sent as data with one error: it may hold half of the program. */
 const MOST_RECORDS = 1_000;

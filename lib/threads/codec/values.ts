@@ -4,7 +4,7 @@ import { type Copy, copyContainers, type Patch, type Target } from "./copy.ts";
 import { emptyError, fillError } from "./error-record.ts";
 import type { EncodedSpecial, EncodeHooks, Findings, Special } from "./findings.ts";
 import { close } from "./irregular.ts";
-import { setOwn } from "./own-data.ts";
+import { setOwn } from "../../scope/own-property.ts";
 import { survey } from "./survey.ts";
 import { decodeSymbol } from "./symbols.ts";
 

@@ -1,3 +1,4 @@
+import { isThenable } from "../../scope/is-thenable.ts";
 import { NotTransferableError } from "../../errors.ts";
 import { encodeThrown } from "../codec/errors.ts";
 import { pack, unpack } from "../codec/packed.ts";
@@ -210,12 +211,4 @@ class RunningCall implements CurrentCall, StepCaller, Asker {
     const number = this.#thread.mailbox.cells[NUMBER]!;
     return this.#thread.awaitAnswer([CALLBACK, number, callback, args]);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value !== null &&
-    (typeof value === "object" || typeof value === "function") &&
-    typeof (value as PromiseLike<unknown>).then === "function"
-  );
 }
