@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
+import { threadId } from "node:worker_threads";
 import { onTestFinished, describe, expect, it } from "vitest";
-import { callback, type Threadpool } from "../../lib/index.ts";
+import { callback, CapacityLimiter, type Threadpool } from "../../lib/index.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { cells, patience, reached, testPool, until } from "../support/threads.ts";
 
@@ -39,6 +40,24 @@ describe("a pool whose threads end soon", () => {
       }
       expect(most()).toBeLessThanOrEqual(maxThreads * 2);
       await until(() => pool.statistics().threads === 0);
+    },
+  );
+
+  it.each([0, 5])(
+    "ends none while calls wait for a permit that another pool has: idleMs %i",
+    { timeout: 30_000 },
+    async (idleMs) => {
+      const limiter = new CapacityLimiter(1);
+      const pools = [0, 1].map(() => testPool({ maxThreads: 2, idleMs, limiter }));
+      /** Takes longer than a thread is kept idle, and says which thread it was. */
+      const work = (): number => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        return threadId;
+      };
+      const threads = await Promise.all(
+        pools.map((pool) => Promise.all(Array.from({ length: 12 }, () => pool.run(work, [])))),
+      );
+      for (const each of threads) expect(new Set(each).size).toBe(1);
     },
   );
 
