@@ -159,7 +159,7 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper {
   }
 
   #put(call: Call, thread: Thread): void {
-    const isWatched = isQuick(call) && this.#watch.hasRoom;
+    const isWatched = isQuick(call) && this.#watch.hasRoom && this.#watch.pays;
     call.thread = call.host = thread;
     try {
       thread.give(call, isWatched, isWatched && this.#watch.isActive);

@@ -8,7 +8,12 @@ const LOOKS = 250;
 /** So many replies are taken in before the event loop turns. */
 const MOST_REPLIES = 128;
 /** A call that takes longer than this is waited for in another way. */
-const PATIENCE_MS = 0.25;
+const PATIENCE_MS = 0.1;
+/** A look in vain costs what is won by so many others. */
+const FAIR_SHARE = 8;
+/** For so long nobody looks after it was in vain too often; twice as long each time that it is so again. */
+const LEAST_PAUSE_MS = 0.5;
+const MOST_PAUSE_MS = 4;
 
 /** The end of the running microtask, also where a test has taken `queueMicrotask` away. */
 const now = Promise.resolve();
@@ -30,6 +35,11 @@ export class Watch {
   /** What may still be done before the event loop has to turn. */
   #replies = MOST_REPLIES;
   #isRefilling = false;
+  /** Replies seen since a look was in vain. */
+  #seen = 0;
+  #pauseMs = 0;
+  /** When somebody looks again; 0 while that is now. */
+  #pausesUntil = 0;
 
   constructor(onGivenUp: () => void) {
     this.#onGivenUp = onGivenUp;
@@ -37,6 +47,14 @@ export class Watch {
 
   get hasRoom(): boolean {
     return this.#threads.length < MOST_WATCHED;
+  }
+
+  /** Whether it pays to look: it does not while the system has both threads share a processor. */
+  get pays(): boolean {
+    if (this.#pausesUntil === 0) return true;
+    if (performance.now() < this.#pausesUntil) return false;
+    this.#pausesUntil = 0;
+    return true;
   }
 
   /** Whether a quick call has ended since the event loop has turned. */
@@ -80,7 +98,9 @@ export class Watch {
     // A reply that is taken in may bring the next call, which is looked for in the same go.
     for (let looks = 0; looks < LOOKS && this.#replies > 0 && threads.length > 0; looks++) {
       for (let i = threads.length - 1; i >= 0; i--) {
-        if (threads[i]?.look() === true) looks = 0;
+        if (threads[i]?.look() !== true) continue;
+        looks = 0;
+        this.#seen += 1;
       }
     }
     if (threads.length > 0) setImmediate(this.#turn);
@@ -97,7 +117,20 @@ export class Watch {
       this.delete(thread);
       if (!thread.mailbox.listen()) thread.look();
     }
-    if (hasGivenUp) this.#onGivenUp();
+    if (hasGivenUp) {
+      this.#wasInVain(time);
+      this.#onGivenUp();
+    }
     this.#look();
   };
+
+  #wasInVain(time: number): void {
+    if (this.#seen >= FAIR_SHARE) {
+      this.#pauseMs = 0;
+    } else {
+      this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, LEAST_PAUSE_MS), MOST_PAUSE_MS);
+      this.#pausesUntil = time + this.#pauseMs;
+    }
+    this.#seen = 0;
+  }
 }
