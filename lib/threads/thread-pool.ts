@@ -22,11 +22,11 @@ import { functionBehind } from "./threaded-function.ts";
 export interface ThreadResourceLimits {
   /** The heap of what was made lately. */
   maxYoungGenerationSizeMb?: number | undefined;
-  /** The main heap. */
+  /** The main heap, at least 4: with less no thread starts, and newer versions of Node end the process for it. */
   maxOldGenerationSizeMb?: number | undefined;
   /** The range for generated code. */
   codeRangeSizeMb?: number | undefined;
-  /** The stack, 4 by default. A small one may leave the thread of no use. */
+  /** The stack, 4 by default, at least 0.25. A small one may leave the thread of no use. */
   stackSizeMb?: number | undefined;
 }
 
@@ -63,9 +63,9 @@ const MOST_PREWARMED = 256;
 
 const RESOURCE_LIMITS = new KnownOptions<ThreadResourceLimits>("`resourceLimits`", {
   maxYoungGenerationSizeMb: checkSize,
-  maxOldGenerationSizeMb: checkSize,
+  maxOldGenerationSizeMb: sizeFrom(4),
   codeRangeSizeMb: checkSize,
-  stackSizeMb: checkSize,
+  stackSizeMb: sizeFrom(0.25),
 });
 const POOL_OPTIONS = new KnownOptions<ThreadpoolOptions>("A thread pool", {
   maxThreads: checkThreads,
@@ -91,6 +91,17 @@ function checkThreads(name: string, value: unknown): void {
   if (!(Number.isInteger(value) && value >= 1)) {
     throw new RangeError(`${expected}, got ${got(value)}`);
   }
+}
+
+/** For memory of which a thread that has less takes the process with it when it starts. */
+function sizeFrom(least: number): (name: string, value: unknown) => void {
+  return (name, value) => {
+    checkSize(name, value);
+    if ((value as number) >= least) return;
+    throw new RangeError(
+      `Expected \`${name}\` to be at least ${least} megabytes, which a thread needs to start, got ${got(value)}`,
+    );
+  };
 }
 
 function checkSize(name: string, value: unknown): void {

@@ -195,9 +195,7 @@ describe("prewarm", () => {
   });
 
   it("rejects where threads cannot start", patience, async () => {
-    const tiny = testPool({
-      resourceLimits: { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 },
-    });
+    const tiny = testPool({ resourceLimits: { maxOldGenerationSizeMb: 4 } });
     expect(await rejectionOf(tiny.prewarm(1))).toMatchObject({ code: "ERR_SKEIN_WORKER_EXITED" });
   });
 });

@@ -56,9 +56,7 @@ describe("a thread pool survives", () => {
   });
 
   it("threads that cannot start", async () => {
-    const tiny = new Threadpool({
-      resourceLimits: { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 },
-    });
+    const tiny = new Threadpool({ resourceLimits: { maxOldGenerationSizeMb: 4 } });
     const calls = [1, 2, 3].map((n) => caught(tiny.run((x: number) => x, [n])));
     for (const error of await Promise.all(calls)) {
       expect(error).toMatchObject({
