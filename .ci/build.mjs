@@ -13,7 +13,7 @@ rmSync(`${root}dist`, { recursive: true, force: true });
 const tsc = `${root}node_modules/typescript/bin/tsc`;
 execFileSync(process.execPath, [tsc, "-p", "lib"], { cwd: root, stdio: "inherit" });
 
-const entries = ["index", "ambient", "testing", "testing/fast-check", "worker"];
+const entries = ["index", "ambient", "testing", "testing/fast-check", "worker", "inspect", "cli"];
 await bundle(
   {
     input: Object.fromEntries(entries.map((name) => [name, `${root}lib/${name}.ts`])),

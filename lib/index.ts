@@ -157,10 +157,16 @@ export type {
 
 export type { Thunk } from "./tasks/thunk.ts";
 
+export { inspectable, type Inspectable, type InspectableOptions } from "./observe/inspectable.ts";
 export { printTaskTreeOn } from "./observe/print-task-tree.ts";
 export { recordSpawnSites } from "./observe/spawn-sites.ts";
 export { TaskTree, type TaskTreeNode, taskTree } from "./observe/task-tree.ts";
 export { trace, type Trace } from "./observe/trace.ts";
+export {
+  type LoopBlockedEvent,
+  watchEventLoop,
+  type WatchEventLoopOptions,
+} from "./observe/watch-event-loop.ts";
 
 export type { ThreadCallEvent } from "./threads/call-events.ts";
 export { callback, type Callback } from "./threads/callback.ts";

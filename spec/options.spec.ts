@@ -54,6 +54,9 @@ const takesOptions: Record<string, Call> = {
   "skein moveOnAfter": (options) => skein.moveOnAfter(5_000, none, options),
   "skein shield": (options) => skein.shield(none, options),
   "skein taskGroup": (options) => skein.taskGroup(none, options),
+  "skein inspectable": (options) =>
+    skein.inspectable(options).then((opened) => opened[Symbol.asyncDispose]()),
+  "skein watchEventLoop": (options) => skein.watchEventLoop(options)[Symbol.asyncDispose](),
   "skein openTaskGroup": (options) => skein.openTaskGroup(options).join(),
   "skein TaskGroup.spawn": (options) => group.spawn(none, options),
   "skein TaskGroup.background": (options) => group.background(none, options),
@@ -211,6 +214,8 @@ const wrong: Record<string, readonly unknown[]> = {
   shield: [1, null, "no"],
   signal,
   signals: [5, null, "SIGINT", ["SIGNOPE"], ["toString"], [5]],
+  socket: [5, null, {}],
+  stallMs: ["5", null, 19, Number.NaN, Infinity],
   start: ["later", null, true],
   stragglerMs: milliseconds,
   teardown: ["both", null, 5],

@@ -95,10 +95,19 @@ export class TaskTree {
  * @public
  */
 export function taskTree(): TaskTree {
-  return new TaskTree(childrenOf(forest));
+  return new TaskTree(treeNodes(() => ({})));
 }
 
-function childrenOf(trunk: Scope): TaskTreeNode[] {
+/**
+ * The roots of the task tree.
+ *
+ * @param more - what else to say of each node
+ */
+export function treeNodes(more: (branch: Branch) => object): TaskTreeNode[] {
+  return childrenOf(forest, more);
+}
+
+function childrenOf(trunk: Scope, more: (branch: Branch) => object): TaskTreeNode[] {
   type Draft = TaskTreeNode & { readonly children: TaskTreeNode[] };
   const roots: TaskTreeNode[] = [];
   const open: { scope: Scope; into: TaskTreeNode[] }[] = [{ scope: trunk, into: roots }];
@@ -111,7 +120,7 @@ function childrenOf(trunk: Scope): TaskTreeNode[] {
         if (branch instanceof Scope) open.push({ scope: branch, into: next.into });
         continue;
       }
-      const node: Draft = { ...described, children: [] };
+      const node: Draft = { ...described, ...more(branch), children: [] };
       next.into.push(node);
       if (branch instanceof Scope) open.push({ scope: branch, into: node.children });
     }

@@ -1,7 +1,15 @@
 import { posix } from "node:path";
 
 /** What users import, and the program of the threads: these may use every part below, and no part may use them. */
-const entries: readonly string[] = ["index", "ambient", "worker", "thread", "testing"];
+const entries: readonly string[] = [
+  "index",
+  "ambient",
+  "worker",
+  "thread",
+  "testing",
+  "inspect",
+  "cli",
+];
 
 /** The parts of `lib/`, each with the parts that it may import beside itself. Nothing else is allowed. */
 const arrows: Readonly<Record<string, readonly string[]>> = {

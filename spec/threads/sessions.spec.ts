@@ -350,12 +350,12 @@ describe("a hold that is cancelled", () => {
 
   it.each([
     [true, 8],
-    [true, 50_000_000],
+    [true, 20_000_000],
     [false, 8],
-    [false, 50_000_000],
+    [false, 20_000_000],
   ])(
     "leaves no thread, whenever it is: warm %s, %i bytes",
-    { timeout: 30_000 },
+    { timeout: 120_000 },
     async (isWarm, bytes) => {
       for (const turns of [0, 1, 2, 3, 5, 8, 13]) {
         const { begun, closed } = await cancelledAfter(turns, bytes, isWarm);

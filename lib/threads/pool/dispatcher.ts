@@ -7,6 +7,7 @@ import { Interrupter } from "./interrupter.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { type Ending, PoolThread, type ThreadKeeper } from "./pool-thread.ts";
 import { Permits } from "./permits.ts";
+import type { PoolReport, ReportingPool } from "./pool-reports.ts";
 import { asSource, refusalOf } from "./prepare.ts";
 import { reportLateError } from "./reports.ts";
 import { SessionPlaces } from "./session-places.ts";
@@ -16,7 +17,7 @@ import { WaitingQueues } from "./waiting-queues.ts";
 import { maySpin, Watch } from "./watch.ts";
 
 /** Brings together a call, a permit and a free thread. Nothing is decided before all three are there. */
-export class Dispatcher implements ThreadKeeper<Call>, CallKeeper {
+export class Dispatcher implements ThreadKeeper<Call>, CallKeeper, ReportingPool {
   readonly #threads: Threads;
   readonly #mostWorking: number;
   readonly #watch = new Watch(() => this.pump());
@@ -47,7 +48,7 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper {
     this.#mostWorking = mostWorking;
     this.#onCrowded = onCrowded;
     const isWanted = (): boolean => this.#waiting.size > 0;
-    this.#threads = new Threads(idleMs, isWanted, () => new PoolThread<Call>(this, startHost));
+    this.#threads = new Threads(idleMs, isWanted, this, () => new PoolThread(this, startHost));
     // The first one is needed at once, whatever comes of the first call.
     this.#threads.start();
     this.#places = new SessionPlaces(this.#threads.all, mostWorking, (call) => this.#requeue(call));
@@ -61,6 +62,11 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper {
       queued += steps.length;
     }
     return { running, queued, completed: this.#completed, threads: this.#threads.count };
+  }
+
+  get report(): PoolReport {
+    const threads = Array.from(this.#threads.all, (thread) => thread.report);
+    return { ...this.statistics, threads };
   }
 
   /** Somebody waits for the call, or for what it begins. */
@@ -119,20 +125,15 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper {
         this.#places.park(call);
         return true;
       }
+      let thread = home ?? this.#threads.idle.at(-1);
       if (work.kind === "begin" && this.#places.isFull) {
-        const shared = this.#places.shared(work);
-        if (shared === undefined) {
+        thread = this.#places.shared(work);
+        if (thread === undefined) {
           queue.calls.remove(call);
           this.#places.wait(call);
           return true;
         }
-        if (!queue.permit(call)) continue;
-        queue.calls.remove(call);
-        this.#give(call, shared);
-        return true;
-      }
-      if (home === undefined && this.#isHeldBack(call)) continue;
-      const thread = home ?? this.#threads.idle.at(-1);
+      } else if (home === undefined && this.#isHeldBack(call)) continue;
       if (thread === undefined) queue.reserve();
       if (thread === undefined || !queue.permit(call)) continue;
       queue.calls.remove(call);

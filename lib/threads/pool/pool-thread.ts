@@ -62,6 +62,19 @@ export interface ThreadCall {
   rejectThrown(error: unknown): void;
 }
 
+/** What is to be told of a thread. */
+export interface ThreadReport {
+  /** Its `threadId`. */
+  readonly id: number;
+  readonly phase: "starting" | "up" | "ending" | "gone";
+  /** What it runs, and for how long. */
+  readonly call?: { readonly name: string; readonly forMs: number };
+  /** Its function waits for one on the main thread. */
+  readonly awaitsCallback?: true;
+  /** How many generators are suspended in it. */
+  readonly sessions?: number;
+}
+
 /** Who gives calls to a thread. */
 export interface ThreadKeeper<C extends ThreadCall> {
   /** The worker is there and takes calls. */
@@ -107,8 +120,8 @@ export class PoolThread<C extends ThreadCall> {
   isLent = false;
   /** The round of the pool's idle timer in which it had its last call. */
   round = 0;
-  /** When somebody began to look for the reply to its call; 0 before. */
-  watchedSince = 0;
+  /** When it was given its call; of a quick one, when that was found not to be over at once, and 0 before. */
+  busySince = 0;
   /** How the system calls it, where that is known. */
   systemId: number | undefined;
   readonly mailbox: Mailbox;
@@ -158,6 +171,7 @@ export class PoolThread<C extends ThreadCall> {
   give(call: C, isWatched: boolean, isEager: boolean): void {
     call.number = this.#writer.write(call.work, isEager);
     this.call = call;
+    if (!isWatched) this.busySince = performance.now();
     this.#wake(isWatched);
   }
 
@@ -181,6 +195,22 @@ export class PoolThread<C extends ThreadCall> {
     // Somebody who was told of a part may have looked.
     if (this.call === call) this.#settle(call);
     return true;
+  }
+
+  get report(): ThreadReport {
+    const { phase, call, isLent, sessions } = this;
+    return {
+      id: this.#host.id,
+      phase,
+      ...(call === undefined ? {} : { call: this.#callReport(call) }),
+      ...(isLent ? { awaitsCallback: true } : {}),
+      ...(sessions === 0 ? {} : { sessions }),
+    };
+  }
+
+  #callReport({ options: { name } }: C): { readonly name: string; readonly forMs: number } {
+    const { busySince } = this;
+    return { name, forMs: busySince === 0 ? 0 : Math.round(performance.now() - busySince) };
   }
 
   /** Has the thread end itself, which lets native add-ons clean up. It must be free. */

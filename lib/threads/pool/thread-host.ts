@@ -16,6 +16,8 @@ export interface ThreadHost {
   /** What it shares with us. */
   readonly shared: SharedArrayBuffer;
   readonly port: MessagePort;
+  /** Its `threadId`. */
+  readonly id: number;
   /** Tells of its end. */
   listen(events: HostEvents): void;
   /** Ends it from outside, now. */
@@ -40,10 +42,12 @@ export function hostStarter(
 class WorkerHost implements ThreadHost {
   readonly shared: SharedArrayBuffer = new SharedArrayBuffer(SHARED_BYTES);
   readonly port: MessagePort;
+  readonly id: number;
   readonly #worker: Worker;
 
   constructor(worker: Worker) {
     this.#worker = worker;
+    this.id = worker.threadId;
     const { port1, port2 } = new (workerThreads().MessageChannel)();
     this.port = port1;
     const start: ThreadStart = { port: port2, shared: this.shared, version: VERSION };

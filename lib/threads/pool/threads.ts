@@ -1,6 +1,7 @@
 // The host's: threads take real time, also where a test lets time jump.
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Thread } from "./call.ts";
+import { poolsWithThreads, type ReportingPool } from "./pool-reports.ts";
 
 /** What a timer of Node's can wait for. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -19,6 +20,7 @@ export class Threads {
   readonly idle: Thread[] = [];
   starting = 0;
   readonly #start: () => Thread;
+  readonly #pool: ReportingPool;
   readonly #idleMs: number;
   /** Whether calls wait, if only for a permit: then no thread is idle for want of calls. */
   readonly #isWanted: () => boolean;
@@ -31,7 +33,8 @@ export class Threads {
   /** Who waits for threads to start. */
   readonly #starts: { resolve: () => void; reject: (error: unknown) => void }[] = [];
 
-  constructor(idleMs: number, isWanted: () => boolean, start: () => Thread) {
+  constructor(idleMs: number, isWanted: () => boolean, pool: ReportingPool, start: () => Thread) {
+    this.#pool = pool;
     this.#idleMs = idleMs;
     this.#isWanted = isWanted;
     this.#start = start;
@@ -54,6 +57,7 @@ export class Threads {
 
   start(): void {
     this.starting += 1;
+    poolsWithThreads.add(this.#pool);
     this.all.add(this.#start());
   }
 
@@ -106,7 +110,9 @@ export class Threads {
     this.all.delete(thread);
     const index = this.idle.indexOf(thread);
     if (index >= 0) this.idle.splice(index, 1);
-    if (this.all.size === 0) this.#onGone?.();
+    if (this.all.size > 0) return;
+    poolsWithThreads.delete(this.#pool);
+    this.#onGone?.();
   }
 
   /** Ends, once in a while, those that were idle all the while. */

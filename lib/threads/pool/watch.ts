@@ -77,7 +77,7 @@ export class Watch {
   /** Looks for the reply of a thread that has been given a quick call. */
   add(thread: Thread): void {
     this.#threads.push(thread);
-    thread.watchedSince = 0;
+    thread.busySince = 0;
     if (this.#isDue) return;
     this.#isDue = true;
     if (this.#replies > 0) void now.then(this.#look);
@@ -111,8 +111,8 @@ export class Watch {
     const time = performance.now();
     let hasGivenUp = false;
     for (const thread of this.#threads.slice()) {
-      if (thread.watchedSince === 0) thread.watchedSince = time;
-      if (time - thread.watchedSince < PATIENCE_MS) continue;
+      if (thread.busySince === 0) thread.busySince = time;
+      if (time - thread.busySince < PATIENCE_MS) continue;
       hasGivenUp = true;
       this.delete(thread);
       if (!thread.mailbox.listen()) thread.look();

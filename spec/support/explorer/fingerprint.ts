@@ -66,7 +66,7 @@ export function fingerprint(...roots: readonly unknown[]): string {
       const value = object[key];
       if (typeof value === "function") continue;
       if (name === "options") parts.push((value as { name: string }).name);
-      else if (name === "watchedSince") parts.push(value === 0 ? "0" : "1");
+      else if (name === "busySince") parts.push(value === 0 ? "0" : "1");
       else write(value);
       parts.push(",");
     }

@@ -270,7 +270,7 @@ export class World implements Stage {
       if (thread.phase === "alive") thread.phase = "terminating";
     };
     const listen = (events: HostEvents): void => void this.#hosts.set(thread, events);
-    return { shared: shared as never, port: port as never, listen, terminate };
+    return { id: 0, shared: shared as never, port: port as never, listen, terminate };
   }
 
   #post(thread: Thread, value: unknown): void {

@@ -1,0 +1,2 @@
+/** Something that is told in a sentence, without a stack. */
+export class Failure extends Error {}

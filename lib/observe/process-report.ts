@@ -1,0 +1,43 @@
+import type { Branch } from "../scope/branch.ts";
+import { type PoolReport, poolsWithThreads } from "../threads/pool/pool-reports.ts";
+import { type TaskTreeNode, treeNodes } from "./task-tree.ts";
+
+/** A node of the task tree that is known again in a later report. */
+export interface ReportNode extends TaskTreeNode {
+  readonly id: number;
+  readonly children: readonly ReportNode[];
+}
+
+/** What a process does at the moment, as data that goes to another process. */
+export interface ProcessReport {
+  /** Of this form of report. */
+  readonly version: 1;
+  readonly pid: number;
+  readonly node: string;
+  /** What it was started as. */
+  readonly command: readonly string[];
+  readonly uptimeMs: number;
+  readonly tasks: readonly ReportNode[];
+  readonly pools: readonly PoolReport[];
+}
+
+const ids = new WeakMap<Branch, number>();
+let lastId = 0;
+
+export function processReport(): ProcessReport {
+  return {
+    version: 1,
+    pid: process.pid,
+    node: process.version,
+    command: process.argv.slice(1),
+    uptimeMs: Math.round(process.uptime() * 1_000),
+    tasks: treeNodes((branch) => ({ id: idOf(branch) })) as ReportNode[],
+    pools: Array.from(poolsWithThreads, (pool) => pool.report),
+  };
+}
+
+function idOf(branch: Branch): number {
+  let id = ids.get(branch);
+  if (id === undefined) ids.set(branch, (id = ++lastId));
+  return id;
+}
