@@ -1,8 +1,8 @@
 import { expected } from "./expected.mjs";
 
 /** The page of what works where, from what a run has found. */
-export function tableOf(rows, tools) {
-  const kinds = [...new Set(rows.map(({ kind }) => kind))];
+export function tableOf(kinds, rows, tools) {
+  const sections = Object.entries(kinds).map(([kind, some]) => sectionOf(kind, some, rows, tools));
   return `# Where it works
 
 One program of ${Object.keys(expected).length} checks runs in each of these environments: a group, a deadline, a built-in, a pure function, closures over a
@@ -10,15 +10,7 @@ constant, an import of Node, a module of the program, a function, a package in C
 itself, \`threaded\` in another module, a callback, an iteration, \`invoke\`, and a resolution. This page is written by the run,
 \`node .ci/environments/run.mjs --table\`; a part of it is run with every change.
 
-${kinds
-  .map((kind) =>
-    sectionOf(
-      kind,
-      rows.filter((row) => row.kind === kind),
-      tools,
-    ),
-  )
-  .join("\n\n")}
+${sections.join("\n\n")}
 
 ## TypeScript
 
@@ -28,21 +20,16 @@ it, \`skipLibCheck\` off (\`node .ci/type-versions.mjs\`). Up to 5.3 there is no
 `;
 }
 
-function sectionOf(kind, rows, tools) {
-  const names = [...new Set(rows.map(({ name }) => name))];
-  const nodes = [...new Set(rows.map(({ node }) => node))];
+function sectionOf(kind, environments, rows, tools) {
+  const nodes = [...new Set(Object.values(environments).flatMap((one) => one.nodes))];
   nodes.sort((a, b) => Number.parseFloat(a) - Number.parseFloat(b));
-  const isOfTools = rows.some(({ environment }) => environment.tool !== undefined);
+  const isOfTools = Object.values(environments).some(({ tool }) => tool !== undefined);
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  const body = names.map((name) => {
-    const own = rows.filter((row) => row.name === name);
-    const cells = nodes
-      .map((node) => own.find((row) => row.node === node))
-      .map((row) => row?.right ?? "");
-    const { tool, limits } = own[0].environment;
-    const version = tool === undefined ? "" : ` ${tools(`${tool}/package.json`).version}`;
+  const body = Object.entries(environments).map(([name, { tool, limits }]) => {
+    const cells = nodes.map((node) => rows.get(`${name} ${node}`)?.right ?? "");
+    const version = tool === undefined ? "" : tools(`${tool}/package.json`).version;
     const note = limits === undefined ? "" : `: ${limits.why}`;
-    return line([`${name}${note}`, ...(isOfTools ? [version.trim()] : []), ...cells]);
+    return line([`${name}${note}`, ...(isOfTools ? [version] : []), ...cells]);
   });
   const head = ["", ...(isOfTools ? ["version"] : []), ...nodes.map((node) => `Node ${node}`)];
   return [`## ${kind}`, "", line(head), line(head.map(() => "---")), ...body].join("\n");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 const ALL = ["20.19.0", "22", "24", "26"];
 const major = (node) => Number(node.split(".")[0]);
 /** What has to be refused by name where nothing tells what a closure captures. */
-const WITHOUT_INSPECTOR = ["constant", "function", "iterate", "invoke"];
+const WITHOUT_INSPECTOR = ["constant", "import", "function", "iterate", "invoke", "resolve"];
 
 const plain = (kind, ...flags) => ({
   nodes: ALL,
@@ -19,6 +19,16 @@ const stripped = (kind) => ({
   ],
 });
 const flagged = (...flags) => plain("mjs", ...flags);
+
+/** Another program, which has this one run. */
+const within = (name, text) => ({
+  nodes: ALL,
+  prepare: ({ program, out }) => {
+    program(out, "mjs");
+    writeFileSync(join(out, name), text);
+    return [join(out, name)];
+  },
+});
 
 /** The program as Node itself runs it. */
 export const runtimes = {
@@ -76,27 +86,14 @@ export const runtimes = {
       readFileSync(program(out, "mjs"), "utf8"),
     ],
   },
-  "inside a `Worker`": {
-    nodes: ALL,
-    prepare: ({ program, out }) => {
-      program(out, "mjs");
-      return [
-        "--input-type=module",
-        "--eval",
-        'import { Worker } from "node:worker_threads"; new Worker("./app.mjs");',
-      ];
-    },
-  },
-  "inside `cluster`": {
-    nodes: ALL,
-    prepare: ({ program, out }) => {
-      const text =
-        'import cluster from "node:cluster"; if (cluster.isPrimary) cluster.fork(); else { await import("./app.mjs"); process.disconnect(); }';
-      program(out, "mjs");
-      writeFileSync(join(out, "cluster.mjs"), text);
-      return [join(out, "cluster.mjs")];
-    },
-  },
+  "inside a `Worker`": within(
+    "worker.mjs",
+    'import { Worker } from "node:worker_threads"; new Worker("./app.mjs");',
+  ),
+  "inside `cluster`": within(
+    "cluster.mjs",
+    'import cluster from "node:cluster"; if (cluster.isPrimary) cluster.fork(); else { process.channel.unref(); await import("./app.mjs"); }',
+  ),
   "a single executable, the library inside": {
     nodes: ["20.19.0", "24", "26"],
     async prepare({ program, out, binary, tool, bin, link }) {

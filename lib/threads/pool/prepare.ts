@@ -6,6 +6,7 @@ import { parentWithin } from "../../scope/signals.ts";
 import { methodScope, namedOrCurrent } from "../../scope/wait.ts";
 import type { Arguments, FunctionWork, Links, PreparedOptions, Work } from "./work.ts";
 import { type AnyFunction, callbackBehind } from "../callback.ts";
+import { beginAbove } from "../closure/stack-places.ts";
 import type { Together } from "../closure/captured-values.ts";
 import { type Shipment, shipFunction } from "../closure/ship.ts";
 import { movable, transferListOf } from "../codec/transfer.ts";
@@ -17,6 +18,8 @@ import { encodeValue, isHolder, valueWithin } from "../codec/values.ts";
 import type { RunOptions } from "../executor.ts";
 import { programOf } from "./program.ts";
 import { type CallbackMark, HOLD, ROOM } from "./protocol.ts";
+
+beginAbove(prepare);
 
 /** What a call is made of, once its function and its arguments have been found fit to travel. */
 export interface Prepared {
