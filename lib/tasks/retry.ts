@@ -1,4 +1,4 @@
-import { retry as retryWithSignal } from "abort-controller-x";
+import * as functions from "abort-controller-x";
 import { checkBody } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkDuration } from "../scope/durations.ts";
@@ -91,6 +91,10 @@ export function retry<T>(
     { ...scope, name },
   );
 }
+
+/** Where nothing may make code of text, the oldest Node that we support does not see the names that a CommonJS module exports. */
+const { retry: retryWithSignal } =
+  (functions as unknown as { default?: typeof functions }).default ?? functions;
 
 /** An attempt whose failure the algorithm can tell from a cancellation: it knows that by its name alone. */
 async function one<T>(

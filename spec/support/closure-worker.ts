@@ -29,7 +29,8 @@ export class ClosureWorker {
   }
 
   async post(shipment: Shipment, args: unknown[]): Promise<unknown> {
-    this.#worker.postMessage({ ...shipment, args: encodeValue(args, "args") });
+    const { code, values } = shipment;
+    this.#worker.postMessage({ code, values, args: encodeValue(args, "args") });
     const [reply] = (await once(this.#worker, "message")) as [Reply];
     if ("thrown" in reply) throw decodeThrown(reply.thrown, new Error().stack);
     return decodeValue(reply.result);

@@ -1,6 +1,7 @@
 import { createHash, pbkdf2Sync as derive } from "node:crypto";
 import fs from "node:fs";
 import * as path from "node:path";
+import vm from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ClosureWorker } from "../support/closure-worker.ts";
 import * as fixture from "./closure-fixture.ts";
@@ -220,5 +221,36 @@ describe("shipFunction", () => {
     expect(failure).toBeInstanceOf(RangeError);
     const { stack } = failure as unknown as Error;
     expect(stack).toMatch(/closure-capture\.spec\.ts:\d+:\d+[^]*in a worker thread, called from/);
+  });
+
+  it("takes a variable for what it is, whatever else its name means", async () => {
+    const make = vm.runInThisContext(
+      "(function (NaN, undefined) { return () => [NaN, undefined, Infinity]; })",
+    ) as (...given: number[]) => () => unknown[];
+    const fn = make(1, 2);
+    expect(await worker.run(fn)).toEqual([1, 2, Infinity]);
+  });
+
+  it("gives the namespace of a module of Node where it is used as one", async () => {
+    const whole = (): unknown[] => [
+      Object.keys(path).includes("default"),
+      (path as unknown as { default: typeof path }).default.sep,
+    ];
+    expect(await worker.run(whole)).toEqual(whole());
+    expect(await worker.run(() => path.join("a", "b"))).toBe("a/b");
+  });
+
+  it("makes classes when all that they compute with is there", async () => {
+    const config = { step: 2, more: new Map([["k", new Error("held")]]) };
+    const add = Object.assign((n: number): number => n + add.by, { by: config.step });
+    class Counter {
+      static start = [config.step, config.more.get("k")?.message, add(1)];
+    }
+    const list = [Counter, new Error("makes the list be copied")] as const;
+    const set = new Set([Counter]);
+    const expected = [2, "held", 3];
+    expect(await worker.run(() => list[0].start)).toEqual(expected);
+    expect(await worker.run(() => [...set][0]?.start)).toEqual(expected);
+    expect(await worker.run(() => Counter.start)).toEqual(expected);
   });
 });

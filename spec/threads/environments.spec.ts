@@ -109,6 +109,11 @@ describe("runInThreadpool", () => {
     },
   );
 
+  it("works with functions of a module that does much at its top level", patience, async () => {
+    const { results } = await node("unlisted.mjs");
+    expect(results).toEqual([["Program", 401], "number"]);
+  });
+
   it("works in a program that is given as text", patience, async () => {
     const program = `
       import { runInThreadpool } from "skein";

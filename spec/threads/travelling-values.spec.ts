@@ -254,6 +254,17 @@ describe("what arrives as it was", () => {
     for (const value of [both, holding]) {
       expect(await pool.run(twice, [value, { b: value }])).toBe(true);
     }
+    const isHeld = (given: { of: object }, ask: () => number): unknown[] => [
+      given.of === holding,
+      ask(),
+    ];
+    const ask = callback(() => 7);
+    expect(await pool.run(isHeld, [{ of: holding }, ask])).toEqual([true, 7]);
+    const { body } = holding;
+    expect(await pool.run((given: Buffer) => [given === body, String(given)], [body])).toEqual([
+      true,
+      "x",
+    ]);
   });
 
   it("is large without taking stack", { timeout: 60_000 }, async () => {

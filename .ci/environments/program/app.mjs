@@ -1,5 +1,7 @@
-// What is to work wherever the library is, in as many checks; prints what each has given, as JSON.
+// What is to work wherever the library is, in as many checks; writes what each has given to the file that RESULTS names.
+import { writeFileSync } from "node:fs";
 import { sep } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import escapeStringRegexp from "escape-string-regexp";
 import ms from "ms";
@@ -28,6 +30,7 @@ const checks = {
   pureFunction: () => runInThreadpool((a, b) => a * b, 6, 7),
   constant: () => runInThreadpool((n) => n * two, 21),
   importOfNode: () => runInThreadpool(() => sep),
+  constantOfNode: () => runInThreadpool(() => isMainThread),
   import: () => runInThreadpool((n) => half(n), 84),
   function: () => runInThreadpool((n) => double(n), 21),
   commonJsPackage: () => runInThreadpool((text) => ms(text), "1s"),
@@ -62,7 +65,7 @@ async function main() {
       .then(check)
       .catch((error) => `${error.name}: ${error.message}`);
   }
-  console.log(JSON.stringify(results));
+  writeFileSync(process.env["RESULTS"] ?? "results.json", JSON.stringify(results));
   await defaultThreadpool().close();
 }
 

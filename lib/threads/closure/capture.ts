@@ -4,7 +4,13 @@ import type { Captured } from "./captured.ts";
 import { draftOf } from "./draft.ts";
 import { elsewhereSlot } from "./elsewhere.ts";
 import { ownState } from "./function-state.ts";
-import { findImport, findImportOfCall, findSafeImport, type Site } from "./import-finder.ts";
+import {
+  findImport,
+  findImportOfCall,
+  findSafeImport,
+  namespaceOfNode,
+  type Site,
+} from "./import-finder.ts";
 import { inspectFunction, type Inspection } from "./inspect.ts";
 import { holdsOnlyFunctions, isNamespace, memberOf, ownMembers } from "./members.ts";
 import type { PartUse, Use } from "./name-uses.ts";
@@ -66,13 +72,15 @@ class Capturer {
     const path = [functionName(fn) || "(anonymous function)"];
     const slot = this.#slotOfFunction(fn, path, { site: NOWHERE, origin: [] });
     if (slot.kind === "imported") return slot;
-    const { values, functions, globals, isUnseen } = this.#program;
+    const { values, functions, globals, isUnseen, slots } = this.#program;
+    const slotOf = (special: object): Slot | undefined => slots.get(special);
     return {
       kind: "program",
       key: this.#program.key(),
       functions: functions.map(({ shipped }) => shipped),
       imports: this.#program.imports(),
-      values: values.encode((special) => this.#program.slots.get(special)),
+      values: values.encode(slotOf),
+      encodeWith: (args, hooks) => values.encodeWith(args, hooks, slotOf),
       globals,
       isUnseen,
     };
@@ -215,7 +223,8 @@ class Capturer {
     path: CapturePath,
     finding: Finding,
   ): Slot {
-    const builtin = builtinObjectPath(value);
+    const isNamed = use !== undefined && !use.isWhole && !use.members.has("default");
+    const builtin = builtinObjectPath(value, isNamed);
     if (builtin !== undefined) return { kind: "builtin", path: builtin };
     const imported = this.#importedFromPackage(value, name, finding);
     if (imported !== undefined) return imported;
@@ -231,8 +240,9 @@ class Capturer {
   }
 
   #importedFromPackage(value: unknown, name: string, { site, origin }: Finding): Slot | undefined {
-    if (!comesFromPackage(origin, value)) return undefined;
-    const found = findImport(value, name, site, origin, undefined);
+    const found = comesFromPackage(origin, value)
+      ? findImport(value, name, site, origin, undefined)
+      : namespaceOfNode(value, name, site);
     return found && { kind: "imported", value: found };
   }
 

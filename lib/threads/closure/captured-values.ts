@@ -1,11 +1,18 @@
 import { NotTransferableError } from "../../errors.ts";
 import { survey } from "../codec/survey.ts";
+import type { EncodeHooks } from "../codec/findings.ts";
 import { type Encoded, encodeValue } from "../codec/values.ts";
 import { type CapturePath, valueError } from "./refusals.ts";
 import type { Slot } from "./shipped-code.ts";
 
 /** Gives the slot of a function, or of an object that cannot be copied, if it has one. */
 type SlotOf = (special: object) => Slot | undefined;
+
+/** Arguments and captured values in one piece, so that what is one object here is one object there. */
+export interface Together {
+  readonly args: readonly unknown[];
+  readonly values: readonly unknown[];
+}
 
 /** The values that a program captures, each once, and checked. */
 export class CapturedValues {
@@ -44,6 +51,15 @@ export class CapturedValues {
     if (this.#values.length === 0) return undefined;
     if (!this.#needsEncoding) return this.#values;
     return encodeValue(this.#values, "captures", { onSpecial: slotOf });
+  }
+
+  /** The same in one piece with the arguments of the call. Undefined when nothing could be in both. */
+  encodeWith(args: readonly unknown[], hooks: EncodeHooks, slotOf: SlotOf): Encoded {
+    if (this.#indexes.size === 0) return undefined;
+    const onSpecial = (special: object): object | undefined =>
+      hooks.onSpecial?.(special) ?? slotOf(special);
+    const both: Together = { args, values: this.#values };
+    return encodeValue(both, [], { ...hooks, onSpecial });
   }
 
   #check(value: unknown, name: string, path: CapturePath, slotOf: SlotOf): void {

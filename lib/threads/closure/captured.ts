@@ -1,3 +1,4 @@
+import type { EncodeHooks } from "../codec/findings.ts";
 import type { Encoded } from "../codec/values.ts";
 import type { ImportedValue, ShippedFunction } from "./shipped-code.ts";
 
@@ -9,6 +10,9 @@ interface CapturedImport {
   readonly value: ImportedValue;
 }
 
+/** Undefined when nothing could be among both the arguments and the captured values. */
+export type EncodeTogether = (args: readonly unknown[], hooks: EncodeHooks) => Encoded;
+
 interface CapturedProgram {
   readonly kind: "program";
   /** The same for captures that differ in their values only. */
@@ -17,6 +21,8 @@ interface CapturedProgram {
   readonly imports: readonly ImportedValue[];
   /** The captured values in the order of their slots; undefined when there are none. */
   readonly values: Encoded;
+  /** Encodes them in one piece with arguments. */
+  readonly encodeWith: EncodeTogether;
   /** Names that mean what is on the global object, with what that was. */
   readonly globals: ReadonlyMap<string, unknown>;
   /** Claim: of its functions only the first one is seen, and that by nobody but who calls it. */

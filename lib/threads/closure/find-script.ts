@@ -1,6 +1,7 @@
 import { textOf } from "../codec/intrinsics.ts";
 import { Cache } from "./cache.ts";
 import { isOfPackage } from "./home.ts";
+import { programModules } from "./module-graph.ts";
 import { linesOfModule } from "./module-text.ts";
 import { stackAddresses } from "./stack-places.ts";
 
@@ -14,9 +15,10 @@ const found = new Cache<string, string | undefined>(1_000);
 
 /**
  * The address of the script that a function is in, where the engine does not tell: it lists no module of which no
- * function has come to its end, as in a program that waits at its top level. Most often the function is in a file of the
- * call's stack, or in the one that the program began with. Only a file that has its text at its position is taken, or, since
- * what a loader has compiled looks different, the innermost of those.
+ * function has come to its end, as in a program that waits at its top level, or none but a top level that did much. Most
+ * often the function is in a file of the call's stack, or in the one that the program began with, or in one that these import.
+ * Only a file that has its text at its position is taken, or, since what a loader has compiled looks different, the innermost
+ * of the first.
  */
 export function findScript(scriptId: string, fn: object, at: Position): string | undefined {
   return found.get(scriptId, () => search(fn, at));
@@ -25,10 +27,9 @@ export function findScript(scriptId: string, fn: object, at: Position): string |
 function search(fn: object, at: Position): string | undefined {
   const text = textOf(fn);
   const addresses = stackAddresses();
-  return (
-    addresses.find((one) => hasTextAt(linesOfModule(one), at, text)) ??
-    addresses.find((one) => isCompiled(one) && !isOfPackage(one))
-  );
+  for (const one of programModules(addresses))
+    if (hasTextAt(linesOfModule(one), at, text)) return one;
+  return addresses.find((one) => isCompiled(one) && !isOfPackage(one));
 }
 
 /** Of these a loader runs what it has made of them. */

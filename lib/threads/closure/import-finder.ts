@@ -1,7 +1,9 @@
 import { isBuiltin } from "node:module";
-import { isOfPackage } from "./home.ts";
+import { imported as binding } from "./bindings.ts";
+import { fileUrlOf, isOfPackage } from "./home.ts";
 import type { ScopeVariables } from "./inspect.ts";
 import { likenessOf } from "./likeness.ts";
+import { moduleOfNamespace } from "./members.ts";
 import type { ImportedValue, ImportSource } from "./shipped-code.ts";
 import { functionName } from "../codec/own-data.ts";
 import { importsOfArguments } from "./call-text.ts";
@@ -73,6 +75,18 @@ export function findSafeImport(
 ): ImportedValue | undefined {
   const found = origin.length > 0 ? origin : importsOfValue(site.address, value, site.scopes);
   return imported(value, label, eachAlone(safeSources(found)));
+}
+
+/** How a worker comes by the namespace around a module of Node, which is another object than the module. */
+export function namespaceOfNode(
+  value: unknown,
+  label: string,
+  { address }: Site,
+): ImportedValue | undefined {
+  const [specifier] = moduleOfNamespace(value) ?? [];
+  if (specifier === undefined) return undefined;
+  const home = fileUrlOf(address) ?? "file:///";
+  return imported(value, label, [[{ ...binding(specifier, []), home }]]);
 }
 
 type Rows = ImportedValue["sources"];

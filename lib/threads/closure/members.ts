@@ -1,4 +1,5 @@
 import * as types from "node:util/types";
+import { type BuiltinPath, builtinPathOf } from "../codec/builtins.ts";
 import { sourceOf } from "./source.ts";
 
 /**
@@ -40,4 +41,11 @@ function usesThis(value: object, members: readonly string[]): boolean {
 
 export function memberOf(value: object, member: string): unknown {
   return (value as Record<string, unknown>)[member];
+}
+
+/** The module of Node that a namespace is around, by its path: it is the default export. */
+export function moduleOfNamespace(value: unknown): BuiltinPath | undefined {
+  if (!types.isModuleNamespaceObject(value)) return undefined;
+  const path = builtinPathOf((value as { default?: unknown }).default);
+  return path?.length === 1 ? path : undefined;
 }

@@ -27,13 +27,14 @@ export function placeOf(
   if (inspection === undefined) return { ...NOWHERE, address: addressByText(fn) };
   const { location } = inspection;
   if (location === undefined) return NOWHERE;
-  const { lines, columns } = source.anchor;
-  const line = location.line - lines;
-  const column = lines === 0 ? location.column - columns : 0;
+  const { scriptId } = location;
+  const before = (distance: FunctionSource["anchor"]): { line: number; column: number } => ({
+    line: location.line - distance.lines,
+    column: distance.lines === 0 ? location.column - distance.columns : 0,
+  });
   return {
-    address: urlOfScript(location.scriptId) ?? findScript(location.scriptId, fn, { line, column }),
-    line,
-    column,
+    address: urlOfScript(scriptId) ?? findScript(scriptId, fn, before(source.textAnchor)),
+    ...before(source.anchor),
     isInModule: inspection.scopes.some(({ description }) => description === "Module"),
   };
 }

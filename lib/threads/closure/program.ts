@@ -4,7 +4,7 @@ import { Script } from "node:vm";
 import { builtinAt } from "../codec/builtins.ts";
 import { markGenerated } from "../codec/generated-places.ts";
 import { setOwn } from "../../scope/own-property.ts";
-import { decodeValue } from "../codec/values.ts";
+import { type DecodeHooks, decodeValue } from "../codec/values.ts";
 import { importerFrom } from "./importer.ts";
 import { loadedImport } from "./references.ts";
 import type { ShippedFunction, ShippedProgram, Slot } from "./shipped-code.ts";
@@ -17,9 +17,13 @@ type Factory = (announce: (set: SetVariables) => void) => unknown;
 /** Coverage counts by offsets in the file, which those of a function by itself are not: it would be taken for missed. */
 const isCovered = process.env["NODE_V8_COVERAGE"] !== undefined;
 
+/** Gives the captured values, decoded with these hooks. */
+export type DecodeCaptured = (hooks: DecodeHooks) => readonly unknown[];
+
 /** A shipped program, compiled: gives its first function for any values of its captured variables. */
 export interface Program {
   readonly isConstant: boolean;
+  /** @param values - encoded, or what decodes them */
   instantiate(values: unknown): AnyFunction;
 }
 
@@ -86,6 +90,8 @@ class Instance {
     if (classes.length > 0) this.#setVariables();
     this.#values = this.#decode(values);
     this.#setVariables();
+    // What a class computes when it is made may call functions that look at theirs.
+    if (classes.length > 0) this.#setProperties();
     for (const index of classes) this.#ensure(index);
     if (classes.length > 0) this.#setVariables();
     this.#setProperties();
@@ -108,7 +114,18 @@ class Instance {
       this.#ensureIn(slot);
       return this.#valueOf(slot);
     };
-    return decodeValue(values, { onSpecial }) as readonly unknown[];
+    const hooks: DecodeHooks = {
+      onSpecial,
+      isLate: (special) => this.#holdsClass(special as Slot),
+      // What a class computes when it is made may need any of the others.
+      onRest: (root) => {
+        this.#values = root as readonly unknown[];
+        this.#setVariables();
+        this.#setProperties();
+      },
+    };
+    if (typeof values === "function") return (values as DecodeCaptured)(hooks);
+    return decodeValue(values, hooks) as readonly unknown[];
   }
 
   #make(index: number, variables?: readonly unknown[]): void {
@@ -118,6 +135,11 @@ class Instance {
     });
     restoreName(made, this.#code.functions[index]?.name ?? "");
     this.#made[index] = made;
+  }
+
+  #holdsClass(slot: Slot): boolean {
+    if (slot.kind === "function") return this.#code.functions[slot.index]?.isClass === true;
+    return slot.kind === "members" && slot.members.some(([, member]) => this.#holdsClass(member));
   }
 
   #ensureIn(slot: Slot): void {
@@ -143,7 +165,8 @@ class Instance {
   #setProperties(): void {
     for (const [index, fn] of this.#code.functions.entries()) {
       for (const [name, slot] of fn.properties) {
-        setOwn(this.#made[index] as object, name, this.#valueOf(slot));
+        const made = this.#made[index];
+        if (made !== undefined) setOwn(made as object, name, this.#valueOf(slot));
       }
     }
   }

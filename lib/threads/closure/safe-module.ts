@@ -1,8 +1,8 @@
 import { type AnyNode, type Expression, parse, type Program } from "acorn";
 import { quietly } from "../codec/node-code.ts";
-import { bindingsOf } from "./bindings.ts";
 import { childNodes } from "./declarations.ts";
 import { isImportable } from "./importable.ts";
+import { specifiersOf } from "./module-graph.ts";
 import { textOfModule } from "./module-text.ts";
 import { destinationOf } from "./specifier.ts";
 
@@ -32,18 +32,6 @@ export function isSafeToImport(url: string): boolean {
     }
   }
   return true;
-}
-
-function* specifiersOf(module: string): Generator<string> {
-  const { imports, reexports, stars } = bindingsOf(module);
-  for (const bindings of imports.values()) for (const { specifier } of bindings) yield specifier;
-  for (const { specifier } of reexports.values()) yield specifier;
-  for (const { specifier } of stars) yield specifier;
-  for (const [, one, other] of textOfModule(module).matchAll(
-    /(?<![.\w$])import\s*(?:"([^"\n]+)"|'([^'\n]+)')/g,
-  )) {
-    yield one ?? other ?? "";
-  }
 }
 
 function isSafe(url: string): boolean {

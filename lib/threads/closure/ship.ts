@@ -8,6 +8,7 @@ import { Cache } from "./cache.ts";
 import { capture } from "./capture.ts";
 import { type Declaration, declarationOf } from "./declared.ts";
 import { isImportable } from "./importable.ts";
+import type { EncodeTogether } from "./captured.ts";
 import type { ShippedCode, ShippedProgram } from "./shipped-code.ts";
 import { type FunctionSource, sourceOf } from "./source.ts";
 
@@ -19,6 +20,8 @@ export interface Shipment {
   readonly code: ShippedCode;
   /** Sent with every call: the values of captured variables at this moment. Undefined when there are none. */
   readonly values: Encoded;
+  /** Encodes the values anew, in one piece with the arguments. */
+  readonly encodeWith?: EncodeTogether;
   readonly transfer?: readonly TransferListItem[];
 }
 
@@ -106,7 +109,7 @@ function shipSource(fn: AnyFunction, captures: ShipOptions["captures"]): Shipmen
     const id = `import ${JSON.stringify([value.sources, value.likeness])}`;
     return remember(fn, { kind: "imported", id, value });
   }
-  const { key, functions, imports, values, globals, isUnseen } = captured;
+  const { key, functions, imports, values, encodeWith, globals, isUnseen } = captured;
   const isConstant = values === undefined && isUnseen;
   const code = programs.get(`${isConstant} ${key}`, () => {
     const id = `program ${nextProgram++}`;
@@ -114,7 +117,7 @@ function shipSource(fn: AnyFunction, captures: ShipOptions["captures"]): Shipmen
   });
   const [only, ...others] = functions;
   const isAlone = others.length === 0 && only?.variables.length === 0;
-  if (!isConstant || !isAlone || only.properties.length > 0) return { code, values };
+  if (!isConstant || !isAlone || only.properties.length > 0) return { code, values, encodeWith };
   const shipment = remember(fn, code, globals);
   // With names that no scope declares, only this very function is known to mean the globals.
   if (source?.free.uses.size === 0 && source.importName === undefined) {

@@ -27,7 +27,14 @@ export interface FunctionSource {
   /** What its text calls the base class. */
   readonly baseName: string | undefined;
   /** From the start of `expression` to where the engine says that the function is. */
-  readonly anchor: { readonly lines: number; readonly columns: number };
+  readonly anchor: Distance;
+  /** The same from the start of `text`. */
+  readonly textAnchor: Distance;
+}
+
+interface Distance {
+  readonly lines: number;
+  readonly columns: number;
 }
 
 let nextId = 0;
@@ -80,6 +87,7 @@ function understand(text: string, isStrict: boolean): FunctionSource | undefined
     ...(base === undefined ? [] : [{ ...base, text: heritage ?? "" }]),
   ]);
   const isMethod = parsed.methodStart !== undefined;
+  const textAnchor = distance(text, parsed.anchor);
   const head = isMethod && node.type === "FunctionExpression" ? methodHead(node) : "";
   return {
     id: nextId++,
@@ -95,7 +103,8 @@ function understand(text: string, isStrict: boolean): FunctionSource | undefined
     counter: counter?.name,
     heritage,
     baseName: base?.name,
-    anchor: isMethod ? { lines: 0, columns: head.length + 2 } : distance(text, parsed.anchor),
+    anchor: isMethod ? { lines: 0, columns: head.length + 2 } : textAnchor,
+    textAnchor,
   };
 }
 
@@ -104,7 +113,7 @@ function methodHead(node: { readonly async: boolean; readonly generator: boolean
   return `${node.async ? "async " : ""}${node.generator ? "*" : ""}m`;
 }
 
-function distance(text: string, to: number): { lines: number; columns: number } {
+function distance(text: string, to: number): Distance {
   const lines = text.slice(0, to).split("\n");
   return { lines: lines.length - 1, columns: lines.at(-1)?.length ?? 0 };
 }

@@ -10,9 +10,20 @@ export interface StackPlace {
   readonly column: number;
 }
 
+type Entry = (...args: never[]) => unknown;
+
+let entry: Entry = stackPlaces;
+
+/** Where more frames than usual cannot be had, none should go to our own. */
+export function beginAbove(fn: Entry): void {
+  entry = fn;
+}
+
 /** Where the call comes from, innermost first. */
 export function stackPlaces(): readonly StackPlace[] {
-  const { stack = "" } = withStackLimit(DEEPEST, () => new Error());
+  const taken: { stack?: string } = {};
+  withStackLimit(DEEPEST, () => Error.captureStackTrace(taken, entry));
+  const { stack = "" } = taken;
   const frames = stack.matchAll(/\(?((?:file:\/\/|\/|[A-Z]:\\)[^()]*?):(\d+):(\d+)\)?$/gm);
   return Array.from(frames, ([, address = "", line, column]) => ({
     address,
@@ -24,7 +35,7 @@ export function stackPlaces(): readonly StackPlace[] {
 /** The files on the stack of the call, and at the end the one that the program began with. */
 export function stackAddresses(): readonly string[] {
   const addresses = new Set(stackPlaces().map(({ address }) => address));
-  const entry = fileUrlOf(process.argv[1]);
-  if (entry !== undefined) addresses.add(entry);
+  const main = fileUrlOf(process.argv[1]);
+  if (main !== undefined) addresses.add(main);
   return [...addresses];
 }

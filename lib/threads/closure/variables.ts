@@ -6,6 +6,7 @@ import type { Use } from "./free-variables.ts";
 import { fileUrlOf } from "./home.ts";
 import { findImport } from "./import-finder.ts";
 import { inspectorFailure, type Inspection } from "./inspect.ts";
+import { moduleOfNamespace } from "./members.ts";
 import type { ImportedValue } from "./shipped-code.ts";
 import { importsOfName } from "./user-imports.ts";
 import type { Whereabouts } from "./whereabouts.ts";
@@ -28,7 +29,7 @@ export type Found =
 
 const GLOBAL: Found = { kind: "global" };
 
-/** Names that always mean the same. */
+/** Names that mean the same wherever nothing declares them anew. */
 const CONSTANTS: ReadonlySet<string> = new Set(["undefined", "NaN", "Infinity"]);
 
 /** What test runners that evaluate modules by themselves write in place of `import()`. */
@@ -51,7 +52,6 @@ export function findVariable(
   if (captures !== undefined && Object.hasOwn(captures, name)) {
     return { kind: "variable", value: captures[name], where: "given" };
   }
-  if (CONSTANTS.has(name)) return GLOBAL;
   if (inspection === undefined) return findUnseen(name, path, address);
   for (const { variables, description } of inspection.scopes) {
     if (!Object.hasOwn(variables, name)) continue;
@@ -59,6 +59,7 @@ export function findVariable(
     if (RUNNERS_IMPORT.test(name)) return { kind: "importer", home: fileUrlOf(address) };
     return { kind: "variable", value, where: whereaboutsOf(description, inspection) };
   }
+  if (CONSTANTS.has(name)) return GLOBAL;
   if (name in globalThis) return findGlobal(name);
   if (use.isAskedFor) return GLOBAL;
   throw undeclaredError(path, name);
@@ -87,8 +88,9 @@ function findUnseen(name: string, path: CapturePath, address: string | undefined
   const site = { address, scopes: [] };
   const value = findImport(undefined, name, site, importsOfName(address, name), undefined);
   if (value !== undefined) return { kind: "imported", value: { ...value, likeness: undefined } };
-  const isGlobal = name in globalThis && address !== undefined && !declares(address, name);
-  if (isGlobal) return findGlobal(name);
+  const isDeclared = address !== undefined && declares(address, name);
+  if (CONSTANTS.has(name) && !isDeclared) return GLOBAL;
+  if (name in globalThis && address !== undefined && !isDeclared) return findGlobal(name);
   throw unreadableError(path, name, inspectorFailure());
 }
 
@@ -100,11 +102,15 @@ export function requireDirectory(value: object): string | undefined {
   return resolve.paths("./")?.[0];
 }
 
-/** `import * as path from "node:path"` gives a namespace around the module, which is its default export. */
-export function builtinObjectPath(value: object): BuiltinPath | undefined {
+/**
+ * Where an object of Node is, also the namespace around one of its modules.
+ *
+ * @param isNamed - Claim: only members by their names are used, of which `default` is none, so that the module serves as well as
+ *   the namespace
+ */
+export function builtinObjectPath(value: object, isNamed: boolean): BuiltinPath | undefined {
   if (types.isProxy(value)) return undefined;
   const path = builtinPathOf(value);
-  if (path !== undefined || !types.isModuleNamespaceObject(value)) return path;
-  const module = builtinPathOf((value as { default?: unknown }).default);
-  return module?.length === 1 ? module : undefined;
+  if (path !== undefined || !isNamed) return path;
+  return moduleOfNamespace(value);
 }

@@ -21,7 +21,7 @@ export interface Copy {
 }
 
 /**
- * Copies the objects and arrays of a value, so that what cannot be posted is left out of the copy and listed in the
+ * Copies the objects and arrays of a value that hold others, so that what cannot be posted is left out of the copy and listed in the
  * patches. Leaves (dates, typed arrays, …) are the very same. Identity and cycles are kept.
  */
 export function copyContainers(value: unknown, findings: Findings): Copy {
@@ -103,11 +103,20 @@ class Copier {
     if (known !== undefined) return known;
     const kind = isPlain(value) ? "plain" : kindOf(value);
     if (kind !== "plain" && kind !== "bare" && kind !== "array") return value;
+    if (holdsOnlyLight(value)) return value;
     const copy: object = Array.isArray(value) ? emptyArray(value.length) : {};
     this.copies.set(value, copy);
     this.#pending.push(value);
     return copy;
   }
+}
+
+/** What is in such an object is sent as it is, and rows of data are most of what there is. */
+function holdsOnlyLight(container: object): boolean {
+  for (const key in container) {
+    if (!isLight((container as Record<string, unknown>)[key])) return false;
+  }
+  return true;
 }
 
 function emptyArray(length: number): unknown[] {

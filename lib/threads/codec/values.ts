@@ -14,6 +14,10 @@ export type Encoded = unknown;
 export interface DecodeHooks {
   /** Makes the value for what `onSpecial` of the other side gave. */
   onSpecial?(special: EncodedSpecial): unknown;
+  /** Claim: it can be made only when everything else is there, of which `onRest` is told. */
+  isLate?(special: EncodedSpecial): boolean;
+  /** Told of the value as far as it is made, if something in it is late. */
+  onRest?(root: unknown): void;
 }
 
 /** No property of this name comes from a program; if one does, the value is wrapped once more. */
@@ -56,14 +60,39 @@ export function decodeValue(encoded: Encoded, hooks?: DecodeHooks): unknown {
   for (const buffer of encoded.buffers) Object.setPrototypeOf(buffer, Buffer.prototype);
   for (const bare of encoded.bare) Object.setPrototypeOf(bare, null);
   const made = new Map<Special, unknown>();
+  const late = new Set(encoded.patches.filter(([, , special]) => isLate(special, hooks)));
   // Shells first, then the places that refer to them, then what is in them: so cycles close.
-  for (const [container, key, special] of encoded.patches) {
-    if (!made.has(special)) made.set(special, makeSpecial(special, hooks));
-    setOwn(container, key, made.get(special));
+  for (const patch of encoded.patches) if (!late.has(patch)) place(patch, made, hooks);
+  if (late.size > 0) {
+    const waiting = new Set(Array.from(late, ([container]) => container));
+    for (const [special, value] of made) if (!waits(special, waiting)) fillSpecial(special, value);
+    hooks?.onRest?.(encoded.target.root);
+    for (const patch of late) place(patch, made, hooks);
+    for (const [special, value] of made) if (waits(special, waiting)) fillSpecial(special, value);
+  } else {
+    for (const [special, value] of made) fillSpecial(special, value);
   }
-  for (const [special, value] of made) fillSpecial(special, value);
   for (const [object, closure] of encoded.closed) close(object, closure);
   return encoded.target.root;
+}
+
+function isLate(special: Special, hooks: DecodeHooks | undefined): boolean {
+  return special.kind === "hook" && hooks?.isLate?.(special.payload) === true;
+}
+
+function place(
+  [container, key, special]: Patch,
+  made: Map<Special, unknown>,
+  hooks: DecodeHooks | undefined,
+): void {
+  if (!made.has(special)) made.set(special, makeSpecial(special, hooks));
+  setOwn(container, key, made.get(special));
+}
+
+/** Whether something that is in a collection or an error is late. */
+function waits(special: Special, waiting: ReadonlySet<object>): boolean {
+  if (special.kind === "error") return waiting.has(special.values);
+  return (special.kind === "map" || special.kind === "set") && waiting.has(special.entries);
 }
 
 /** What a message is to say of a value that has been encoded. */
@@ -71,7 +100,8 @@ export function valueWithin(encoded: Encoded): unknown {
   return isHolder(encoded) ? encoded.target.root : encoded;
 }
 
-function isHolder(value: unknown): value is Holder {
+/** Claim: a value was not posted as it is, and is another object than it was. */
+export function isHolder(value: unknown): value is Holder {
   return typeof value === "object" && value !== null && Object.hasOwn(value, MARK);
 }
 

@@ -69,7 +69,8 @@ export class CallWriter {
     cells[KIND] = RESUME;
     cells[SESSION] = session;
     cells[STEP] = step;
-    if (error !== undefined) this.#post([BODY, number, { args: undefined, values: error }]);
+    if (error !== undefined)
+      this.#post([BODY, number, { args: undefined, isTogether: false, values: error }]);
   }
 
   #writeFunction(work: FunctionWork, number: number): void {
@@ -81,7 +82,11 @@ export class CallWriter {
     const count = this.#pack(args);
     cells[COUNT] = count;
     if (count === ON_PORT || values !== undefined) {
-      const body: Body = { args: count === ON_PORT ? bodyOf(args) : undefined, values };
+      const body: Body = {
+        args: count === ON_PORT ? bodyOf(args) : undefined,
+        isTogether: args.form === "together",
+        values,
+      };
       this.#post([BODY, number, body], transfer);
     }
     if (this.#known.has(program.number)) return;
@@ -96,7 +101,7 @@ export class CallWriter {
     if (args.form === "light") {
       return pack(args.values, this.#values) < 0 ? ON_PORT : args.values.length;
     }
-    if (args.form === "encoded") return ON_PORT;
+    if (args.form !== "packed") return ON_PORT;
     this.#values.doubles.set(args.cells);
     return args.count;
   }

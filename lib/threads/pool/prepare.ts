@@ -6,14 +6,20 @@ import { parentWithin } from "../../scope/signals.ts";
 import { methodScope, namedOrCurrent } from "../../scope/wait.ts";
 import type { Arguments, FunctionWork, Links, PreparedOptions, Work } from "./work.ts";
 import { type AnyFunction, callbackBehind } from "../callback.ts";
-import { shipFunction } from "../closure/ship.ts";
+import { beginAbove } from "../closure/stack-places.ts";
+import type { Together } from "../closure/captured-values.ts";
+import { type Shipment, shipFunction } from "../closure/ship.ts";
 import { movable, transferListOf } from "../codec/transfer.ts";
 import { Cells, pack } from "../codec/packed.ts";
 import { explainCloneFailure } from "../codec/refusal.ts";
-import { encodeValue, valueWithin } from "../codec/values.ts";
+import type { EncodeHooks } from "../codec/findings.ts";
+import { isLight } from "../codec/kinds.ts";
+import { encodeValue, isHolder, valueWithin } from "../codec/values.ts";
 import type { RunOptions } from "../executor.ts";
 import { programOf } from "./program.ts";
 import { type CallbackMark, HOLD, ROOM } from "./protocol.ts";
+
+beginAbove(prepare);
 
 /** What a call is made of, once its function and its arguments have been found fit to travel. */
 export interface Prepared {
@@ -73,15 +79,22 @@ function workOf(
   let shipment = shipFunction(fn, captures === undefined ? {} : { captures });
   if (programOf(shipment.code).isUnloadable) shipment = shipFunction(fn, { asSource: true });
   if (shipment.transfer !== undefined) transfer.push(...shipment.transfer);
-  // In one message with them, what is captured as well stays one object.
-  if (travelling.form === "packed" && shipment.values !== undefined) {
-    travelling = { form: "encoded", value: encodeArguments(args, callbacks, transfer) };
+  let { values } = shipment;
+  // In one message with them, what is captured as well stays one object, and in one piece also if it is sent as a copy.
+  if (travelling.form !== "light" && values !== undefined) {
+    const value =
+      travelling.form === "packed" ? encodeArguments(args, callbacks, transfer) : travelling.value;
+    const isAsItIs = !isHolder(value) && !isHolder(values);
+    const both = isAsItIs ? undefined : encodeTogether(shipment, args, callbacks, transfer);
+    travelling =
+      both === undefined ? { form: "encoded", value } : { form: "together", value: both };
+    if (both !== undefined) values = undefined;
   }
   return {
     kind: step === undefined ? "run" : "begin",
     fn,
     program: programOf(shipment.code),
-    values: shipment.values,
+    values,
     args: travelling,
     transfer: transfer.length === 0 ? undefined : transfer,
     step: step ?? 0,
@@ -125,13 +138,13 @@ export function asSource(work: FunctionWork): FunctionWork {
  */
 export function copied(work: FunctionWork): FunctionWork {
   const { args, values, transfer } = work;
-  if (transfer !== undefined || (args.form !== "encoded" && values === undefined)) return work;
+  const isPosted = args.form === "encoded" || args.form === "together";
+  if (transfer !== undefined || (!isPosted && values === undefined)) return work;
   try {
-    const value = args.form === "encoded" ? args.value : undefined;
-    const copy = structuredClone({ value, values });
+    const copy = structuredClone({ value: isPosted ? args.value : undefined, values });
     return {
       ...work,
-      args: args.form === "encoded" ? { form: "encoded", value: copy.value } : args,
+      args: isPosted ? { ...args, value: copy.value } : args,
       values: copy.values,
     };
   } catch {
@@ -140,21 +153,31 @@ export function copied(work: FunctionWork): FunctionWork {
   }
 }
 
-/** Whether a value needs no look to be cloned. */
-function isLight(value: unknown): boolean {
-  return value === null || !["object", "function", "symbol"].includes(typeof value);
-}
-
 function encodeArguments(
   args: readonly unknown[],
   callbacks: AnyFunction[],
   transfer: unknown[],
 ): unknown {
+  return encodeValue(args, "args", hooksOf(callbacks, transfer));
+}
+
+function encodeTogether(
+  { encodeWith }: Shipment,
+  args: readonly unknown[],
+  callbacks: AnyFunction[],
+  transfer: unknown[],
+): unknown {
+  // They are counted anew.
+  callbacks.length = 0;
+  return encodeWith?.(args, hooksOf(callbacks, transfer));
+}
+
+function hooksOf(callbacks: AnyFunction[], transfer: unknown[]): EncodeHooks {
   const onSpecial = (value: object): CallbackMark | undefined => {
     const fn = callbackBehind(value);
     return fn === undefined ? undefined : { callback: callbacks.push(fn) - 1 };
   };
-  return encodeValue(args, "args", { onSpecial, transfer: transfer as never });
+  return { onSpecial, transfer };
 }
 
 function linksOf(
@@ -182,7 +205,9 @@ export function refusalOf(work: Work, failure: unknown): NotTransferableError {
   const explain = (encoded: unknown, base: string): NotTransferableError =>
     explainCloneFailure(failure, valueWithin(encoded), base);
   if (work.kind === "resume") return explain(work.error, "error");
-  const inVariables = explain(work.values, "captured");
+  const { args } = work;
+  const together = args.form === "together" ? (valueWithin(args.value) as Together) : undefined;
+  const inVariables = explain(together?.values ?? work.values, "captured");
   if (inVariables.path.length > 1) return inVariables;
-  return explain(work.args.form === "encoded" ? work.args.value : undefined, "args");
+  return explain(args.form === "encoded" ? args.value : together?.args, "args");
 }

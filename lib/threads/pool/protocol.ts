@@ -98,6 +98,8 @@ export const ANSWER = 3;
 export interface Body {
   /** Encoded; a callback in it is a {@link CallbackMark}. Undefined: in the mailbox. */
   readonly args: unknown;
+  /** Claim: `args` has the values of captured variables, too. */
+  readonly isTogether: boolean;
   /** Encoded: the values of captured variables; or, for a session that is told of a failure, the error. */
   readonly values: unknown;
 }

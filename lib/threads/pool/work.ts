@@ -14,7 +14,9 @@ export type Arguments =
   /** A copy, as it is in the mailbox. */
   | { readonly form: "packed"; readonly count: number; readonly cells: Float64Array }
   /** For a message. */
-  | { readonly form: "encoded"; readonly value: unknown };
+  | { readonly form: "encoded"; readonly value: unknown }
+  /** The same, with the values of captured variables in one piece. */
+  | { readonly form: "together"; readonly value: unknown };
 
 /** A function to run in a thread. */
 export interface FunctionWork {

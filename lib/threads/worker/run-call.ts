@@ -28,6 +28,8 @@ import {
   THREW,
   UNLOADED,
 } from "../pool/protocol.ts";
+import type { Together } from "../closure/captured-values.ts";
+import type { DecodeCaptured } from "../closure/program.ts";
 import { type Asker, blockingCallback } from "./blocking-callback.ts";
 import { encodeResult } from "./encode-result.ts";
 import type { ThreadFunction } from "./functions.ts";
@@ -125,6 +127,7 @@ class RunningCall implements CurrentCall, StepCaller, Asker {
   call(loaded: ThreadFunction): unknown {
     const thread = this.#thread;
     const { body } = thread;
+    if (body.isTogether) return this.#callTogether(loaded, body.args);
     const fn = loaded.instantiate(body.values);
     const count = thread.mailbox.cells[COUNT]!;
     if (count !== ON_PORT) return fn(...unpack(count, thread.cells));
@@ -133,6 +136,23 @@ class RunningCall implements CurrentCall, StepCaller, Asker {
     }
     const onSpecial = (mark: object): unknown => blockingCallback(this, mark as CallbackMark);
     return fn(...(decodeValue(body.args, { onSpecial }) as unknown[]));
+  }
+
+  /** Arguments and captured values have come in one piece. */
+  #callTogether(loaded: ThreadFunction, encoded: unknown): unknown {
+    let args: readonly unknown[] = [];
+    const decode: DecodeCaptured = (hooks) => {
+      const both = decodeValue(encoded, {
+        onSpecial: (special) =>
+          isCallback(special) ? blockingCallback(this, special) : hooks.onSpecial?.(special),
+        isLate: (special) => !isCallback(special) && hooks.isLate?.(special) === true,
+        onRest: (root) => hooks.onRest?.((root as Together).values),
+      }) as Together;
+      ({ args } = both);
+      return both.values;
+    };
+    const fn = loaded.instantiate(decode);
+    return fn(...args);
   }
 
   resume(): StepReply {
@@ -211,4 +231,8 @@ class RunningCall implements CurrentCall, StepCaller, Asker {
     const number = this.#thread.mailbox.cells[NUMBER]!;
     return this.#thread.awaitAnswer([CALLBACK, number, callback, args]);
   }
+}
+
+function isCallback(special: object): special is CallbackMark {
+  return "callback" in special;
 }

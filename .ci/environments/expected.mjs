@@ -1,0 +1,20 @@
+/** What each check of the program gives. */
+export const expected = {
+  group: 42,
+  failAfter: "TimeoutError",
+  builtIn: "1f8b",
+  pureFunction: 42,
+  constant: 42,
+  importOfNode: "/",
+  constantOfNode: false,
+  import: 42,
+  function: 42,
+  commonJsPackage: 1000,
+  esPackage: "a\\.b",
+  exportItself: "a\\.b",
+  threaded: 42,
+  callback: 42,
+  iterate: "1,2",
+  invoke: 42,
+  resolve: 42,
+};

@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL("./", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+
+/**
+ * A project with all tools, at the versions of the lockfile, and with the packed library. The tools stay in the temporary
+ * directory until the lockfile changes.
+ */
+export function installProject() {
+  const project = join(tmpdir(), "skein-environments/project");
+  const lock = readFileSync(join(here, "package-lock.json"), "utf8");
+  const stamp = join(project, "installed.json");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
+    rmSync(project, { recursive: true, force: true });
+    mkdirSync(project, { recursive: true });
+    for (const file of ["package.json", "package-lock.json"])
+      cpSync(join(here, file), join(project, file));
+    npm(["ci", "--ignore-scripts", "--prefer-offline"], project);
+    writeFileSync(stamp, lock);
+  }
+  installLibrary(project);
+  return project;
+}
+
+/** What has been built, as npm packs it, with what it needs. */
+function installLibrary(project) {
+  const packed = npm(
+    ["pack", "--ignore-scripts", "--silent", "--pack-destination", project],
+    root,
+  ).trim();
+  const library = join(project, "node_modules/skein");
+  rmSync(library, { recursive: true, force: true });
+  mkdirSync(library);
+  execFileSync("tar", ["xzf", join(project, packed), "-C", library, "--strip-components=1"]);
+  for (const name of ["abort-controller-x", "p-limit", "yocto-queue"]) {
+    const place = join(project, "node_modules", name);
+    if (!existsSync(place))
+      cpSync(join(root, "node_modules", name), place, { recursive: true, dereference: true });
+  }
+}
+
+/** A version of Node, in the folder of `.ci/node-versions`. */
+export function nodeBinary(version) {
+  const name = `node-${process.platform}-${process.arch}`;
+  const cache = join(process.env["TMPDIR"] ?? "/tmp", "skein-nodes", version);
+  const binary = join(cache, "node_modules", name, "bin/node");
+  if (!existsSync(binary)) {
+    mkdirSync(cache, { recursive: true });
+    npm(["install", "--prefix", cache, `${name}@${version}`], cache);
+  }
+  return binary;
+}
+
+function npm(args, cwd) {
+  return execFileSync("npm", [...args, ...quiet], { cwd, encoding: "utf8" });
+}
