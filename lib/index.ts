@@ -50,7 +50,6 @@ export type {
   Provider,
   ProviderKind,
   ProviderOptions,
-  SetupLimit,
   ThreadProviderOptions,
   ValueOf,
   ValuesOf,
@@ -119,10 +118,16 @@ export { Condition, type ConditionStatistics } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";
 export { Lock, type LockStatistics } from "./sync/lock.ts";
 export type { Permit } from "./sync/permit.ts";
+export {
+  RateLimiter,
+  type RateLimiterOptions,
+  type RateLimiterStatistics,
+} from "./sync/rate-limiter.ts";
 export { Semaphore, type SemaphoreStatistics } from "./sync/semaphore.ts";
 
 export { all, allSettled } from "./tasks/all.ts";
 export type { GroupEvent, TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
+export type { Governor, LimitFunction } from "./tasks/governor.ts";
 export { hedge, type HedgeOptions } from "./tasks/hedge.ts";
 export type { Joiner } from "./tasks/joiner.ts";
 export {
@@ -146,8 +151,6 @@ export type { StragglerEvent } from "./tasks/stragglers.ts";
 export { Task, type TaskStatus } from "./tasks/task.ts";
 export type {
   Completion,
-  Governor,
-  LimitFunction,
   SpawnOptions,
   StartOptions,
   TaskGroup,
