@@ -33,8 +33,6 @@ export class Child {
   signal: string | null = null;
   /** Whether something was made to end that had not ended by itself. */
   isStopped = false;
-  /** Whether what was read is being dealt with. */
-  isBusy: () => boolean = () => false;
 
   readonly #process: ChildProcess;
   readonly #tree: ProcessTree | null;
@@ -138,8 +136,8 @@ export class Child {
     let before = -1;
     while (!this.#isClosed) {
       const read = pipes.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
-      const isQuiet = !this.isBusy() && pipes.every(({ readableLength }) => readableLength === 0);
-      if (read === before && isQuiet) break;
+      const isEmpty = pipes.every(({ readableLength }) => readableLength === 0);
+      if (read === before && isEmpty) break;
       before = read;
       await after(SILENCE_MS);
       await new Promise((resolve) => setImmediate(resolve));

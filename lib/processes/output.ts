@@ -22,8 +22,6 @@ export class Output {
   #bytes = 0;
   /** The beginning of a line. */
   #line = "";
-  /** Whether a handler has been called whose promise is pending. */
-  isBusy = false;
 
   constructor(
     name: string,
@@ -97,19 +95,10 @@ export class Output {
     if (this.#line.length > this.#maxBytes) throw this.#overflow(this);
   }
 
-  #say<T>(handler: Handler<T>, said: T, task: TaskScope): Promise<void> | undefined {
+  #say<T>(handler: Handler<T>, said: T, task: TaskScope): PromiseLike<unknown> | undefined {
     const result = handler(said, task);
     refuseGenerator(result, handler);
-    return isThenable(result) ? this.#until(result) : undefined;
-  }
-
-  async #until(handled: PromiseLike<unknown>): Promise<void> {
-    this.isBusy = true;
-    try {
-      await handled;
-    } finally {
-      this.isBusy = false;
-    }
+    return isThenable(result) ? result : undefined;
   }
 }
 

@@ -12,8 +12,8 @@ type Reached = "alive" | "gone";
  */
 export class ProcessTree {
   readonly #leader: number;
-  /** Found outside of the group, with the times when they were started. */
-  readonly #strays = new Map<number, string>();
+  /** Whoever was found, with the time of its start. One who is in the group may leave it before a signal comes. */
+  readonly #known = new Map<number, string>();
 
   constructor(leader: number) {
     this.#leader = leader;
@@ -30,12 +30,9 @@ export class ProcessTree {
     return isAlive;
   }
 
-  /** Whether anybody is left of the group, or of those who were found outside of it. */
+  /** Whether anybody is left of the group, or of those who were found. */
   isLeft(): boolean {
-    if (this.#strays.size > 0) {
-      const strays = this.#find().filter((entry) => entry.group !== this.#leader);
-      if (strays.some(({ pid }) => send(pid, 0) === "alive")) return true;
-    }
+    if (this.#known.size > 0) return this.#find().some(({ pid }) => send(pid, 0) === "alive");
     if (send(-this.#leader, 0) === "gone") return false;
     const entries = processTable()?.filter((entry) => entry.group === this.#leader);
     return this.#hasLiveMember(entries ?? []);
@@ -60,15 +57,13 @@ export class ProcessTree {
     const found = new Set(
       table.filter(
         ({ pid, group, session, startedAt }) =>
-          group === this.#leader || session === this.#leader || this.#strays.get(pid) === startedAt,
+          group === this.#leader || session === this.#leader || this.#known.get(pid) === startedAt,
       ),
     );
     // A set gives those that come in while it is gone through, too.
     for (const { pid } of found) for (const child of children.get(pid) ?? []) found.add(child);
     const living = [...found].filter((entry) => !entry.isZombie);
-    for (const { pid, group, startedAt } of living) {
-      if (group !== this.#leader) this.#strays.set(pid, startedAt);
-    }
+    for (const { pid, startedAt } of living) this.#known.set(pid, startedAt);
     return living;
   }
 }

@@ -117,7 +117,6 @@ class Running {
       group.background((task) => feed(stdin, input!, task), { name: "stdin", start: "always" });
     }
     const outputs = [this.#stdout, this.#stderr];
-    child.isBusy = () => outputs.some(({ isBusy }) => isBusy);
     const readers = outputs.map((output) =>
       group.spawn((task) => output.read(task), { name: output.name, start: "always" }),
     );

@@ -310,8 +310,9 @@ describe("ProcessOptions.input", () => {
     }
     const lines: string[] = [];
     const error = await rejectionOf(
-      runProcess(...sh(`read a; echo "$a"; read b && echo more || echo end`), {
+      runProcess(...sh(`trap '' TERM; read a; echo "$a"; read b && echo more || echo end`), {
         input: input(),
+        graceMs: 300,
         onStdout: (line) => lines.push(line),
       }),
     );

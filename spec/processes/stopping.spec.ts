@@ -197,7 +197,8 @@ describe.skipIf(process.platform !== "linux")("runProcess", () => {
     const { env, mark } = marked();
     const gate = latch();
     const outcome = await cancelScope(async (scope) => {
-      const ended = runProcess("echo", ["done"], {
+      // The end of what it says comes by itself, when the handler is busy.
+      const ended = runProcess("sh", ["-c", "echo done; sleep 0.2"], {
         env,
         scope,
         graceMs: 0,
