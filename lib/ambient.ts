@@ -11,6 +11,7 @@ export {
 } from "./ambient/combinators.ts";
 export { currentScope } from "./ambient/current-scope.ts";
 export { openDependencies, resolveDependencies } from "./ambient/dependencies.ts";
+export { runProcess } from "./ambient/processes.ts";
 export {
   cancelScope,
   checkpoint,

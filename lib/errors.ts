@@ -35,7 +35,7 @@ export class SkeinError extends Error {
 }
 
 /** Gives a class its `name` the way built-in errors have it: once, on the prototype, not enumerable. */
-function defineError(
+export function defineError(
   errorClass: abstract new (...args: never[]) => Error,
   className: string,
   name: string = className,

@@ -50,7 +50,6 @@ export type {
   Provider,
   ProviderKind,
   ProviderOptions,
-  SetupLimit,
   ThreadProviderOptions,
   ValueOf,
   ValuesOf,
@@ -119,19 +118,29 @@ export { Condition, type ConditionStatistics } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";
 export { Lock, type LockStatistics } from "./sync/lock.ts";
 export type { Permit } from "./sync/permit.ts";
+export {
+  RateLimiter,
+  type RateLimiterOptions,
+  type RateLimiterStatistics,
+} from "./sync/rate-limiter.ts";
 export { Semaphore, type SemaphoreStatistics } from "./sync/semaphore.ts";
+
+export type { ProcessInput } from "./processes/feed.ts";
+export {
+  type ProcessEnd,
+  ProcessError,
+  ProcessOutputError,
+  ProcessStartError,
+} from "./processes/process-error.ts";
+export type { ProcessOptions } from "./processes/process-options.ts";
+export { type ProcessResult, runProcess } from "./processes/run-process.ts";
 
 export { all, allSettled } from "./tasks/all.ts";
 export type { GroupEvent, TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
+export type { Governor, LimitFunction } from "./tasks/governor.ts";
 export { hedge, type HedgeOptions } from "./tasks/hedge.ts";
 export type { Joiner } from "./tasks/joiner.ts";
-export {
-  main,
-  type MainOptions,
-  type Program,
-  type ProgramEnd,
-  type SignalName,
-} from "./tasks/main.ts";
+export { main, type MainOptions, type Program, type ProgramEnd } from "./tasks/main.ts";
 export { mapConcurrent, type MapOptions, type SettledMapOptions } from "./tasks/map-concurrent.ts";
 export { openTaskGroup, type OpenTaskGroup } from "./tasks/open-task-group.ts";
 export { any, race } from "./tasks/race.ts";
@@ -143,11 +152,10 @@ export {
   type StreamOptions,
 } from "./tasks/stream-concurrent.ts";
 export type { StragglerEvent } from "./tasks/stragglers.ts";
+export type { SignalName } from "./tasks/signal-name.ts";
 export { Task, type TaskStatus } from "./tasks/task.ts";
 export type {
   Completion,
-  Governor,
-  LimitFunction,
   SpawnOptions,
   StartOptions,
   TaskGroup,

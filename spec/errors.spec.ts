@@ -3,6 +3,8 @@ import * as skein from "../lib/index.ts";
 
 type Make = (options: ErrorOptions) => skein.SkeinError;
 
+const end = { command: "c", exitCode: 1, signal: null, stdout: "", stderr: "" };
+
 /** Codes and names are contracts: a line here changes only with a line in the changelog. */
 const contracts: [code: string, name: string, make: Make][] = [
   ["ERR_SKEIN_CANCELLED", "AbortError", (o) => new skein.CancelledError("m", "cancel", o)],
@@ -48,6 +50,13 @@ const contracts: [code: string, name: string, make: Make][] = [
     "GeneratorContractError",
     (o) => new skein.GeneratorContractError("m", o),
   ],
+  ["ERR_SKEIN_PROCESS", "ProcessError", (o) => new skein.ProcessError("m", end, o)],
+  [
+    "ERR_SKEIN_PROCESS_OUTPUT",
+    "ProcessOutputError",
+    (o) => new skein.ProcessOutputError("m", end, o),
+  ],
+  ["ERR_SKEIN_PROCESS_START", "ProcessStartError", (o) => new skein.ProcessStartError("m", o)],
 ];
 
 describe("SkeinError", () => {

@@ -43,6 +43,21 @@ afterAll(async () => {
 
 type Call = (options?: never) => unknown;
 
+/** Options that have what must be there; what is no record of options, or says itself what is wrong, is as it was given. */
+function rated(options: object | undefined): skein.RateLimiterOptions {
+  const required = { limit: 1, perMs: 1 };
+  if (options === undefined) return required;
+  if (Object.prototype.toString.call(options) !== "[object Object]") return options as never;
+  const proto: unknown = Object.getPrototypeOf(options);
+  const isRecord =
+    proto === null || proto === Object.prototype || Object.keys(proto as object).length > 0;
+  if (!isRecord) return options as never;
+  const wanting = Object.entries(required).filter(
+    ([name]) => (options as Record<string, unknown>)[name] === undefined,
+  );
+  return Object.assign(options, Object.fromEntries(wanting)) as never;
+}
+
 /** A call of everything in the API reports that takes options. */
 const takesOptions: Record<string, Call> = {
   "skein all": (options) => skein.all(thunks, options),
@@ -68,6 +83,8 @@ const takesOptions: Record<string, Call> = {
   "skein hedge": (options) => skein.hedge(none, options),
   "skein Program.untilDraining": (options) => program.untilDraining(none, options),
   "skein main": (options) => skein.main(none, options),
+  "skein RateLimiter.constructor": (options) => new skein.RateLimiter(rated(options)),
+  "skein runProcess": (options) => skein.runProcess("true", [], options),
   "skein openChannel": (options) => skein.openChannel(options),
   "skein select": (options) => skein.select({ now: { afterMs: 0 } }, options),
   "skein Threadpool.constructor": (options) => new skein.Threadpool(options).close(),
@@ -101,6 +118,7 @@ const takesOptions: Record<string, Call> = {
     ambient.streamConcurrent([1], none, options).return?.(),
   "skein/ambient retry": (options) => ambient.retry(none, options),
   "skein/ambient hedge": (options) => ambient.hedge(none, options),
+  "skein/ambient runProcess": (options) => ambient.runProcess("true", [], options),
   "skein/ambient main": (options) => ambient.main(none, options),
   "skein/ambient resolveDependencies": (options) => ambient.resolveDependencies({ one }, options),
   "skein/ambient openDependencies": (options) =>
@@ -113,6 +131,7 @@ const takesOptions: Record<string, Call> = {
 
 const [send, receive] = skein.openChannel<number>({ capacity: 100 });
 const limiter = new skein.CapacityLimiter(100);
+const rateLimiter = new skein.RateLimiter({ limit: 100, perMs: 1 });
 const semaphore = new skein.Semaphore(100);
 const lock = new skein.Lock();
 const condition = new skein.Condition();
@@ -126,6 +145,8 @@ const takesScope: Record<string, (scope: never) => unknown> = {
   "skein isCancelled": (scope) => skein.isCancelled(new Error("other"), scope),
   "skein CapacityLimiter.acquire": (scope) => limiter.acquire(scope),
   "skein CapacityLimiter.with": (scope) => limiter.with(none, scope),
+  "skein RateLimiter.acquire": (scope) => rateLimiter.acquire(scope),
+  "skein RateLimiter.with": (scope) => rateLimiter.with(none, scope),
   "skein Semaphore.acquire": (scope) => semaphore.acquire(scope),
   "skein Semaphore.with": (scope) => semaphore.with(none, scope),
   "skein Lock.acquire": (scope) => lock.acquire(scope),
@@ -154,7 +175,6 @@ const ofOthers = [
   "skein HoldingExecutor.hold",
   "skein Governor.acquire",
   "skein Occurring.wait",
-  "skein SetupLimit.acquire",
 ];
 
 const text = [5, null, {}];
@@ -169,21 +189,27 @@ const wrong: Record<string, readonly unknown[]> = {
   after: [5, null, one, [5], [none]],
   baseMs: milliseconds,
   biased: [1, null, "no"],
+  burst: count,
   capacity: ["1", null, -1, 0.5, Number.NaN],
   captures: [5, null, "captures"],
   concurrency: ["2", null, 0, Number.NaN, {}],
+  cwd: [5, null, {}, new URL("https://example.org/")],
   date: [1, null, "no"],
   deadline: milliseconds,
   drainMs: milliseconds,
+  env: [5, null, "PATH", ["A=1"], { A: 5 }],
   errors: ["all", null, 5],
   exitCode: ["0", null, -1, 256, 1.5],
+  exitCodes: ["all", null, 5, [1.5], ["0"], [-1]],
   graceMs: milliseconds,
   idleMs: milliseconds,
+  input: [5, null, {}, none],
   inputs: [5, null, "inputs"],
   lateMs: milliseconds,
-  limit: [5, null, {}],
+  limit: ["5", null, {}],
   limiter: [5, null, { acquire: none }],
   maxAttempts: count,
+  maxBytes: count,
   maxDelayMs: milliseconds,
   maxRuns: count,
   maxLength: ["2", null, -1, 1.5],
@@ -192,10 +218,15 @@ const wrong: Record<string, readonly unknown[]> = {
   onCancel: ["stop", null, 5],
   onError: [5, null, "onError"],
   onProgress: [5, null, {}],
+  onStderr: [5, null, {}],
+  onStderrChunk: [5, null, {}],
+  onStdout: [5, null, {}],
+  onStdoutChunk: [5, null, {}],
   onUndelivered: [5, null, {}],
   ordered: [1, null, "no"],
   overrides: [5, null, one, [one]],
   parent: [5, null, {}, App],
+  perMs: ["5", null, 0, -1, Infinity, Number.NaN],
   policy: ["all", null, 5, { onSetle: none }, { onSettle: 5 }, { onTask: none }],
   pool: [5, null, {}],
   preemptions: ["2", null, -1, 1.5],
@@ -217,6 +248,7 @@ const wrong: Record<string, readonly unknown[]> = {
   socket: [5, null, {}],
   stallMs: ["5", null, 19, Number.NaN, Infinity],
   start: ["later", null, true],
+  stopSignal: [15, null, "SIGNOPE", "toString"],
   stragglerMs: milliseconds,
   teardown: ["both", null, 5],
   teardownTimeoutMs: milliseconds,

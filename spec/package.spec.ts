@@ -45,21 +45,29 @@ describe("the packed and installed package", () => {
     },
   );
 
-  it("loads nothing of threads before they are used", { timeout: starting }, async () => {
-    const scripts = await installed.scriptsLoadedBy("skein");
-    expect(scripts).toContainEqual(expect.stringMatching(/node_modules\/skein\/dist\/index\.js$/));
-    expect(scripts).not.toContainEqual(expect.stringContaining("skein-thread"));
-    const builtins = await installed.builtinsLoadedBy("skein");
-    expect(builtins.filter((name) => /^(worker_threads|inspector)$/.test(name))).toEqual([]);
-  });
+  it(
+    "loads nothing of threads and processes before they are used",
+    { timeout: starting },
+    async () => {
+      const scripts = await installed.scriptsLoadedBy("skein");
+      expect(scripts).toContainEqual(
+        expect.stringMatching(/node_modules\/skein\/dist\/index\.js$/),
+      );
+      expect(scripts).not.toContainEqual(expect.stringContaining("skein-thread"));
+      const builtins = await installed.builtinsLoadedBy("skein");
+      expect(
+        builtins.filter((name) => /^(worker_threads|inspector|child_process)$/.test(name)),
+      ).toEqual([]);
+    },
+  );
 
   it("sees a script and a built-in module that are loaded", { timeout: starting }, async () => {
     await expect(installed.scriptsLoadedBy("p-limit")).resolves.toContainEqual(
       expect.stringMatching(/node_modules\/p-limit\//),
     );
     await expect(installed.builtinsLoadedBy("node:inspector")).resolves.toContain("inspector");
-    await expect(installed.builtinsLoadedBy("node:worker_threads")).resolves.toContain(
-      "worker_threads",
-    );
+    for (const name of ["worker_threads", "child_process"]) {
+      await expect(installed.builtinsLoadedBy(`node:${name}`)).resolves.toContain(name);
+    }
   });
 });

@@ -2,6 +2,7 @@ import { got } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { checkList, checkString } from "../scope/option-values.ts";
 import { KnownOptions, type OptionChecks } from "../scope/options.ts";
+import { checkGovernor } from "../tasks/governor.ts";
 import { CALL_OPTIONS } from "../threads/call-arguments.ts";
 import { checkPool } from "./check-pool.ts";
 import {
@@ -17,7 +18,7 @@ const OF_EVERY_PROVIDER: OptionChecks<ProviderOptions> = {
   after: checkProviders,
   timeoutMs: checkDuration,
   teardownTimeoutMs: checkDuration,
-  limit: checkLimit,
+  limit: checkGovernor,
   name: checkString,
 };
 
@@ -56,9 +57,4 @@ function checkProviders(name: string, value: unknown): void {
     if (isProvider(before)) continue;
     throw new TypeError(`Expected \`${name}\` to be a list of providers, got ${got(before)} in it`);
   }
-}
-
-function checkLimit(name: string, value: unknown): void {
-  if (typeof (value as { acquire?: unknown } | null)?.acquire === "function") return;
-  throw new TypeError(`Expected \`${name}\` to be a CapacityLimiter, got ${got(value)}`);
 }

@@ -1,6 +1,6 @@
 import { knowInCopies } from "../errors/copies.ts";
 import type { DeclarationSite } from "./declaration-site.ts";
-import type { Within } from "../scope/cancel-scope.ts";
+import type { Governor } from "../tasks/governor.ts";
 import type { Executor, RunOptions } from "../threads/executor.ts";
 import type { AnyLifetime } from "./open-lifetime.ts";
 
@@ -81,15 +81,6 @@ export type ValuesOf<D> = {
 export type NeedsOf<D extends Dependencies> = NonNullable<D[keyof D]["~types"]>["needs"];
 
 /**
- * A limit on how many setups of a provider hold something at once. Every `CapacityLimiter` is one.
- *
- * @public
- */
-export interface SetupLimit {
-  acquire(within?: Within): Promise<{ release(): void }>;
-}
-
-/**
  * @public
  */
 export interface ProviderOptions {
@@ -99,8 +90,11 @@ export interface ProviderOptions {
   readonly timeoutMs?: number | undefined;
   /** How long the teardown may take, in milliseconds; then it is given up and reported, and the others go on. */
   readonly teardownTimeoutMs?: number | undefined;
-  /** Taken before the setup starts; given back after it, or after the teardown if there is one. */
-  readonly limit?: SetupLimit | undefined;
+  /**
+   * A `CapacityLimiter`, a `RateLimiter`, or what else hands out permits: one is taken before the setup starts, and given back
+   * after it, or after the teardown if there is one.
+   */
+  readonly limit?: Governor | undefined;
   /** For messages and graphs; the function's name by default. */
   readonly name?: string | undefined;
 }

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { got } from "../errors.ts";
-import type { SignalName } from "../tasks/main.ts";
+import type { SignalName } from "../tasks/signal-name.ts";
 import { taskTree } from "./task-tree.ts";
 
 /**

@@ -4,8 +4,14 @@ import type { Cancellation } from "../scope/cancellation.ts";
 import { checkCount } from "../scope/option-values.ts";
 import { unscoped, Wait } from "../scope/wait.ts";
 import type { Turns } from "../scope/turns.ts";
-import type { Governor, LimitFunction } from "./task-group.ts";
 import { beginLater, nodeOf } from "./begin.ts";
+import {
+  type Governor,
+  governorOf,
+  isGovernor,
+  isLimitFunction,
+  type LimitFunction,
+} from "./governor.ts";
 import { Slots } from "./slots.ts";
 import { type Task, taskInside } from "./task.ts";
 import type { TaskNode } from "./task-node.ts";
@@ -103,30 +109,10 @@ class Permits implements Admission {
   }
 }
 
-/** A limit function that others use too. */
-class Limited implements Admission {
-  readonly #limit: LimitFunction;
-
-  constructor(limit: LimitFunction) {
-    this.#limit = limit;
-  }
-
-  enter(handle: Task<unknown>): void {
-    const task = nodeOf(handle);
-    const entrant = new Entrant(task);
-    this.#limit(() => {
-      entrant.grant(undefined);
-      return handle.settled();
-    }).then(undefined, (error: unknown) => {
-      if (task._pending) task._failed(error);
-    });
-  }
-}
-
 export function admissionOf(concurrency: number | Governor | LimitFunction | undefined): Admission {
   if (concurrency === undefined || concurrency === Infinity) return unlimited;
   if (typeof concurrency === "number") return new Slots(concurrency);
-  return isLimitFunction(concurrency) ? new Limited(concurrency) : new Permits(concurrency);
+  return new Permits(governorOf(concurrency));
 }
 
 /** Refuses what bounds nothing. */
@@ -135,13 +121,8 @@ export function checkConcurrency(name: string, value: unknown): void {
     checkCount(name, value);
     return;
   }
-  if (isLimitFunction(value)) return;
-  if (typeof (value as Partial<Governor> | null)?.acquire === "function") return;
+  if (isLimitFunction(value) || isGovernor(value)) return;
   throw new TypeError(
     `Expected \`${name}\` to be a number, a limiter with \`acquire\`, or a limit function of p-limit, got ${got(value)}`,
   );
-}
-
-function isLimitFunction(value: unknown): value is LimitFunction {
-  return typeof value === "function" && "activeCount" in value;
 }

@@ -9,6 +9,7 @@ import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import type { Outcome } from "../scope/run-scope.ts";
 import { cancelScope } from "../scope/timeouts.ts";
 import { taskGroup } from "./run-group.ts";
+import { isSignalName, type SignalName } from "./signal-name.ts";
 import type { TaskGroup } from "./task-group.ts";
 
 /**
@@ -49,50 +50,6 @@ export interface ProgramEnd {
 }
 
 /**
- * The name of a signal. Which of them there are depends on the platform.
- *
- * @public
- */
-export type SignalName =
-  | "SIGABRT"
-  | "SIGALRM"
-  | "SIGBUS"
-  | "SIGCHLD"
-  | "SIGCONT"
-  | "SIGFPE"
-  | "SIGHUP"
-  | "SIGILL"
-  | "SIGINT"
-  | "SIGIO"
-  | "SIGIOT"
-  | "SIGKILL"
-  | "SIGPIPE"
-  | "SIGPOLL"
-  | "SIGPROF"
-  | "SIGPWR"
-  | "SIGQUIT"
-  | "SIGSEGV"
-  | "SIGSTKFLT"
-  | "SIGSTOP"
-  | "SIGSYS"
-  | "SIGTERM"
-  | "SIGTRAP"
-  | "SIGTSTP"
-  | "SIGTTIN"
-  | "SIGTTOU"
-  | "SIGUNUSED"
-  | "SIGURG"
-  | "SIGUSR1"
-  | "SIGUSR2"
-  | "SIGVTALRM"
-  | "SIGWINCH"
-  | "SIGXCPU"
-  | "SIGXFSZ"
-  | "SIGBREAK"
-  | "SIGLOST"
-  | "SIGINFO";
-
-/**
  * How a program ends.
  *
  * @public
@@ -123,7 +80,7 @@ const MAIN_OPTIONS = new KnownOptions<MainOptions>("`main`", {
 function checkNames(name: string, value: unknown): void {
   checkList(name, value);
   for (const each of value) {
-    if (Object.hasOwn(constants.signals, each as string)) continue;
+    if (isSignalName(each)) continue;
     throw new TypeError(`Expected \`${name}\` to hold names of signals, got ${got(each)}`);
   }
 }

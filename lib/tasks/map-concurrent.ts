@@ -1,11 +1,13 @@
 import { checkBody, refuseGenerator } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
-import { checkBoolean, checkCount } from "../scope/option-values.ts";
+import { checkBoolean } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
+import { checkConcurrency } from "./admission.ts";
 import { Calls } from "./calls.ts";
+import { type Governor, governorOf, type LimitFunction, permitOf } from "./governor.ts";
 import { taskGroup } from "./run-group.ts";
-import { type Source, sourceOf, SyncSource } from "./source.ts";
+import { type Pulled, type Source, sourceOf, SyncSource } from "./source.ts";
 import type { TaskScope } from "./task-group.ts";
 
 /**
@@ -14,8 +16,11 @@ import type { TaskScope } from "./task-group.ts";
  * @public
  */
 export interface MapOptions extends ScopeOptions {
-  /** How many calls may run at once, an integer of 1 or more; unlimited by default. */
-  concurrency?: number | undefined;
+  /**
+   * How many calls may run at once, an integer of 1 or more; unlimited by default. Or a limiter, of which each call takes a
+   * permit and holds it until it has ended: one item is pulled, and waits for that.
+   */
+  concurrency?: number | Governor | LimitFunction | undefined;
   /** Whether each result tells what became of its call. By default a failure stops everything. */
   settled?: false | undefined;
 }
@@ -33,7 +38,7 @@ export interface SettledMapOptions extends Omit<MapOptions, "settled"> {
 export const MAP_OPTIONS: KnownOptions<MapOptions | SettledMapOptions> = new KnownOptions(
   "A concurrent map",
   {
-    concurrency: checkCount,
+    concurrency: checkConcurrency,
     settled: checkBoolean,
     ...SCOPE_OPTIONS.checks,
   },
@@ -128,7 +133,7 @@ async function mapAll<T, R>(
   task: TaskScope,
   source: Source<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  concurrency: number,
+  concurrency: number | Governor | LimitFunction,
   settled: boolean,
 ): Promise<unknown[]> {
   const calls = new Calls(task);
@@ -136,6 +141,9 @@ async function mapAll<T, R>(
     ? calls.settling(fn)
     : fn;
   try {
+    if (typeof concurrency !== "number") {
+      return await callWithPermits(calls, source, call, governorOf(concurrency));
+    }
     if (concurrency === Infinity && source instanceof SyncSource) {
       return await callAll(calls, source, call);
     }
@@ -168,6 +176,49 @@ async function callAll<T, R>(
   await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
   calls.finish();
   throw new Error("unreachable: the failure that led here has been thrown");
+}
+
+/** Each call with a permit of its own, which is asked for when the item is there: none is taken for nothing. */
+async function callWithPermits<T, R>(
+  calls: Calls,
+  source: Source<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  governor: Governor,
+): Promise<R[]> {
+  const { scope } = calls;
+  const results: R[] = [];
+  const running = new Set<Promise<void>>();
+  const work = async ({ item, index }: Pulled<T>, permit: { release(): void }): Promise<void> => {
+    try {
+      try {
+        const result = fn(item, scope, index);
+        refuseGenerator(result, fn);
+        results[index] = await result;
+      } finally {
+        permit.release();
+      }
+    } catch (error) {
+      calls.threw(error);
+    }
+  };
+  try {
+    for (;;) {
+      if (scope.cancelled && source.drained) break;
+      scope.throwIfCancelled();
+      const pulled = await source.pull(scope);
+      if (pulled === undefined) break;
+      scope.throwIfCancelled();
+      const call = work(pulled, await permitOf(governor, scope)).finally(() =>
+        running.delete(call),
+      );
+      running.add(call);
+    }
+  } catch (error) {
+    calls.threw(error);
+  }
+  for (const call of running) await call;
+  calls.finish();
+  return results;
 }
 
 /** A lane works on one item after another, and as many lanes as there is room for work side by side. */

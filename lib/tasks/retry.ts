@@ -6,6 +6,7 @@ import { checkCount } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import { attempt, attemptName } from "./attempts.ts";
+import { checkGovernor, type Governor } from "./governor.ts";
 import { taskGroup } from "./run-group.ts";
 import type { TaskGroup, TaskScope } from "./task-group.ts";
 
@@ -21,6 +22,8 @@ export interface RetryOptions extends ScopeOptions {
   baseMs?: number | undefined;
   /** The longest delay, in milliseconds; 30,000 by default. */
   maxDelayMs?: number | undefined;
+  /** A limiter of which each attempt takes a permit, and holds it until it has ended. If it refuses one, nothing is tried again. */
+  limit?: Governor | undefined;
   /** Called with each failure that is followed by another attempt; throwing from it gives up. */
   onError?: ((error: unknown, attempt: number) => void) | undefined;
 }
@@ -29,6 +32,7 @@ const RETRY_OPTIONS = new KnownOptions<RetryOptions>("`retry`", {
   maxAttempts: checkCount,
   baseMs: checkDuration,
   maxDelayMs: checkDuration,
+  limit: checkGovernor,
   onError: checkBody,
   ...SCOPE_OPTIONS.checks,
 });
@@ -37,7 +41,8 @@ const RETRY_OPTIONS = new KnownOptions<RetryOptions>("`retry`", {
  * Calls `fn` until it succeeds, with growing, randomised delays, and gives its value. With the last attempt
  * spent, the third if nothing else is said, it rejects with the last failure.
  *
- * Each attempt runs in a group of its own, so that nothing of a failed attempt runs into the next one.
+ * Each attempt runs in a group of its own, so that nothing of a failed attempt runs into the next one. With a `limit` it waits for
+ * a permit first; a limiter's refusal ends it all, as a `RateLimiter` refuses what the deadline leaves no time for.
  *
  * **Cancellation:** cancels the attempt or the delay under way. The promise rejects with the scope's reason, or with what
  * failed in the attempt's cleanup; a value that came in spite of it is the result. Neither is tried again.
@@ -70,14 +75,21 @@ export function retry<T>(
   options?: RetryOptions,
 ): Promise<T> {
   checkBody("fn", fn);
-  const { maxAttempts = 3, baseMs, maxDelayMs, onError, ...scope } = RETRY_OPTIONS.read(options);
+  const {
+    maxAttempts = 3,
+    baseMs,
+    maxDelayMs,
+    limit,
+    onError,
+    ...scope
+  } = RETRY_OPTIONS.read(options);
   const name = scope.name ?? (fn.name || "retry");
   return taskGroup(
     async (group) => {
       try {
         return await retryWithSignal(
           abortOf(group),
-          (_signal, number) => one(fn, number, attemptName(name, number), group),
+          (_signal, number) => one(fn, number, attemptName(name, number), group, limit),
           {
             // Its count leaves the first attempt out.
             maxAttempts: maxAttempts - 1,
@@ -102,11 +114,17 @@ async function one<T>(
   number: number,
   name: string,
   group: TaskGroup,
+  limit: Governor | undefined,
 ): Promise<T> {
+  let hasBegun = false;
+  const begin = (task: TaskScope, attempt: number): T | PromiseLike<T> => {
+    hasBegun = true;
+    return fn(task, attempt);
+  };
   try {
-    return await attempt(fn, number, name, { scope: group });
+    return await attempt(begin, number, name, { scope: group, concurrency: limit });
   } catch (error) {
-    throw group.cancelled ? new Final(error) : new Packed(error);
+    throw group.cancelled || !hasBegun ? new Final(error) : new Packed(error);
   }
 }
 
@@ -126,7 +144,7 @@ class Packed {
   }
 }
 
-/** What comes out of an attempt that was cancelled, be it a failure: the algorithm lets it through. */
+/** What comes out of an attempt that was cancelled, be it a failure, or that could not begin: the algorithm lets it through. */
 class Final extends Error {
   override readonly name = "AbortError";
   readonly error: unknown;

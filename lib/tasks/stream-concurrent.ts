@@ -5,10 +5,14 @@ import { KnownOptions } from "../scope/options.ts";
 import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { Calls } from "./calls.ts";
+import { type Governor, governorOf, type LimitFunction, permitOf } from "./governor.ts";
 import { MAP_OPTIONS, type MapOptions } from "./map-concurrent.ts";
 import { openTaskGroup, type OpenTaskGroup } from "./open-task-group.ts";
 import { type Pulled, type Source, sourceOf } from "./source.ts";
 import type { TaskScope } from "./task-group.ts";
+
+/** How many items are worked on or wait to be taken unless something else is said. */
+const PLACES = 16;
 
 /**
  * How a concurrent stream runs.
@@ -49,7 +53,8 @@ export interface SettledStreamOptions extends Omit<StreamOptions, "settled"> {
  *
  * @param items - anything iterable, also asynchronously; it is closed if it is left early
  * @param fn - called with the item, the scope that all calls share, and the item's index
- * @param options - `concurrency` is 16 by default, for a stream without a bound has no backpressure
+ * @param options - `concurrency` is 16 by default, for a stream without a bound has no backpressure; with a limiter as well, each
+ * call takes a permit of it
  * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
  *
  * @example
@@ -111,7 +116,7 @@ export function streamConcurrent<T, R>(
 ): AsyncIterableIterator<unknown> {
   checkBody("fn", fn);
   const {
-    concurrency = 16,
+    concurrency = PLACES,
     ordered = false,
     settled = false,
     ...scope
@@ -130,7 +135,8 @@ interface Place<R> {
 class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   readonly #source: Source<T>;
   readonly #fn: Call<T, R>;
-  readonly #concurrency: number;
+  readonly #places: number;
+  readonly #governor: Governor | null;
   readonly #ordered: boolean;
   readonly #settled: boolean;
   readonly #options: ScopeOptions;
@@ -151,14 +157,15 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   constructor(
     source: Source<T>,
     fn: Call<T, R>,
-    concurrency: number,
+    concurrency: number | Governor | LimitFunction,
     ordered: boolean,
     settled: boolean,
     options: ScopeOptions,
   ) {
     this.#source = source;
     this.#fn = fn;
-    this.#concurrency = concurrency;
+    this.#places = typeof concurrency === "number" ? concurrency : PLACES;
+    this.#governor = typeof concurrency === "number" ? null : governorOf(concurrency);
     this.#ordered = ordered;
     this.#settled = settled;
     this.#options = options;
@@ -233,25 +240,32 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     this.#calls = calls;
     const fn = this.#settled ? (calls.settling(this.#fn) as Call<T, R>) : this.#fn;
     const running = new Set<Promise<void>>();
+    /** An item that has been pulled, whose call has not begun. */
+    let pulled: Pulled<T> | undefined;
     try {
       for (;;) {
-        while (this.#taken >= this.#concurrency) {
+        while (this.#taken >= this.#places) {
           scope.throwIfCancelled();
           await (this.#room = new Wait<void>(scope)).promise;
         }
         scope.throwIfCancelled();
-        const pulled = await this.#source.pull(scope);
+        pulled = await this.#source.pull(scope);
         if (pulled === undefined) break;
+        const permit = this.#governor === null ? null : await permitOf(this.#governor, scope);
         const place: Place<R> = { result: null };
         this.#taken++;
         if (this.#ordered) this.#line.push(place);
-        const call = this.#call(calls, fn, pulled, place).finally(() => running.delete(call));
+        const call = this.#call(calls, fn, pulled, place, permit).finally(() =>
+          running.delete(call),
+        );
         running.add(call);
+        pulled = undefined;
       }
       this.#exhausted = true;
     } catch (error) {
       // When there was nothing left to pull, the cancellation has interrupted nothing here.
-      if (scope.cancelled && error === scope.reason && this.#source.drained) this.#exhausted = true;
+      const isOver = pulled === undefined && this.#source.drained;
+      if (isOver && scope.cancelled && error === scope.reason) this.#exhausted = true;
       else calls.threw(error);
     }
     this.#reader?.grant(undefined);
@@ -259,11 +273,21 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     calls.finish();
   }
 
-  async #call(calls: Calls, fn: Call<T, R>, pulled: Pulled<T>, place: Place<R>): Promise<void> {
+  async #call(
+    calls: Calls,
+    fn: Call<T, R>,
+    pulled: Pulled<T>,
+    place: Place<R>,
+    permit: { release(): void } | null,
+  ): Promise<void> {
     try {
-      const result = fn(pulled.item, calls.scope, pulled.index);
-      refuseGenerator(result, fn);
-      place.result = { value: await result };
+      try {
+        const result = fn(pulled.item, calls.scope, pulled.index);
+        refuseGenerator(result, fn);
+        place.result = { value: await result };
+      } finally {
+        permit?.release();
+      }
     } catch (error) {
       calls.threw(error);
       return;

@@ -1,4 +1,5 @@
 import type { CancelScope, ScopeOptions, Within } from "../scope/cancel-scope.ts";
+import type { Governor, LimitFunction } from "./governor.ts";
 import type { Joiner } from "./joiner.ts";
 import type { Task } from "./task.ts";
 
@@ -110,25 +111,6 @@ export interface SpawnOptions {
 export interface StartOptions extends SpawnOptions {
   /** What the caller waits under. */
   scope?: Within | undefined;
-}
-
-/**
- * A limiter that hands out permits: skein's `CapacityLimiter`, or anything of the shape of TC39's Governor.
- *
- * @public
- */
-export interface Governor {
-  acquire(within?: Within): PromiseLike<{ release(): void }>;
-}
-
-/**
- * A limit function as made by `p-limit`.
- *
- * @public
- */
-export interface LimitFunction {
-  (fn: () => PromiseLike<void>): PromiseLike<void>;
-  readonly activeCount: number;
 }
 
 /**

@@ -18,6 +18,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   tasks: ["scope", "errors"],
   sync: ["scope", "errors"],
   channels: ["scope", "errors"],
+  processes: ["tasks", "scope", "errors"],
   threads: ["tasks", "sync", "scope", "errors"],
   dependencies: ["threads", "tasks", "sync", "scope", "errors"],
   observe: ["dependencies", "threads", "channels", "tasks", "sync", "scope", "errors"],
