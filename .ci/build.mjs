@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { pureClasses } from "./pure-classes.mjs";
 import { runOnFirstUse } from "./run-on-first-use.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -56,7 +57,7 @@ await bundle(
   },
 );
 
-async function bundle(input, output) {
+async function bundle({ plugins = [], ...input }, output) {
   const build = await rolldown({
     platform: "node",
     tsconfig: `${root}lib/tsconfig.json`,
@@ -64,6 +65,7 @@ async function bundle(input, output) {
     onLog(level, log, handle) {
       handle(level === "warn" ? "error" : level, log);
     },
+    plugins: [...plugins, pureClasses()],
     ...input,
   });
   await build.write({

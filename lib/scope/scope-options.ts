@@ -8,14 +8,17 @@ import { isPlain } from "./plain.ts";
 import { Scope } from "./scope.ts";
 
 /** The options of a scope, and of everything that opens one. */
-export const SCOPE_OPTIONS: KnownOptions<ScopeOptions> = new KnownOptions("A scope", {
-  scope: checkScope,
-  signal: checkSignal,
-  deadline: checkDeadline,
-  timeoutMs: checkDuration,
-  shield: checkBoolean,
-  name: checkString,
-});
+export const SCOPE_OPTIONS: KnownOptions<ScopeOptions> = /* @__PURE__ */ new KnownOptions(
+  "A scope",
+  () => ({
+    scope: checkScope,
+    signal: checkSignal,
+    deadline: checkDeadline,
+    timeoutMs: checkDuration,
+    shield: checkBoolean,
+    name: checkString,
+  }),
+);
 
 /** Refuses what nothing can wait under: it would cancel nothing, without a word. */
 export function checkScope(name: string, value: unknown): asserts value is Within {

@@ -22,7 +22,7 @@ export interface Admission {
   plantPending?(): void;
 }
 
-const resolved: Promise<void> = Promise.resolve();
+const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
 
 /** Everyone at once. */
 export const unlimited: Admission = { enter: beginLater };
