@@ -57,6 +57,14 @@ await bundle(
   },
 );
 
+/** A file that is all ASCII is read faster and takes half the space in memory. */
+function escapeOthers(_, files) {
+  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  for (const file of Object.values(files)) {
+    if (file.type === "chunk") file.code = file.code.replace(/[\u0080-\uffff]/g, escaped);
+  }
+}
+
 async function bundle({ plugins = [], ...input }, output) {
   const build = await rolldown({
     platform: "node",
@@ -65,7 +73,7 @@ async function bundle({ plugins = [], ...input }, output) {
     onLog(level, log, handle) {
       handle(level === "warn" ? "error" : level, log);
     },
-    plugins: [...plugins, pureClasses()],
+    plugins: [...plugins, pureClasses(), { name: "ascii", generateBundle: escapeOthers }],
     ...input,
   });
   await build.write({
@@ -76,6 +84,8 @@ async function bundle({ plugins = [], ...input }, output) {
     // They are in the package.
     sourcemapExcludeSources: true,
     minifyInternalExports: false,
+    // Those for readers are in lib/, where the source maps lead, and in the declarations; here each start would read them.
+    comments: { legal: true, annotation: true, jsdoc: false },
     ...output,
   });
   await build.close();

@@ -44,7 +44,12 @@ async function scriptOf(path, names) {
       },
     ],
   });
-  const { output } = await build.generate({ format: "iife", name: "all", comments: false });
+  const { output } = await build.generate({
+    format: "iife",
+    name: "all",
+    comments: false,
+    minify: true,
+  });
   await build.close();
   return output[0].code;
 }
