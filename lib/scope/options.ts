@@ -1,7 +1,7 @@
-import { got } from "../errors.ts";
 import { isScope } from "./is-scope.ts";
 import { nearestOf } from "./nearest.ts";
 import { flattened, isLiteral, isOfEveryObject, isPlain } from "./plain.ts";
+import { refuse } from "./refuse.ts";
 
 /** Throws for a value that an option cannot have; it is not asked about `undefined`. */
 export type OptionCheck = (name: string, value: unknown) => void;
@@ -59,10 +59,8 @@ export class KnownOptions<O extends object> {
   #record(given: O): O {
     const record = recordOf(given);
     if (record !== null) return record;
-    const isInstance = typeof given === "object" && given !== null;
-    const what = isInstance ? "a plain object" : "an object";
-    const advice = isInstance ? this.#adviceOn(given) : "";
-    throw new TypeError(`Expected \`options\` to be ${what}, got ${got(given)}${advice}`);
+    if (typeof given !== "object" || given === null) refuse("options", "an object", given);
+    refuse("options", "a plain object", given, this.#adviceOn(given));
   }
 
   #unknown(options: O, name: string): void {

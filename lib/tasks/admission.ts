@@ -1,7 +1,7 @@
-import { got } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { checkCount } from "../scope/option-values.ts";
+import { refuse } from "../scope/refuse.ts";
 import { unscoped, Wait } from "../scope/wait.ts";
 import type { Turns } from "../scope/turns.ts";
 import type { Governor, LimitFunction } from "./task-group.ts";
@@ -137,9 +137,7 @@ export function checkConcurrency(name: string, value: unknown): void {
   }
   if (isLimitFunction(value)) return;
   if (typeof (value as Partial<Governor> | null)?.acquire === "function") return;
-  throw new TypeError(
-    `Expected \`${name}\` to be a number, a limiter with \`acquire\`, or a limit function of p-limit, got ${got(value)}`,
-  );
+  refuse(name, "a number, a limiter with `acquire`, or a limit function of p-limit", value);
 }
 
 function isLimitFunction(value: unknown): value is LimitFunction {
