@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { pureClasses } from "./pure-classes.mjs";
 import { runOnFirstUse } from "./run-on-first-use.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -60,7 +61,15 @@ await bundle(
   },
 );
 
-async function bundle(input, output) {
+/** A file that is all ASCII is read faster and takes half the space in memory. */
+function escapeOthers(_, files) {
+  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  for (const file of Object.values(files)) {
+    if (file.type === "chunk") file.code = file.code.replace(/[\u0080-\uffff]/g, escaped);
+  }
+}
+
+async function bundle({ plugins = [], ...input }, output) {
   const build = await rolldown({
     platform: "node",
     tsconfig: `${root}lib/tsconfig.json`,
@@ -68,6 +77,7 @@ async function bundle(input, output) {
     onLog(level, log, handle) {
       handle(level === "warn" ? "error" : level, log);
     },
+    plugins: [...plugins, pureClasses(), { name: "ascii", generateBundle: escapeOthers }],
     ...input,
   });
   await build.write({
@@ -78,6 +88,8 @@ async function bundle(input, output) {
     // They are in the package.
     sourcemapExcludeSources: true,
     minifyInternalExports: false,
+    // Those for readers are in lib/, where the source maps lead, and in the declarations; here each start would read them.
+    comments: { legal: true, annotation: true, jsdoc: false },
     ...output,
   });
   await build.close();

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 /**
- * A plugin that takes a package into the bundle as a function, which is called when one of the `names` is used first: to
- * load it costs next to nothing until then.
+ * A plugin that takes a package into the bundle as the text of a script, which is run when one of the `names` is used first:
+ * to load it costs next to nothing until then. A function would be parsed with the file that it stands in.
  */
 export function runOnFirstUse(name, names) {
   const id = `\0${name}`;
@@ -23,13 +23,17 @@ async function moduleOf(name, names) {
   );
   return [
     `/*! ${name}\n\n${licence}*/`,
+    `const text = ${JSON.stringify(await scriptOf(path, names))};`,
     "let made;",
-    `function make() {\n${await scriptOf(path, names)}return all;\n}`,
+    "function make() {",
+    '  const { Script } = process.getBuiltinModule("node:vm");',
+    `  return new Script(text, { filename: ${JSON.stringify(name)} }).runInThisContext();`,
+    "}",
     ...members,
   ].join("\n");
 }
 
-/** The package as the statements of a function that declares `all`. */
+/** The package as a script whose value has these `names`. */
 async function scriptOf(path, names) {
   const build = await rolldown({
     input: "\0all",
@@ -44,7 +48,12 @@ async function scriptOf(path, names) {
       },
     ],
   });
-  const { output } = await build.generate({ format: "iife", name: "all", comments: false });
+  const { output } = await build.generate({
+    format: "iife",
+    name: "all",
+    comments: false,
+    minify: true,
+  });
   await build.close();
-  return output[0].code;
+  return `(() => {${output[0].code}return all;})()`;
 }

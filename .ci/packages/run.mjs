@@ -39,7 +39,7 @@ function install() {
   const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
   mkdirSync(library);
   execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
-  for (const name of ["abort-controller-x", "acorn", "p-limit", "yocto-queue"]) {
+  for (const name of ["acorn", "p-limit", "yocto-queue"]) {
     const place = join(project, "node_modules", name);
     if (!existsSync(place)) cpSync(join(root, "node_modules", name), place, { recursive: true });
   }

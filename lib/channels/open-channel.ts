@@ -1,7 +1,6 @@
 import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import { KnownOptions } from "../scope/options.ts";
-import { keepShape } from "../scope/shapes.ts";
 import { Channel } from "./channel.ts";
 import { type ReceiveChannel, ReceiveEnd } from "./receive-channel.ts";
 import { type SendChannel, SendEnd } from "./send-channel.ts";
@@ -25,10 +24,13 @@ export interface ChannelOptions<T> {
   onUndelivered?: ((value: T) => void) | undefined;
 }
 
-const CHANNEL_OPTIONS = new KnownOptions<ChannelOptions<never>>("A channel", {
-  capacity: checkCapacity,
-  onUndelivered: checkBody,
-});
+const CHANNEL_OPTIONS = /* @__PURE__ */ new KnownOptions<ChannelOptions<never>>(
+  "A channel",
+  () => ({
+    capacity: checkCapacity,
+    onUndelivered: checkBody,
+  }),
+);
 
 function checkCapacity(name: string, value: unknown): void {
   const isNumber = typeof value === "number";
@@ -73,11 +75,3 @@ export function openChannel<T>(
   const channel = new Channel(capacity, onUndelivered);
   return [new SendEnd(channel), new ReceiveEnd(channel)];
 }
-
-const [, receiving] = openChannel<never>();
-const [sending] = openChannel<undefined>();
-const steps = receiving.values();
-keepShape(receiving);
-keepShape(steps);
-keepShape(sending);
-void [receiving.receive(), steps.next(), sending.send(undefined)];

@@ -6,10 +6,11 @@ import type { Outcome } from "../scope/run-scope.ts";
 import { inTurn } from "../scope/turns.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
-import { type Channel, closed, endOfChannel, type Receiver } from "./channel.ts";
+import { Channel, closed, endOfChannel, type Receiver } from "./channel.ts";
 import { ChannelIterator } from "./channel-iterator.ts";
 import { type ChannelStatistics, statisticsOf } from "./channel-statistics.ts";
 import { afterTurn, turnIsDue } from "./turns.ts";
+import { keepShape } from "../scope/shapes.ts";
 
 /**
  * The end of a channel that items come out at.
@@ -69,6 +70,31 @@ export interface ReceiveChannel<T> extends AsyncIterable<T>, Disposable {
   close(): void;
   /** What the channel is doing at the moment. */
   statistics(): ChannelStatistics;
+}
+
+class ReceiveWait<T> extends QueuedWait<T> implements Receiver<T> {
+  readonly end: ReceiveEnd<T>;
+
+  constructor(scope: Trunk | null, end: ReceiveEnd<T>) {
+    super(scope);
+    this.end = end;
+  }
+
+  take(value: T): void {
+    this.grant(value);
+  }
+
+  finish(error: EndOfChannelError): void {
+    this.fail(error);
+  }
+
+  refuse(error: ClosedError): void {
+    this.fail(error);
+  }
+
+  override _waitsFor(): string {
+    return "an item of a channel";
+  }
 }
 
 export class ReceiveEnd<T> implements ReceiveChannel<T> {
@@ -134,32 +160,17 @@ export class ReceiveEnd<T> implements ReceiveChannel<T> {
     this.close();
   }
 
+  static #awaited(): readonly unknown[] {
+    const channel = new Channel<never>(0, undefined);
+    channel.sendingEnds++;
+    const end = new ReceiveEnd(channel);
+    const steps = end.values();
+    void [end.receive(), steps.next()];
+    return [end, steps];
+  }
+
   static {
     knowInCopies(this, "ReceiveEnd");
-  }
-}
-
-class ReceiveWait<T> extends QueuedWait<T> implements Receiver<T> {
-  readonly end: ReceiveEnd<T>;
-
-  constructor(scope: Trunk | null, end: ReceiveEnd<T>) {
-    super(scope);
-    this.end = end;
-  }
-
-  take(value: T): void {
-    this.grant(value);
-  }
-
-  finish(error: EndOfChannelError): void {
-    this.fail(error);
-  }
-
-  refuse(error: ClosedError): void {
-    this.fail(error);
-  }
-
-  override _waitsFor(): string {
-    return "an item of a channel";
+    keepShape(this.#awaited());
   }
 }

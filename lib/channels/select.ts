@@ -23,10 +23,10 @@ export interface SelectOptions {
   biased?: boolean | undefined;
 }
 
-const SELECT_OPTIONS = new KnownOptions<SelectOptions>("`select`", {
+const SELECT_OPTIONS = /* @__PURE__ */ new KnownOptions<SelectOptions>("`select`", () => ({
   scope: checkScope,
   biased: checkBoolean,
-});
+}));
 
 /**
  * Waits for several things and does exactly one of them: the first that can go ahead. Of the others nothing has

@@ -7,9 +7,10 @@ import { allOf } from "../scope/failures.ts";
 import { inTurn } from "../scope/turns.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
-import { broken, type Channel, closed, type Sender } from "./channel.ts";
+import { broken, Channel, closed, type Sender } from "./channel.ts";
 import { type ChannelStatistics, statisticsOf } from "./channel-statistics.ts";
 import { afterTurn, turnIsDue } from "./turns.ts";
+import { keepShape } from "../scope/shapes.ts";
 
 /**
  * The end of a channel that items go in at.
@@ -60,6 +61,34 @@ export interface SendChannel<T> extends Disposable {
 
 const sent: Promise<void> = Promise.resolve();
 
+class SendWait<T> extends QueuedWait<void> implements Sender<T> {
+  readonly end: SendEnd<T>;
+  readonly value: T;
+
+  constructor(scope: Trunk | null, end: SendEnd<T>, value: T) {
+    super(scope);
+    this.end = end;
+    this.value = value;
+  }
+
+  taken(): void {
+    this.grant(undefined);
+  }
+
+  refuse(error: ClosedError | BrokenChannelError): boolean {
+    return this.fail(error);
+  }
+
+  override _deliver(cancellation: Cancellation): void {
+    disposeFor(this._parent!, this.end._channel, this.value);
+    super._deliver(cancellation);
+  }
+
+  override _waitsFor(): string {
+    return "room in a channel";
+  }
+}
+
 export class SendEnd<T> implements SendChannel<T> {
   readonly _channel: Channel<T>;
   _open = true;
@@ -106,6 +135,14 @@ export class SendEnd<T> implements SendChannel<T> {
     this.close();
   }
 
+  static #awaited(): object {
+    const channel = new Channel<undefined>(0, undefined);
+    channel.receivingEnds++;
+    const end = new SendEnd(channel);
+    void end.send(undefined);
+    return end;
+  }
+
   /** Why nothing can be sent here. */
   _obstacle(): ClosedError | BrokenChannelError | null {
     if (!this._open) return closed("sending");
@@ -114,34 +151,7 @@ export class SendEnd<T> implements SendChannel<T> {
 
   static {
     knowInCopies(this, "SendEnd");
-  }
-}
-
-class SendWait<T> extends QueuedWait<void> implements Sender<T> {
-  readonly end: SendEnd<T>;
-  readonly value: T;
-
-  constructor(scope: Trunk | null, end: SendEnd<T>, value: T) {
-    super(scope);
-    this.end = end;
-    this.value = value;
-  }
-
-  taken(): void {
-    this.grant(undefined);
-  }
-
-  refuse(error: ClosedError | BrokenChannelError): boolean {
-    return this.fail(error);
-  }
-
-  override _deliver(cancellation: Cancellation): void {
-    disposeFor(this._parent!, this.end._channel, this.value);
-    super._deliver(cancellation);
-  }
-
-  override _waitsFor(): string {
-    return "room in a channel";
+    keepShape(this.#awaited());
   }
 }
 

@@ -33,9 +33,12 @@ export interface Plan<out Values, Needs> {
   toMermaid(): string;
 }
 
-const COMPILE_OPTIONS = new KnownOptions<Pick<AnyOptions, "overrides">>("A plan", {
-  overrides: checkOverrides,
-});
+const COMPILE_OPTIONS = /* @__PURE__ */ new KnownOptions<Pick<AnyOptions, "overrides">>(
+  "A plan",
+  () => ({
+    overrides: checkOverrides,
+  }),
+);
 
 class CompiledPlan {
   readonly #blueprint: Blueprint;

@@ -89,7 +89,7 @@ const kinds: Readonly<Record<string, ProviderKind>> = {
  *
  * @public
  */
-export const inline: Inline = Object.assign(
+export const inline: Inline = /* @__PURE__ */ Object.assign(
   (...given: readonly unknown[]) => makeProvider("inline", kinds, undefined, given),
   {
     in: (lifetime: AnyLifetime) => {

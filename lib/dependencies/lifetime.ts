@@ -7,11 +7,11 @@ import type { Lifetime, OpenLifetime, OpenOptions, UncheckedInputs } from "./ope
 
 type AnyOpenOptions = OpenOptions<object>;
 
-const OPEN_OPTIONS = new KnownOptions<AnyOpenOptions>("An open lifetime", {
+const OPEN_OPTIONS = /* @__PURE__ */ new KnownOptions<AnyOpenOptions>("An open lifetime", () => ({
   inputs: checkRecord,
   parent: checkParent,
   pool: checkPool,
-});
+}));
 
 function checkParent(name: string, value: unknown): void {
   if (value instanceof LifetimeStore) return;

@@ -118,7 +118,7 @@ const kinds: Readonly<Record<string, ProviderKind>> = {
  *
  * @public
  */
-export const provide: Provide = Object.assign(
+export const provide: Provide = /* @__PURE__ */ Object.assign(
   (...given: readonly unknown[]) => makeProvider("provide", kinds, undefined, given),
   {
     in: (lifetime: AnyLifetime) => {

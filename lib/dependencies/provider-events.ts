@@ -65,9 +65,9 @@ interface Start {
   readonly at: number;
 }
 
-const starts = channel("skein:provider:start");
-const settles = channel("skein:provider:settle");
-const teardowns = channel("skein:provider:teardown");
+const starts = /* @__PURE__ */ channel("skein:provider:start");
+const settles = /* @__PURE__ */ channel("skein:provider:settle");
+const teardowns = /* @__PURE__ */ channel("skein:provider:teardown");
 const announced = new WeakMap<Announced, Start>();
 
 /** Whether anybody hears of providers. */

@@ -12,28 +12,23 @@ import {
   type ThreadProviderOptions,
 } from "./provider.ts";
 
-const { onCancel, graceMs, limiter, onProgress } = CALL_OPTIONS.checks;
-
-const OF_EVERY_PROVIDER: OptionChecks<ProviderOptions> = {
+const ofEveryProvider = (): OptionChecks<ProviderOptions> => ({
   after: checkProviders,
   timeoutMs: checkDuration,
   teardownTimeoutMs: checkDuration,
   limit: checkGovernor,
   name: checkString,
-};
+});
 
-const OF_THREADS: OptionChecks<Omit<ThreadProviderOptions, keyof ProviderOptions>> = {
-  onCancel,
-  graceMs,
-  limiter,
-  onProgress,
-  pool: checkPool,
-};
+type OfThreads = Omit<ThreadProviderOptions, keyof ProviderOptions>;
 
-export const PROVIDER_OPTIONS: KnownOptions<ThreadProviderOptions> = new KnownOptions(
-  "A provider",
-  { ...OF_EVERY_PROVIDER, ...OF_THREADS },
-);
+function ofThreads(): OptionChecks<OfThreads> {
+  const { onCancel, graceMs, limiter, onProgress } = CALL_OPTIONS.checks;
+  return { onCancel, graceMs, limiter, onProgress, pool: checkPool };
+}
+
+export const PROVIDER_OPTIONS: KnownOptions<ThreadProviderOptions> =
+  /* @__PURE__ */ new KnownOptions("A provider", () => ({ ...ofEveryProvider(), ...ofThreads() }));
 
 /** Refuses what says how a function runs in a thread, for one that does not. */
 export function refuseThreadOptions(
@@ -42,7 +37,7 @@ export function refuseThreadOptions(
   options: ThreadProviderOptions,
 ): void {
   if (kind.startsWith("offloaded")) return;
-  for (const name in OF_THREADS) {
+  for (const name in ofThreads()) {
     if (options[name as keyof ThreadProviderOptions] === undefined) continue;
     throw new TypeError(
       `Expected no \`${name}\` for ${maker} of a function that runs on the event loop (${kind}): it says how a plain function ` +

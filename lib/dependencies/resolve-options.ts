@@ -53,9 +53,8 @@ export interface AnyOptions extends ResolutionOptions {
 }
 
 /** Those of running a plan; its overrides are part of it. */
-export const RUN_OPTIONS: KnownOptions<Omit<AnyOptions, "overrides">> = new KnownOptions(
-  "The run of a plan",
-  {
+export const RUN_OPTIONS: KnownOptions<Omit<AnyOptions, "overrides">> =
+  /* @__PURE__ */ new KnownOptions("The run of a plan", () => ({
     inputs: checkRecord,
     scope: checkScope,
     signal: checkSignal,
@@ -63,13 +62,15 @@ export const RUN_OPTIONS: KnownOptions<Omit<AnyOptions, "overrides">> = new Know
     concurrency: checkConcurrency,
     teardown: oneOf("sequential", "parallel"),
     pool: checkPool,
-  },
-);
+  }));
 
-export const RESOLVE_OPTIONS: KnownOptions<AnyOptions> = new KnownOptions("A resolution", {
-  ...RUN_OPTIONS.checks,
-  overrides: checkOverrides,
-});
+export const RESOLVE_OPTIONS: KnownOptions<AnyOptions> = /* @__PURE__ */ new KnownOptions(
+  "A resolution",
+  () => ({
+    ...RUN_OPTIONS.checks,
+    overrides: checkOverrides,
+  }),
+);
 
 function checkConcurrency(name: string, value: unknown): void {
   const expected = `Expected \`${name}\` to be 1 or more, got ${got(value)}`;

@@ -17,9 +17,10 @@ export interface InspectableOptions {
   socket?: string | undefined;
 }
 
-const INSPECTABLE_OPTIONS = new KnownOptions<InspectableOptions>("`inspectable`", {
-  socket: checkString,
-});
+const INSPECTABLE_OPTIONS = /* @__PURE__ */ new KnownOptions<InspectableOptions>(
+  "`inspectable`",
+  () => ({ socket: checkString }),
+);
 
 /**
  * A process that `skein ps` can look at.

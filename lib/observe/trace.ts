@@ -1,5 +1,4 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { writeFile } from "node:fs/promises";
 import type {
   ProviderEvent,
   ProviderSettleEvent,
@@ -87,6 +86,8 @@ class Recording implements Trace {
   async #stop(): Promise<void> {
     for (const [name, listener] of this.#listeners) unsubscribe(name, listener);
     for (const key of this.#open.keys()) this.#end(key, "still running");
+    // Imported here, since it loads streams.
+    const { writeFile } = await import("node:fs/promises");
     await writeFile(this.#file, `${JSON.stringify({ traceEvents: this.#events() })}\n`);
   }
 

@@ -1,9 +1,9 @@
 // The host's: a watch keeps real time, also where a test lets time jump.
 import { clearInterval, setInterval } from "node:timers";
 import { channel } from "node:diagnostics_channel";
-import { got } from "../errors.ts";
 import { ambience } from "../scope/ambience.ts";
 import { KnownOptions } from "../scope/options.ts";
+import { refuseNumber } from "../scope/refuse.ts";
 import { Scope } from "../scope/scope.ts";
 import { withStackLimit } from "../scope/stack-limit.ts";
 import { BEATS, type StallWatch, stallWatcher, TICKS } from "./stall-watcher.ts";
@@ -42,17 +42,17 @@ const PER_STALL = 2;
 const LONG_MS = 5_000;
 const FRAMES = 30;
 
-const WATCH_OPTIONS = new KnownOptions<WatchEventLoopOptions>("`watchEventLoop`", {
-  stallMs(name, value) {
-    const expected = `Expected \`${name}\` to be a number of milliseconds from ${LEAST_STALL_MS} on`;
-    if (typeof value !== "number") throw new TypeError(`${expected}, got ${got(value)}`);
-    if (!(value >= LEAST_STALL_MS && value < 2 ** 31)) {
-      throw new RangeError(`${expected}, got ${got(value)}`);
-    }
-  },
-});
+const WATCH_OPTIONS = /* @__PURE__ */ new KnownOptions<WatchEventLoopOptions>(
+  "`watchEventLoop`",
+  () => ({ stallMs: checkStall }),
+);
 
-const blocked = channel("skein:loop:blocked");
+function checkStall(name: string, value: unknown): void {
+  if (typeof value === "number" && value >= LEAST_STALL_MS && value < 2 ** 31) return;
+  refuseNumber(name, `a number of milliseconds from ${LEAST_STALL_MS} on`, value);
+}
+
+const blocked = /* @__PURE__ */ channel("skein:loop:blocked");
 let watches = 0;
 
 /**

@@ -39,20 +39,23 @@ export interface ProcessOptions extends ScopeOptions {
   stopSignal?: SignalName | undefined;
 }
 
-export const PROCESS_OPTIONS: KnownOptions<ProcessOptions> = new KnownOptions("A process", {
-  cwd: checkDirectory,
-  env: checkEnvironment,
-  input: checkInput,
-  onStdout: checkBody,
-  onStderr: checkBody,
-  onStdoutChunk: checkBody,
-  onStderrChunk: checkBody,
-  maxBytes: checkCount,
-  exitCodes: checkExitCodes,
-  graceMs: checkDuration,
-  stopSignal: checkSignalName,
-  ...SCOPE_OPTIONS.checks,
-});
+export const PROCESS_OPTIONS: KnownOptions<ProcessOptions> = /* @__PURE__ */ new KnownOptions(
+  "A process",
+  () => ({
+    cwd: checkDirectory,
+    env: checkEnvironment,
+    input: checkInput,
+    onStdout: checkBody,
+    onStderr: checkBody,
+    onStdoutChunk: checkBody,
+    onStderrChunk: checkBody,
+    maxBytes: checkCount,
+    exitCodes: checkExitCodes,
+    graceMs: checkDuration,
+    stopSignal: checkSignalName,
+    ...SCOPE_OPTIONS.checks,
+  }),
+);
 
 /** Refuses what no program can be given as a word: it would end at the zero. */
 export function checkWord(name: string, value: unknown): asserts value is string {

@@ -1,9 +1,8 @@
-import { got } from "../errors.ts";
+import { refuse } from "./refuse.ts";
 
 /** Refuses what cannot be called, naming it. */
 export function checkBody(name: string, value: unknown): void {
-  if (typeof value === "function") return;
-  throw new TypeError(`Expected \`${name}\` to be a function, got ${got(value)}`);
+  if (typeof value !== "function") refuse(name, "a function", value);
 }
 
 /** Refuses a generator that came out of a function by mistake: nobody would ever run it. */

@@ -1,4 +1,5 @@
-import { got, SkeinError } from "../errors.ts";
+import { SkeinError } from "../errors.ts";
+import { checkBody } from "./body.ts";
 import { readFrom } from "./read-from.ts";
 
 /**
@@ -47,11 +48,7 @@ const registered = new Set<{ readonly is: (error: unknown) => boolean }>();
  */
 export const cancellationErrors: CancellationErrors = {
   register(isCancellation) {
-    if (typeof isCancellation !== "function") {
-      throw new TypeError(
-        `Expected \`isCancellation\` to be a function, got ${got(isCancellation)}`,
-      );
-    }
+    checkBody("isCancellation", isCancellation);
     const entry = { is: isCancellation };
     registered.add(entry);
     return {

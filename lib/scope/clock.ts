@@ -36,9 +36,6 @@ interface HostTimer {
 export class HostClock implements Clock {
   /** Whether nobody has put another clock in its place: then what it reads is not the host's time. */
   active = true;
-  /** Told by how much the times of all that is pending change. */
-  onShift: (by: number) => void = () => {};
-
   #timer: HostTimer | undefined;
   #at = Infinity;
   /** Whether the timer keeps the process alive; `"until the turn ends"`: it need not any more. */
@@ -53,6 +50,12 @@ export class HostClock implements Clock {
   #isFaked = false;
   /** There may be one while it is. */
   #watch: NodeJS.Timeout | undefined;
+  readonly #onShift: (by: number) => void;
+
+  /** @param onShift - told by how much the times of all that is pending change */
+  constructor(onShift: (by: number) => void) {
+    this.#onShift = onShift;
+  }
 
   /** A faked one, too: a test may have cleared it. */
   get stale(): boolean {
@@ -151,7 +154,7 @@ export class HostClock implements Clock {
 
   #shift(by: number): void {
     this.#at += by;
-    this.onShift(by);
+    this.#onShift(by);
   }
 }
 

@@ -1,4 +1,4 @@
-import { got } from "../errors.ts";
+import { refuseNumber } from "./refuse.ts";
 
 /** Refuses what is no duration; `Infinity` is one. */
 export function checkDuration(name: string, value: unknown): asserts value is number {
@@ -11,8 +11,5 @@ export function checkDeadline(name: string, value: unknown): asserts value is nu
 }
 
 function check(name: string, value: unknown, what: string): asserts value is number {
-  if (typeof value !== "number") {
-    throw new TypeError(`Expected \`${name}\` to be ${what}, got ${got(value)}`);
-  }
-  if (!(value >= 0)) throw new RangeError(`Expected \`${name}\` to be ${what}, got ${got(value)}`);
+  if (!(typeof value === "number" && value >= 0)) refuseNumber(name, what, value);
 }

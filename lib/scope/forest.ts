@@ -3,20 +3,24 @@ import { Cancellation } from "./cancellation.ts";
 import { Deadline } from "./deadline.ts";
 import { Rare } from "./rare.ts";
 import { Flag, Scope } from "./scope.ts";
-import { keepShape } from "./shapes.ts";
 
 /**
  * Above every scope that hangs on none, so that whoever wants to see all that runs knows where to begin. It takes
  * no part in anything: nothing is ever in force in it, and for those who look for a living scope it has ended.
  */
-export const forest: Scope = new Scope(null, undefined, false);
-forest._flags |= Flag.ended;
+export const forest: Scope = /* @__PURE__ */ makeForest();
+
+/** With one of each object that a scope may have, so that their shapes are kept, as `keepShape` does. */
+function makeForest(): Scope {
+  const scope = new Scope(null, undefined, false);
+  scope._flags |= Flag.ended;
+  scope._rare = new Rare();
+  scope._rare.deadline = new Deadline(scope, 0.5, 0.5);
+  scope._own = new Cancellation(scope, "exit", undefined);
+  return scope;
+}
 
 /** Puts a root where it can be found until it ends. */
 export function plant(root: Scope): void {
   link(root, forest);
 }
-
-keepShape(new Rare());
-keepShape(new Deadline(forest, 0.5, 0.5));
-keepShape(new Cancellation(forest, "exit", undefined));

@@ -1,7 +1,7 @@
-import { got } from "../errors.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import { echoes, saysCancelled } from "./cancellation.ts";
 import { isScope } from "./is-scope.ts";
+import { refuse } from "./refuse.ts";
 import { scopeWithin } from "./signals.ts";
 
 /**
@@ -35,7 +35,7 @@ import { scopeWithin } from "./signals.ts";
 export function isCancelled(error: unknown, scope?: CancelScope): boolean {
   if (scope === undefined) return saysCancelled(error);
   if (typeof scope !== "object" || scope === null || !isScope(scope)) {
-    throw new TypeError(`Expected \`scope\` to be a scope of skein, got ${got(scope)}`);
+    refuse("scope", "a scope of skein", scope);
   }
   const own = scopeWithin(scope)!;
   return own.cancelled && echoes(error, own._inForce!);

@@ -1,7 +1,7 @@
-import { got } from "../errors.ts";
 import { isScope } from "./is-scope.ts";
 import { nearestOf } from "./nearest.ts";
 import { flattened, isLiteral, isOfEveryObject, isPlain } from "./plain.ts";
+import { refuse } from "./refuse.ts";
 
 /** Throws for a value that an option cannot have; it is not asked about `undefined`. */
 export type OptionCheck = (name: string, value: unknown) => void;
@@ -9,22 +9,33 @@ export type OptionCheck = (name: string, value: unknown) => void;
 /** What each option must be. The compiler sees to it that there is one for each, and none too many. */
 export type OptionChecks<O> = Readonly<Record<keyof O, OptionCheck>>;
 
-const NO_OPTIONS = Object.freeze({});
+const NO_OPTIONS = /* @__PURE__ */ Object.freeze({});
 
 /**
  * The options that something has. What nobody reads is refused: a misspelt `timeoutMs` would bound nothing, and an instance of
  * a class, a signal say, would be taken for an object without options; neither with a word.
  */
 export class KnownOptions<O extends object> {
-  readonly checks: OptionChecks<O>;
   readonly #whose: string;
-  readonly #byName: ReadonlyMap<string, OptionCheck>;
+  readonly #list: () => OptionChecks<O>;
+  #checks: ReadonlyMap<string, OptionCheck> | undefined;
 
-  /** @param whose - what the options are of, as a message begins */
-  constructor(whose: string, checks: OptionChecks<NoInfer<O>>) {
-    this.checks = checks;
+  /**
+   * @param whose - what the options are of, as a message begins
+   * @param list - called when they are first needed, so that a program does no work for options that it does not use
+   */
+  constructor(whose: string, list: () => OptionChecks<NoInfer<O>>) {
     this.#whose = whose;
-    this.#byName = new Map(Object.entries(checks));
+    this.#list = list;
+  }
+
+  /** For other options that have these among them. */
+  get checks(): OptionChecks<O> {
+    return this.#list();
+  }
+
+  get #byName(): ReadonlyMap<string, OptionCheck> {
+    return (this.#checks ??= new Map(Object.entries(this.checks)));
   }
 
   has(name: string): boolean {
@@ -35,8 +46,9 @@ export class KnownOptions<O extends object> {
   read(given: O | undefined): O {
     if (given === undefined) return NO_OPTIONS as O;
     const options = isLiteral(given) ? given : this.#record(given);
+    const checks = this.#byName;
     for (const name in options) {
-      const check = this.#byName.get(name);
+      const check = checks.get(name);
       const value = options[name];
       if (check === undefined) this.#unknown(options, name);
       else if (value !== undefined) check(name, value);
@@ -47,10 +59,8 @@ export class KnownOptions<O extends object> {
   #record(given: O): O {
     const record = recordOf(given);
     if (record !== null) return record;
-    const isInstance = typeof given === "object" && given !== null;
-    const what = isInstance ? "a plain object" : "an object";
-    const advice = isInstance ? this.#adviceOn(given) : "";
-    throw new TypeError(`Expected \`options\` to be ${what}, got ${got(given)}${advice}`);
+    if (typeof given !== "object" || given === null) refuse("options", "an object", given);
+    refuse("options", "a plain object", given, this.#adviceOn(given));
   }
 
   #unknown(options: O, name: string): void {

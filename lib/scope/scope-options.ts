@@ -1,29 +1,30 @@
-import { got } from "../errors.ts";
 import type { ScopeOptions, Within } from "./cancel-scope.ts";
 import { checkDeadline, checkDuration } from "./durations.ts";
 import { isScope } from "./is-scope.ts";
 import { checkBoolean, checkString } from "./option-values.ts";
 import { KnownOptions } from "./options.ts";
 import { isPlain } from "./plain.ts";
+import { refuse } from "./refuse.ts";
 import { Scope } from "./scope.ts";
 
 /** The options of a scope, and of everything that opens one. */
-export const SCOPE_OPTIONS: KnownOptions<ScopeOptions> = new KnownOptions("A scope", {
-  scope: checkScope,
-  signal: checkSignal,
-  deadline: checkDeadline,
-  timeoutMs: checkDuration,
-  shield: checkBoolean,
-  name: checkString,
-});
+export const SCOPE_OPTIONS: KnownOptions<ScopeOptions> = /* @__PURE__ */ new KnownOptions(
+  "A scope",
+  () => ({
+    scope: checkScope,
+    signal: checkSignal,
+    deadline: checkDeadline,
+    timeoutMs: checkDuration,
+    shield: checkBoolean,
+    name: checkString,
+  }),
+);
 
 /** Refuses what nothing can wait under: it would cancel nothing, without a word. */
 export function checkScope(name: string, value: unknown): asserts value is Within {
   if (value instanceof Scope) return;
   if (typeof value !== "object" || value === null || !("signal" in value)) {
-    throw new TypeError(
-      `Expected \`${name}\` to be a scope or an object with a signal, got ${got(value)}${adviceOn(value)}`,
-    );
+    refuse(name, "a scope or an object with a signal", value, adviceOn(value));
   }
   // The signal of a scope is made when it is first read.
   if (isScope(value)) return;
@@ -36,7 +37,7 @@ export function checkScope(name: string, value: unknown): asserts value is Withi
 export function checkSignal(name: string, value: unknown): asserts value is AbortSignal {
   if (value instanceof AbortSignal) return;
   const advice = typeof value === "object" && value !== null ? insteadOfSignal(value) : "";
-  throw new TypeError(`Expected \`${name}\` to be an AbortSignal, got ${got(value)}${advice}`);
+  refuse(name, "an AbortSignal", value, advice);
 }
 
 function insteadOfSignal(value: object): string {

@@ -1,5 +1,6 @@
-import { got, type Origin } from "../errors.ts";
+import type { Origin } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
+import { checkBody } from "./body.ts";
 import { Branch, link, type Trunk, unlink } from "./branch.ts";
 import { CancelCallback, nothingToDispose } from "./cancel-callback.ts";
 import { Cancellation, echoes, type Source } from "./cancellation.ts";
@@ -142,9 +143,7 @@ export class Scope extends Branch implements Trunk {
   }
 
   onCancel(callback: (reason: unknown) => void): Disposable {
-    if (typeof callback !== "function") {
-      throw new TypeError(`Expected \`callback\` to be a function, got ${got(callback)}`);
-    }
+    checkBody("callback", callback);
     const entry = new CancelCallback(this, callback);
     const scope = this.cancelled ? this : this._live();
     if (scope === null) return entry;

@@ -1,9 +1,9 @@
-import { keepShape } from "./shapes.ts";
 import type { Trunk } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import { checkDuration } from "./durations.ts";
 import { now, schedule, type Timer, unschedule } from "./timers.ts";
 import { Wait, waitScope } from "./wait.ts";
+import { keepShape } from "./shapes.ts";
 
 class Sleep extends Wait<void> implements Timer {
   at: number;
@@ -30,6 +30,10 @@ class Sleep extends Wait<void> implements Timer {
   override _withdraw(): void {
     super._withdraw();
     unschedule(this);
+  }
+
+  static {
+    keepShape(new Sleep(null, 0.5));
   }
 }
 
@@ -63,5 +67,3 @@ export function sleep(ms: number, within?: Within): Promise<void> {
   schedule(wait);
   return wait.promise;
 }
-
-keepShape(new Sleep(null, 0.5));

@@ -9,8 +9,13 @@ import { Scope } from "./scope.ts";
 /** How long a shield holds when its caller does not say. */
 const SHIELD_MS = 30_000;
 
-const { shield: _, ...ofShield } = SCOPE_OPTIONS.checks;
-const SHIELD_OPTIONS = new KnownOptions<Omit<ScopeOptions, "shield">>("A shield", ofShield);
+const SHIELD_OPTIONS = /* @__PURE__ */ new KnownOptions<Omit<ScopeOptions, "shield">>(
+  "A shield",
+  () => {
+    const { shield: _, ...checks } = SCOPE_OPTIONS.checks;
+    return checks;
+  },
+);
 
 /**
  * Runs `body` in a scope that can be cancelled on its own. The promise settles only after the body has.

@@ -13,7 +13,7 @@ export interface Timer extends Due {
 
 const OUT = -1;
 
-const hostClock = new HostClock();
+const hostClock = /* @__PURE__ */ new HostClock(move);
 let clock: Clock = hostClock;
 let order = 0;
 
@@ -25,9 +25,10 @@ let order = 0;
 let heap: Timer[] = [];
 let calledOff = 0;
 
-hostClock.onShift = (by) => {
+/** Changes the times of all that is pending. */
+function move(by: number): void {
   for (const timer of heap) timer.at += by;
-};
+}
 
 export function now(): number {
   return clock.now();

@@ -1,10 +1,10 @@
 import { ambience } from "./ambience.ts";
-import { keepShape } from "./shapes.ts";
 import { Branch, link, type Trunk, unlink } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { scopeWithin } from "./signals.ts";
 import { type Turns, turns } from "./turns.ts";
+import { keepShape } from "./shapes.ts";
 
 /** Made for this wait, whose resolvers go straight into it: to put them in variables here costs the collector a note each. */
 function promiseOf<T>(wait: Wait<unknown>): Promise<T> {
@@ -90,6 +90,10 @@ export class Wait<T> extends Branch {
       this._reject(reason);
     }
   }
+
+  static {
+    keepShape(new Wait(null));
+  }
 }
 
 /** The scope that a wait hangs below: the named one or, once that has ended uncancelled, the next that has not. */
@@ -114,5 +118,3 @@ export function methodScope(within: Within | undefined): Trunk | null {
 
 /** For a wait of the library's own that nothing may cancel, whatever is current. */
 export const unscoped: Within = { signal: undefined };
-
-keepShape(new Wait(null));

@@ -3,10 +3,10 @@ import { knowInCopies } from "../errors/copies.ts";
 import { checkBody } from "../scope/body.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
-import { keepShape } from "../scope/shapes.ts";
 import { inTurn } from "../scope/turns.ts";
 import { methodScope } from "../scope/wait.ts";
 import { holding, type Permit } from "./permit.ts";
+import { keepShape } from "../scope/shapes.ts";
 
 let takeBack: (limiter: CapacityLimiter) => void;
 
@@ -22,6 +22,26 @@ export interface CapacityLimiterStatistics {
   readonly used: number;
   /** How many calls of `acquire` wait. */
   readonly waiting: number;
+}
+
+class LimiterPermit implements Permit {
+  /** Invariant: `null` once released. */
+  #limiter: CapacityLimiter | null;
+
+  constructor(limiter: CapacityLimiter) {
+    this.#limiter = limiter;
+  }
+
+  release(): void {
+    const limiter = this.#limiter;
+    if (limiter === null) return;
+    this.#limiter = null;
+    takeBack(limiter);
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
 }
 
 /**
@@ -148,6 +168,13 @@ export class CapacityLimiter {
     return { total: this.#total, used: this.#used, waiting: this.#waiting.size };
   }
 
+  static #awaited(): readonly unknown[] {
+    const limiter = new CapacityLimiter(1);
+    const permit = limiter.tryAcquire();
+    void limiter.acquire();
+    return [limiter, permit];
+  }
+
   /** Gives the permit on, unless there are fewer than are held. */
   #takeBack(): void {
     const wait = this.#used > this.#total ? null : this.#waiting.shift();
@@ -158,26 +185,7 @@ export class CapacityLimiter {
   static {
     knowInCopies(this, "CapacityLimiter");
     takeBack = (limiter) => limiter.#takeBack();
-  }
-}
-
-class LimiterPermit implements Permit {
-  /** Invariant: `null` once released. */
-  #limiter: CapacityLimiter | null;
-
-  constructor(limiter: CapacityLimiter) {
-    this.#limiter = limiter;
-  }
-
-  release(): void {
-    const limiter = this.#limiter;
-    if (limiter === null) return;
-    this.#limiter = null;
-    takeBack(limiter);
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
+    keepShape(this.#awaited());
   }
 }
 
@@ -188,8 +196,3 @@ function checkTotal(total: unknown): void {
   const message = `Expected \`total\` to be an integer of 0 or more or Infinity, got ${got(total)}`;
   throw typeof total === "number" ? new RangeError(message) : new TypeError(message);
 }
-
-const busy = new CapacityLimiter(1);
-keepShape(busy);
-keepShape(busy.tryAcquire()!);
-void busy.acquire();

@@ -3,10 +3,10 @@ import { checkBody } from "../scope/body.ts";
 import type { CancelScope, Within } from "../scope/cancel-scope.ts";
 import { outcomeOf } from "../scope/run-scope.ts";
 import { Scope } from "../scope/scope.ts";
-import { keepShape } from "../scope/shapes.ts";
 import { methodScope } from "../scope/wait.ts";
 import { type Hold, LockState } from "./lock-state.ts";
 import type { Permit } from "./permit.ts";
+import { keepShape } from "../scope/shapes.ts";
 
 let stateOf: (lock: Lock) => LockState;
 
@@ -99,6 +99,13 @@ export class Lock {
     return inside(this.#state.enter(scope), fn, within);
   }
 
+  static #awaited(): readonly unknown[] {
+    const lock = new Lock();
+    const permit = lock.tryAcquire();
+    void lock.acquire();
+    return [lock, permit];
+  }
+
   /** Whether it is held, and how many calls wait for it. */
   statistics(): LockStatistics {
     return { locked: this.locked, waiting: this.#state.waiting.size };
@@ -107,6 +114,7 @@ export class Lock {
   static {
     knowInCopies(this, "Lock");
     stateOf = (lock) => lock.#state;
+    keepShape(this.#awaited());
   }
 }
 
@@ -127,8 +135,3 @@ async function inside<T>(
     hold.leave();
   }
 }
-
-const busy = new Lock();
-keepShape(busy);
-keepShape(busy.tryAcquire()!);
-void busy.acquire();

@@ -44,17 +44,86 @@ export interface RateLimiterStatistics {
   readonly delayMs: number;
 }
 
-const OPTIONS = new KnownOptions<RateLimiterOptions>("A rate limiter", {
+const OPTIONS = /* @__PURE__ */ new KnownOptions<RateLimiterOptions>("A rate limiter", () => ({
   limit: checkNumberOfTokens,
   perMs: checkPeriod,
   burst: checkNumberOfTokens,
-});
+}));
 
 /** Whoever is let go ahead has spent the token: there is nothing to give back. */
 const SPENT: Permit = Object.freeze({ release() {}, [Symbol.dispose]() {} });
 
 let serve: (limiter: RateLimiter) => void;
 let left: (limiter: RateLimiter, tokens: number) => void;
+
+/** One who waits for tokens. */
+class TokenWait extends QueuedWait<Permit> {
+  readonly tokens: number;
+  readonly #limiter: RateLimiter;
+
+  constructor(scope: Trunk | null, limiter: RateLimiter, tokens: number) {
+    super(scope);
+    this.tokens = tokens;
+    this.#limiter = limiter;
+  }
+
+  override _waitsFor(): string {
+    return "its turn at a rate limiter";
+  }
+
+  override _withdraw(): void {
+    super._withdraw();
+    left(this.#limiter, this.tokens);
+  }
+
+  /** Those behind may want less, and need not wait any more. */
+  override _deliver(cancellation: Cancellation): void {
+    super._deliver(cancellation);
+    serve(this.#limiter);
+  }
+}
+
+class ServeTimer implements Timer {
+  at = 0;
+  _order = 0;
+  _place = -1;
+  /** What it was last set for; `undefined` while it is not set. */
+  #setFor: number | undefined;
+  readonly #limiter: RateLimiter;
+
+  constructor(limiter: RateLimiter) {
+    this.#limiter = limiter;
+  }
+
+  get _slips(): boolean {
+    return true;
+  }
+
+  _expire(): void {
+    serve(this.#limiter);
+  }
+
+  set(at: number): void {
+    if (this.#setFor === at && this._place >= 0) return;
+    remove(this);
+    this.at = this.#setFor = at;
+    schedule(this);
+  }
+
+  rest(): void {
+    if (this.#setFor === undefined) return;
+    this.#setFor = undefined;
+    remove(this);
+  }
+
+  /** By how much the clock has moved it since it was last looked at, if it is set. */
+  moved(): number | undefined {
+    if (this.#setFor === undefined) return undefined;
+    const moved = this.at - this.#setFor;
+    this.#setFor = this.at;
+    return moved;
+  }
+}
 
 /**
  * Lets callers go ahead so often and no more: `limit` in `perMs`, evenly, and after a pause up to `burst` at once; the others
@@ -249,75 +318,9 @@ export class RateLimiter {
     knowInCopies(this, "RateLimiter");
     serve = (limiter) => void limiter.#serve();
     left = (limiter, tokens) => void (limiter.#wanted -= tokens);
-  }
-}
-
-/** One who waits for tokens. */
-class TokenWait extends QueuedWait<Permit> {
-  readonly tokens: number;
-  readonly #limiter: RateLimiter;
-
-  constructor(scope: Trunk | null, limiter: RateLimiter, tokens: number) {
-    super(scope);
-    this.tokens = tokens;
-    this.#limiter = limiter;
-  }
-
-  override _waitsFor(): string {
-    return "its turn at a rate limiter";
-  }
-
-  override _withdraw(): void {
-    super._withdraw();
-    left(this.#limiter, this.tokens);
-  }
-
-  /** Those behind may want less, and need not wait any more. */
-  override _deliver(cancellation: Cancellation): void {
-    super._deliver(cancellation);
-    serve(this.#limiter);
-  }
-}
-
-class ServeTimer implements Timer {
-  at = 0;
-  _order = 0;
-  _place = -1;
-  /** What it was last set for; `undefined` while it is not set. */
-  #setFor: number | undefined;
-  readonly #limiter: RateLimiter;
-
-  constructor(limiter: RateLimiter) {
-    this.#limiter = limiter;
-  }
-
-  get _slips(): boolean {
-    return true;
-  }
-
-  _expire(): void {
-    serve(this.#limiter);
-  }
-
-  set(at: number): void {
-    if (this.#setFor === at && this._place >= 0) return;
-    remove(this);
-    this.at = this.#setFor = at;
-    schedule(this);
-  }
-
-  rest(): void {
-    if (this.#setFor === undefined) return;
-    this.#setFor = undefined;
-    remove(this);
-  }
-
-  /** By how much the clock has moved it since it was last looked at, if it is set. */
-  moved(): number | undefined {
-    if (this.#setFor === undefined) return undefined;
-    const moved = this.at - this.#setFor;
-    this.#setFor = this.at;
-    return moved;
+    const exemplar = new RateLimiter({ limit: 1, perMs: 0.5 });
+    keepShape(exemplar);
+    keepShape(new TokenWait(null, exemplar, 1));
   }
 }
 
@@ -332,7 +335,3 @@ function checkPeriod(name: string, value: unknown): void {
   const message = `Expected \`${name}\` to be milliseconds above 0, and finite, got ${got(value)}`;
   throw typeof value === "number" ? new RangeError(message) : new TypeError(message);
 }
-
-const exemplar = new RateLimiter({ limit: 1, perMs: 0.5 });
-keepShape(exemplar);
-keepShape(new TokenWait(null, exemplar, 1));

@@ -2,10 +2,10 @@ import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
-import { keepShape } from "../scope/shapes.ts";
 import { inTurn } from "../scope/turns.ts";
 import { methodScope } from "../scope/wait.ts";
 import { holding, type Permit } from "./permit.ts";
+import { keepShape } from "../scope/shapes.ts";
 
 /**
  * What a {@link Semaphore} is doing at the moment.
@@ -132,6 +132,13 @@ export class Semaphore implements Permit {
     this.#free++;
   }
 
+  static #awaited(): Semaphore {
+    const semaphore = new Semaphore(1);
+    semaphore.tryAcquire();
+    void semaphore.acquire();
+    return semaphore;
+  }
+
   /** How many permits there are and are held, and how many calls wait. */
   statistics(): SemaphoreStatistics {
     return { total: this.#total, used: this.#total - this.#free, waiting: this.#waiting.size };
@@ -141,9 +148,8 @@ export class Semaphore implements Permit {
   [Symbol.dispose](): void {
     this.release();
   }
-}
 
-const busy = new Semaphore(1);
-keepShape(busy);
-keepShape(busy.tryAcquire()!);
-void busy.acquire();
+  static {
+    keepShape(this.#awaited());
+  }
+}

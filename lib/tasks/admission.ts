@@ -1,7 +1,7 @@
-import { got } from "../errors.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { checkCount } from "../scope/option-values.ts";
+import { refuse } from "../scope/refuse.ts";
 import { unscoped, Wait } from "../scope/wait.ts";
 import type { Turns } from "../scope/turns.ts";
 import { beginLater, nodeOf } from "./begin.ts";
@@ -28,7 +28,7 @@ export interface Admission {
   plantPending?(): void;
 }
 
-const resolved: Promise<void> = Promise.resolve();
+const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
 
 /** Everyone at once. */
 export const unlimited: Admission = { enter: beginLater };
@@ -122,7 +122,5 @@ export function checkConcurrency(name: string, value: unknown): void {
     return;
   }
   if (isLimitFunction(value) || isGovernor(value)) return;
-  throw new TypeError(
-    `Expected \`${name}\` to be a number, a limiter with \`acquire\`, or a limit function of p-limit, got ${got(value)}`,
-  );
+  refuse(name, "a number, a limiter with `acquire`, or a limit function of p-limit", value);
 }

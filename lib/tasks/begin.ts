@@ -8,7 +8,7 @@ import type { TaskNode } from "./task-node.ts";
  */
 const BURST = 16_384;
 
-const resolved: Promise<void> = Promise.resolve();
+const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
 
 /** Tasks whose functions are about to be called, in the order of spawning; those before `next` have begun. */
 let line: (Task<unknown> | undefined)[] = [];

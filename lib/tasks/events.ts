@@ -53,10 +53,10 @@ export interface GroupEvent {
   readonly scope: TaskGroup;
 }
 
-const opens = channel("skein:group:open");
-const spawns = channel("skein:task:spawn");
-const cancels = channel("skein:task:cancel");
-const settles = channel("skein:task:settle");
+const opens = /* @__PURE__ */ channel("skein:group:open");
+const spawns = /* @__PURE__ */ channel("skein:task:spawn");
+const cancels = /* @__PURE__ */ channel("skein:task:cancel");
+const settles = /* @__PURE__ */ channel("skein:task:settle");
 
 export function announceOpen(group: TaskGroup): void {
   if (opens.hasSubscribers) {

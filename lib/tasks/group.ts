@@ -14,6 +14,7 @@ import { outcomeOfGroup, throwUnseen } from "./group-outcome.ts";
 import { GroupFlag, GroupRare, STRAGGLER_MS } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
 import { Services } from "./services.ts";
+import { Slots } from "./slots.ts";
 import { SPAWN_OPTIONS, START_OPTIONS } from "./spawn-options.ts";
 import { Starting } from "./starting.ts";
 import { watchStraggler } from "./stragglers.ts";
@@ -28,6 +29,7 @@ import type {
 } from "./task-group.ts";
 import { type Host, type TaskFunction, TaskNode } from "./task-node.ts";
 import { Troubles } from "./troubles.ts";
+import { keepShape } from "../scope/shapes.ts";
 
 /**
  * The implementation of `TaskGroup`. It has ended when three counts agree: the body is done, no ordinary task and no
@@ -53,6 +55,15 @@ export class Group extends Scope implements TaskGroup, Host {
     if (typeof policy === "object" || options.stragglerMs !== undefined) {
       this.#more = new GroupRare(options);
     }
+  }
+
+  static #withTaskInLine(): Group {
+    const line = new Slots(0);
+    const group = new Group(null, line, {});
+    const task = taskInside.make(group, () => {}, "");
+    line.enter(task, group);
+    void task.settled();
+    return group;
   }
 
   get #rare(): GroupRare {
@@ -324,5 +335,9 @@ export class Group extends Scope implements TaskGroup, Host {
 
   override _describe(): string {
     return this._name === undefined ? "A task group" : `Task group "${this._name}"`;
+  }
+
+  static {
+    keepShape(this.#withTaskInLine());
   }
 }

@@ -30,12 +30,12 @@ export interface HedgeOptions extends ScopeOptions {
   onError?: ((error: unknown, attempt: number) => void) | undefined;
 }
 
-const HEDGE_OPTIONS = new KnownOptions<HedgeOptions>("`hedge`", {
+const HEDGE_OPTIONS = /* @__PURE__ */ new KnownOptions<HedgeOptions>("`hedge`", () => ({
   afterMs: checkDuration,
   maxAttempts: checkCount,
   onError: checkBody,
   ...SCOPE_OPTIONS.checks,
-});
+}));
 
 /**
  * Calls `fn`, and again beside it when that takes longer than it usually does; gives the first value. The other attempts

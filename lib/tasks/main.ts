@@ -68,14 +68,14 @@ export interface MainOptions {
   signals?: readonly SignalName[] | undefined;
 }
 
-const MAIN_OPTIONS = new KnownOptions<MainOptions>("`main`", {
+const MAIN_OPTIONS = /* @__PURE__ */ new KnownOptions<MainOptions>("`main`", () => ({
   graceMs: checkDuration,
   drainMs: checkDuration,
   exitCode: (_, value) => {
     if (typeof value !== "function") checkExitCode(value);
   },
   signals: checkNames,
-});
+}));
 
 function checkNames(name: string, value: unknown): void {
   checkList(name, value);

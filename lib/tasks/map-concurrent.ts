@@ -35,14 +35,12 @@ export interface SettledMapOptions extends Omit<MapOptions, "settled"> {
   settled: true;
 }
 
-export const MAP_OPTIONS: KnownOptions<MapOptions | SettledMapOptions> = new KnownOptions(
-  "A concurrent map",
-  {
+export const MAP_OPTIONS: KnownOptions<MapOptions | SettledMapOptions> =
+  /* @__PURE__ */ new KnownOptions("A concurrent map", () => ({
     concurrency: checkConcurrency,
     settled: checkBoolean,
     ...SCOPE_OPTIONS.checks,
-  },
-);
+  }));
 
 /**
  * Calls `fn` for every item, several at a time, and gives the results in the order of the items. Items are pulled

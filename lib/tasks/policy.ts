@@ -1,6 +1,6 @@
-import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import { nearestOf } from "../scope/nearest.ts";
+import { refuse } from "../scope/refuse.ts";
 import type { Joiner } from "./joiner.ts";
 
 const HOOKS: Readonly<Record<keyof Joiner, true>> = {
@@ -14,9 +14,7 @@ const HOOKS: Readonly<Record<keyof Joiner, true>> = {
 export function checkPolicy(name: string, value: unknown): void {
   if (value === "failFast" || value === "supervise") return;
   if (typeof value !== "object" || value === null) {
-    throw new TypeError(
-      `Expected \`${name}\` to be "failFast", "supervise" or a joiner, got ${got(value)}`,
-    );
+    refuse(name, '"failFast", "supervise" or a joiner', value);
   }
   for (const each of namesIn(value)) {
     if (Object.hasOwn(HOOKS, each)) checkHook(value, each as keyof Joiner);

@@ -1,14 +1,14 @@
-import * as functions from "abort-controller-x";
 import { checkBody } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { checkCount } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
+import { sleep } from "../scope/sleep.ts";
 import { attempt, attemptName } from "./attempts.ts";
 import { checkGovernor, type Governor } from "./governor.ts";
 import { taskGroup } from "./run-group.ts";
-import type { TaskGroup, TaskScope } from "./task-group.ts";
+import type { TaskScope } from "./task-group.ts";
 
 /**
  * How often and at what pace to try.
@@ -28,14 +28,14 @@ export interface RetryOptions extends ScopeOptions {
   onError?: ((error: unknown, attempt: number) => void) | undefined;
 }
 
-const RETRY_OPTIONS = new KnownOptions<RetryOptions>("`retry`", {
+const RETRY_OPTIONS = /* @__PURE__ */ new KnownOptions<RetryOptions>("`retry`", () => ({
   maxAttempts: checkCount,
   baseMs: checkDuration,
   maxDelayMs: checkDuration,
   limit: checkGovernor,
   onError: checkBody,
   ...SCOPE_OPTIONS.checks,
-});
+}));
 
 /**
  * Calls `fn` until it succeeds, with growing, randomised delays, and gives its value. With the last attempt
@@ -47,7 +47,7 @@ const RETRY_OPTIONS = new KnownOptions<RetryOptions>("`retry`", {
  * **Cancellation:** cancels the attempt or the delay under way. The promise rejects with the scope's reason, or with what
  * failed in the attempt's cleanup; a value that came in spite of it is the result. Neither is tried again.
  *
- * The algorithm is that of abort-controller-x, with exponential backoff and equal jitter as described by AWS.
+ * The delays are those of abort-controller-x: exponential backoff with equal jitter, as described by AWS.
  *
  * @param fn - called with the attempt's scope and its number, from 0
  * @param options - how often, and where the scope stands and what bounds it
@@ -77,8 +77,8 @@ export function retry<T>(
   checkBody("fn", fn);
   const {
     maxAttempts = 3,
-    baseMs,
-    maxDelayMs,
+    baseMs = 1_000,
+    maxDelayMs = 30_000,
     limit,
     onError,
     ...scope
@@ -86,90 +86,29 @@ export function retry<T>(
   const name = scope.name ?? (fn.name || "retry");
   return taskGroup(
     async (group) => {
-      try {
-        return await retryWithSignal(
-          abortOf(group),
-          (_signal, number) => one(fn, number, attemptName(name, number), group, limit),
-          {
-            // Its count leaves the first attempt out.
-            maxAttempts: maxAttempts - 1,
-            ...given({ baseMs, maxDelayMs, onError: unpacking(onError) }),
-          },
-        );
-      } catch (error) {
-        throw error instanceof Final || error instanceof Packed ? error.error : error;
+      for (let number = 0; ; number++) {
+        let hasBegun = false;
+        const begin = (task: TaskScope, attempt: number): T | PromiseLike<T> => {
+          hasBegun = true;
+          return fn(task, attempt);
+        };
+        const inLine = { scope: group, concurrency: limit };
+        try {
+          return await attempt(begin, number, attemptName(name, number), inLine);
+        } catch (error) {
+          if (!hasBegun || group.cancelled || number + 1 >= maxAttempts) throw error;
+          onError?.(error, number);
+        }
+        const delayMs = delayAfter(number, baseMs, maxDelayMs);
+        if (delayMs > 0) await sleep(delayMs, group);
       }
     },
     { ...scope, name },
   );
 }
 
-/** Where nothing may make code of text, the oldest Node that we support does not see the names that a CommonJS module exports. */
-const { retry: retryWithSignal } =
-  (functions as unknown as { default?: typeof functions }).default ?? functions;
-
-/** An attempt whose failure the algorithm can tell from a cancellation: it knows that by its name alone. */
-async function one<T>(
-  fn: (task: TaskScope, attempt: number) => T | PromiseLike<T>,
-  number: number,
-  name: string,
-  group: TaskGroup,
-  limit: Governor | undefined,
-): Promise<T> {
-  let hasBegun = false;
-  const begin = (task: TaskScope, attempt: number): T | PromiseLike<T> => {
-    hasBegun = true;
-    return fn(task, attempt);
-  };
-  try {
-    return await attempt(begin, number, name, { scope: group, concurrency: limit });
-  } catch (error) {
-    throw group.cancelled || !hasBegun ? new Final(error) : new Packed(error);
-  }
-}
-
-/** Aborts with the group, which turns the algorithm's `AbortError` into its reason again. */
-function abortOf(group: TaskGroup): AbortSignal {
-  const controller = new AbortController();
-  group.onCancel(() => controller.abort());
-  return controller.signal;
-}
-
-/** A failure to try again after, an `AbortError` of somebody else's included. */
-class Packed {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-
-/** What comes out of an attempt that was cancelled, be it a failure, or that could not begin: the algorithm lets it through. */
-class Final extends Error {
-  override readonly name = "AbortError";
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    super();
-    this.error = error;
-  }
-}
-
-function unpacking(
-  onError: RetryOptions["onError"],
-): ((error: unknown, attempt: number) => void) | undefined {
-  if (onError === undefined) return undefined;
-  return (error, number) => {
-    try {
-      onError((error as Packed).error, number);
-    } catch (thrown) {
-      throw new Packed(thrown);
-    }
-  };
-}
-
-/** Without the members that are undefined. */
-function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as never;
+/** No number, and so no delay, where 0 is doubled without end. */
+function delayAfter(attempt: number, baseMs: number, maxDelayMs: number): number {
+  const backoff = Math.min(maxDelayMs, baseMs * 2 ** attempt);
+  return Math.round((backoff * (1 + Math.random())) / 2);
 }

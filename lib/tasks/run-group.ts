@@ -3,14 +3,11 @@ import { checkBody, refuseGenerator } from "../scope/body.ts";
 import { plant } from "../scope/forest.ts";
 import { settledBy } from "../scope/run-scope.ts";
 import { parentWithin } from "../scope/signals.ts";
-import { keepShape } from "../scope/shapes.ts";
 import { admissionOf } from "./admission.ts";
 import { GROUP_OPTIONS } from "./group-options.ts";
 import { Group } from "./group.ts";
 import type { Joiner } from "./joiner.ts";
 import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
-import { Slots } from "./slots.ts";
-import { taskInside } from "./task.ts";
 
 /**
  * Runs `body` with a group to spawn tasks in. The promise settles only after the body and every task have settled,
@@ -106,12 +103,3 @@ async function concludeLater(group: Group): Promise<unknown> {
   if (group._hasDeferred) await group._runDeferred();
   return group._finish();
 }
-
-const admission = new Slots(0);
-const exemplar = new Group(null, admission, {});
-admission.enter(
-  taskInside.make(exemplar, () => {}, ""),
-  exemplar,
-);
-admission.plantPending();
-keepShape(exemplar);

@@ -1,7 +1,7 @@
-import { keepShape } from "../scope/shapes.ts";
 import { got } from "../errors.ts";
 import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
+import { keepShape } from "../scope/shapes.ts";
 
 /** Items to work on, pulled by several at a time; each item goes to one of them. */
 export interface Source<T> {
@@ -74,6 +74,10 @@ export class SyncSource<T> implements Source<T> {
     this.#done = true;
     this.#iterator.return?.();
   }
+
+  static {
+    keepShape(new SyncSource([].values()));
+  }
 }
 
 /** Asks its iterator for one item at a time, whoever wants it. */
@@ -131,5 +135,3 @@ class AsyncSource<T> implements Source<T> {
     else await closing;
   }
 }
-
-keepShape(new SyncSource([].values()));

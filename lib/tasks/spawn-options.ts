@@ -4,13 +4,19 @@ import { KnownOptions } from "../scope/options.ts";
 import { checkScope } from "../scope/scope-options.ts";
 import type { SpawnOptions, StartOptions } from "./task-group.ts";
 
-export const SPAWN_OPTIONS: KnownOptions<SpawnOptions> = new KnownOptions("A task", {
-  name: checkString,
-  timeoutMs: checkDuration,
-  start: oneOf("always"),
-});
+export const SPAWN_OPTIONS: KnownOptions<SpawnOptions> = /* @__PURE__ */ new KnownOptions(
+  "A task",
+  () => ({
+    name: checkString,
+    timeoutMs: checkDuration,
+    start: oneOf("always"),
+  }),
+);
 
-export const START_OPTIONS: KnownOptions<StartOptions> = new KnownOptions("The start of a task", {
-  ...SPAWN_OPTIONS.checks,
-  scope: checkScope,
-});
+export const START_OPTIONS: KnownOptions<StartOptions> = /* @__PURE__ */ new KnownOptions(
+  "The start of a task",
+  () => ({
+    ...SPAWN_OPTIONS.checks,
+    scope: checkScope,
+  }),
+);

@@ -20,7 +20,7 @@ export interface StragglerEvent {
   readonly sinceMs: number;
 }
 
-const stragglers = channel("skein:task:straggler");
+const stragglers = /* @__PURE__ */ channel("skein:task:straggler");
 
 /** Watches a task from its spawn, if anybody listens. Costs nothing otherwise. */
 export function watchStraggler(task: Task<unknown>, afterMs: number): void {

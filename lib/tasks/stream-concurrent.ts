@@ -24,12 +24,12 @@ export interface StreamOptions extends MapOptions {
   ordered?: boolean | undefined;
 }
 
-const STREAM_OPTIONS = new KnownOptions<StreamOptions | SettledStreamOptions>(
+const STREAM_OPTIONS = /* @__PURE__ */ new KnownOptions<StreamOptions | SettledStreamOptions>(
   "A concurrent stream",
-  {
+  () => ({
     ordered: checkBoolean,
     ...MAP_OPTIONS.checks,
-  },
+  }),
 );
 
 /**

@@ -78,8 +78,6 @@ interface Inside {
   cancellation(task: Task<unknown>): Cancellation;
 }
 
-let inside: Inside;
-
 /**
  * The handle of a task. It can be awaited like a promise and never causes an unhandled rejection itself: a failure
  * surfaces through the task's group whether or not anybody awaits the handle. It stays readable after the group has
@@ -104,8 +102,9 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
     this.#name = name;
   }
 
-  static {
-    inside = {
+  /** A method, for a bundler keeps a class with a static block whether or not it is used. */
+  private static inside(): Inside {
+    return {
       make: (group, fn, name) => new Task(group, fn, name),
       is: (value) => #state in value,
       body: (task) => task.#body,
@@ -271,4 +270,4 @@ export function describeTask(name: string): string {
   return name === "" ? "A task" : `Task "${name}"`;
 }
 
-export { inside as taskInside };
+export const taskInside: Inside = /* @__PURE__ */ Task["inside"]();

@@ -27,11 +27,11 @@ export interface ExploreOptions {
   lateMs?: number | undefined;
 }
 
-const EXPLORE_OPTIONS = new KnownOptions<ExploreOptions>("An exploration", {
+const EXPLORE_OPTIONS = /* @__PURE__ */ new KnownOptions<ExploreOptions>("An exploration", () => ({
   preemptions: checkPreemptions,
   maxRuns: checkCount,
   lateMs: checkDuration,
-});
+}));
 
 /**
  * What {@link explore} has tried.

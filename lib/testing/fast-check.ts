@@ -4,9 +4,12 @@ import { KnownOptions } from "../scope/options.ts";
 import { checkLength } from "../scope/option-values.ts";
 import type { Schedule } from "./with-seed.ts";
 
-const CONSTRAINTS = new KnownOptions<{ maxLength?: number | undefined }>("A schedule", {
-  maxLength: checkLength,
-});
+const CONSTRAINTS = /* @__PURE__ */ new KnownOptions<{ maxLength?: number | undefined }>(
+  "A schedule",
+  () => ({
+    maxLength: checkLength,
+  }),
+);
 
 /**
  * Schedules for {@link withSeed}, as an arbitrary of fast-check: what fails is shrunk to the fewest steps away from the

@@ -18,9 +18,12 @@ export interface VirtualClockOptions {
   date?: boolean | undefined;
 }
 
-const CLOCK_OPTIONS = new KnownOptions<VirtualClockOptions>("A virtual clock", {
-  date: checkBoolean,
-});
+const CLOCK_OPTIONS = /* @__PURE__ */ new KnownOptions<VirtualClockOptions>(
+  "A virtual clock",
+  () => ({
+    date: checkBoolean,
+  }),
+);
 
 /**
  * Runs `body` in virtual time: when nothing can happen any more without time passing, the clock jumps to the next

@@ -33,7 +33,9 @@ export interface SeedOptions {
   lateMs?: number | undefined;
 }
 
-const SEED_OPTIONS = new KnownOptions<SeedOptions>("A seeded run", { lateMs: checkDuration });
+const SEED_OPTIONS = /* @__PURE__ */ new KnownOptions<SeedOptions>("A seeded run", () => ({
+  lateMs: checkDuration,
+}));
 
 export const LATE_MS = 20;
 

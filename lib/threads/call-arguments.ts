@@ -12,18 +12,21 @@ import { refuseScopes } from "./scope-arguments.ts";
 export const MODES: readonly OnCancel[] = ["kill", "cooperate", "abandon", "shield"];
 
 /** The options of a call. */
-export const CALL_OPTIONS: KnownOptions<RunOptions> = new KnownOptions("A call in a thread", {
-  scope: checkScope,
-  signal: checkSignal,
-  timeoutMs: checkDuration,
-  onCancel: oneOf(...MODES),
-  graceMs: checkDuration,
-  transfer: checkList,
-  captures: checkRecord,
-  limiter: checkLimiter,
-  name: checkString,
-  onProgress: checkBody,
-});
+export const CALL_OPTIONS: KnownOptions<RunOptions> = /* @__PURE__ */ new KnownOptions(
+  "A call in a thread",
+  () => ({
+    scope: checkScope,
+    signal: checkSignal,
+    timeoutMs: checkDuration,
+    onCancel: oneOf(...MODES),
+    graceMs: checkDuration,
+    transfer: checkList,
+    captures: checkRecord,
+    limiter: checkLimiter,
+    name: checkString,
+    onProgress: checkBody,
+  }),
+);
 
 /** Refuses a call in a thread whose arguments are none of what is expected; gives its options. */
 export function readCall(fn: unknown, args: unknown, options: RunOptions | undefined): RunOptions {

@@ -61,19 +61,22 @@ export interface ThreadpoolOptions {
 const IDLE_MS = 30_000;
 const MOST_PREWARMED = 256;
 
-const RESOURCE_LIMITS = new KnownOptions<ThreadResourceLimits>("`resourceLimits`", {
-  maxYoungGenerationSizeMb: checkSize,
-  maxOldGenerationSizeMb: sizeFrom(4),
-  codeRangeSizeMb: checkSize,
-  stackSizeMb: sizeFrom(0.25),
-});
-const POOL_OPTIONS = new KnownOptions<ThreadpoolOptions>("A thread pool", {
+const RESOURCE_LIMITS = /* @__PURE__ */ new KnownOptions<ThreadResourceLimits>(
+  "`resourceLimits`",
+  () => ({
+    maxYoungGenerationSizeMb: checkSize,
+    maxOldGenerationSizeMb: sizeFrom(4),
+    codeRangeSizeMb: checkSize,
+    stackSizeMb: sizeFrom(0.25),
+  }),
+);
+const POOL_OPTIONS = /* @__PURE__ */ new KnownOptions<ThreadpoolOptions>("A thread pool", () => ({
   maxThreads: checkThreads,
   idleMs: checkDuration,
   limiter: checkLimiter,
   resourceLimits: checkLimits,
   program: checkProgram,
-});
+}));
 let programOfAll: string | undefined;
 
 function checkLimits(name: string, value: unknown): void {

@@ -193,6 +193,18 @@ describe("any", () => {
 });
 
 describe("retry", () => {
+  it("tries again at once without a base delay, however often it has tried", async () => {
+    const most = 1_100;
+    const attempts = retry(
+      (_, attempt) => {
+        if (attempt + 1 < most) throw new Error("not yet");
+        return attempt;
+      },
+      { baseMs: 0, maxAttempts: most },
+    );
+    expect(await attempts).toBe(most - 1);
+  });
+
   it("calls again until it succeeds, numbering the attempts from 0", async () => {
     const attempts: number[] = [];
     const value = await retry(

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { nodeFs } from "../node-fs.ts";
 
 /** Scripts are known by file URL or by path, modules by URL. Undefined for what is no file. */
 export function fileUrlOf(address: string | undefined): string | undefined {
@@ -17,7 +17,7 @@ function findOwnFolder(): string | undefined {
   if (here?.startsWith("file:") !== true || !here.endsWith(".js")) return undefined;
   const folder = dirname(fileURLToPath(here));
   try {
-    const { name } = JSON.parse(readFileSync(join(folder, "../package.json"), "utf8"));
+    const { name } = JSON.parse(nodeFs().readFileSync(join(folder, "../package.json"), "utf8"));
     return name === "skein" ? pathToFileURL(folder + sep).href : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { nodeFs } from "../node-fs.ts";
 import { isOfPackage, pathOf } from "./home.ts";
 
 /**
@@ -24,7 +24,7 @@ function isEntry(path: string): boolean {
 
 function realPath(path: string): string {
   try {
-    return realpathSync(path);
+    return nodeFs().realpathSync(path);
   } catch {
     return path;
   }

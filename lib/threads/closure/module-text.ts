@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { nodeFs } from "../node-fs.ts";
 import { Cache } from "./cache.ts";
 import { pathOf } from "./home.ts";
 
@@ -18,7 +18,7 @@ function readText(address: string): string {
   // `node --eval`
   if (address.includes("[eval")) return (process as { _eval?: string })._eval ?? "";
   try {
-    return readFileSync(pathOf(address), "utf8");
+    return nodeFs().readFileSync(pathOf(address), "utf8");
   } catch {
     return "";
   }

@@ -1,7 +1,7 @@
-import { existsSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { nodeFs } from "../node-fs.ts";
 import { Cache } from "./cache.ts";
 import { fileUrlOf, isOfPackage, pathOf } from "./home.ts";
 
@@ -65,7 +65,7 @@ function fileOf(url: string): string | undefined {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return nodeFs().statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function isInstalled(require: NodeJS.Require, specifier: string): boolean {
@@ -73,7 +73,7 @@ function isInstalled(require: NodeJS.Require, specifier: string): boolean {
   const folder = scope.startsWith("@") ? join(scope, name) : scope;
   if (scope.startsWith("#")) return false;
   const places = require.resolve.paths(specifier) ?? [];
-  return places.some((place) => existsSync(join(place, folder)));
+  return places.some((place) => nodeFs().existsSync(join(place, folder)));
 }
 
 /** The name of the package that an address is in. */

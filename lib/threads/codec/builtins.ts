@@ -9,7 +9,12 @@ export type BuiltinPath = readonly string[];
 const DEEPEST = 3;
 
 /** Accessors on the global object that are safe to read and give the same object in every thread. */
-const SAFE_ACCESSORS = ["crypto", "performance", "Buffer", "process"];
+const SAFE_ACCESSORS = ["performance", "Buffer", "process"];
+
+/** The same for what the first read loads: whoever holds something of it has read it, and so loaded a module. */
+const LOADING_ACCESSORS: readonly (readonly [name: string, module: string])[] = [
+  ["crypto", "NativeModule internal/crypto/webcrypto"],
+];
 
 /** Loading these changes the process, or they only repeat other modules. */
 const NEVER_LOADED = /^(_|domain$|repl$|punycode$|sys$|trace_events$|inspector)/;
@@ -54,6 +59,9 @@ function placeOf(value: unknown): BuiltinPath | undefined {
   const loaded = loadedModules();
   if (loaded.length === loadedModulesSeen) return undefined;
   loadedModulesSeen = loaded.length;
+  for (const [name, module] of LOADING_ACCESSORS) {
+    if (!isLive || loaded.includes(module)) registerGlobal(name);
+  }
   for (const name of loaded) scanModule(name);
   return paths.get(value);
 }
@@ -114,12 +122,13 @@ function scanGlobals(): void {
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
     if (descriptor === undefined) continue;
-    const isReadable = "value" in descriptor || SAFE_ACCESSORS.includes(name);
-    if (!isReadable) continue;
-    const value = (globalThis as Record<string, unknown>)[name];
-    if (!isBuiltinGlobal(name, value)) continue;
-    register(value, ["globalThis", name]);
+    if ("value" in descriptor || SAFE_ACCESSORS.includes(name)) registerGlobal(name);
   }
+}
+
+function registerGlobal(name: string): void {
+  const value = (globalThis as Record<string, unknown>)[name];
+  if (isBuiltinGlobal(name, value)) register(value, ["globalThis", name]);
 }
 
 /** What the program itself put on the global object exists in this thread only. */

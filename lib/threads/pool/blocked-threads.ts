@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { nodeFs } from "../node-fs.ts";
 import type { Call } from "./call.ts";
 
 /** What is known of a thread from one look. */
@@ -53,7 +53,7 @@ const STAT = /\) (\w)(?: -?\d+){10} (\d+) (\d+)/;
 function lookAt(systemId: number | undefined, isProcessIdle: boolean): Look {
   if (systemId !== undefined) {
     try {
-      const line = readFileSync(`/proc/self/task/${systemId}/stat`, "latin1");
+      const line = nodeFs().readFileSync(`/proc/self/task/${systemId}/stat`, "latin1");
       const [, state, user, system] = STAT.exec(line)!;
       return { isSleeping: state !== "R", used: Number(user) + Number(system) };
     } catch {

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { nodeFs } from "../node-fs.ts";
 import { got, WorkerExitedError } from "../../errors.ts";
 
 /** What the program of the threads is called, by us and by bundlers that make it an entry point. */
@@ -38,10 +38,10 @@ export function threadProgram(): string {
 
 function findProgram(): string {
   const asset = assetPath();
-  if (asset !== undefined && existsSync(asset)) return asset;
+  if (asset !== undefined && nodeFs().existsSync(asset)) return asset;
   const here = ownPath();
   if (here !== undefined) {
-    const beside = NAMES.map((name) => join(dirname(here), name)).find(existsSync);
+    const beside = NAMES.map((name) => join(dirname(here), name)).find(nodeFs().existsSync);
     const program = beside ?? installedProgram(here);
     if (program !== undefined) return program;
   }

@@ -1,5 +1,5 @@
-import { readlinkSync } from "node:fs";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { nodeFs } from "../node-fs.ts";
 import type { ShippedCode } from "../closure/receive.ts";
 import { Cells } from "../codec/packed.ts";
 import {
@@ -191,7 +191,7 @@ export class WorkerThread {
 /** How the system calls this thread, where it can be told. */
 function systemId(): number | undefined {
   try {
-    return Number(/(\d+)$/.exec(readlinkSync("/proc/thread-self"))?.[1]);
+    return Number(/(\d+)$/.exec(nodeFs().readlinkSync("/proc/thread-self"))?.[1]);
   } catch {
     return undefined;
   }
