@@ -56,7 +56,7 @@ function notStarted({ file }: Command, cwd: Directory | undefined, cause: unknow
 function why(file: string, cwd: Directory | undefined, cause: unknown): string {
   const code = typeof cause === "object" && cause !== null ? readFrom(cause, "code") : undefined;
   if (cwd !== undefined && (code === "ENOENT" || code === "ENOTDIR") && !isDirectory(cwd)) {
-    return `its \`cwd\`, ${String(cwd)}, is no directory that there is`;
+    return `its \`cwd\`, ${typeof cwd === "string" ? cwd : cwd.href}, is no directory that there is`;
   }
   const isPath = /[/\\]/.test(file);
   switch (code) {
