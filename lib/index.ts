@@ -125,14 +125,13 @@ export {
 } from "./sync/rate-limiter.ts";
 export { Semaphore, type SemaphoreStatistics } from "./sync/semaphore.ts";
 
-export type { ProcessInput } from "./processes/feed.ts";
 export {
   type ProcessEnd,
   ProcessError,
   ProcessOutputError,
   ProcessStartError,
 } from "./processes/process-error.ts";
-export type { ProcessOptions } from "./processes/process-options.ts";
+export type { ProcessInput, ProcessOptions } from "./processes/process-options.ts";
 export { type ProcessResult, runProcess } from "./processes/run-process.ts";
 
 export { all, allSettled } from "./tasks/all.ts";

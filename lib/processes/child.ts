@@ -85,6 +85,8 @@ export class Child {
 
   async #end(): Promise<void> {
     await this.#closed;
+    // Node lets go of what it has of a process at the end of a turn of the event loop.
+    for (let turn = 0; turn < 2; turn++) await nextTurn();
     let pause = LOOK_MS;
     while (this.#tree?.isLeft() === true) {
       await after(pause);
@@ -140,13 +142,17 @@ export class Child {
       if (read === before && isEmpty) break;
       before = read;
       await after(SILENCE_MS);
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     if (this.#isClosed) return;
     this.isStopped = true;
     for (const pipe of pipes) pipe.destroy();
     this.stdin?.destroy();
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function after(ms: number): Promise<void> {

@@ -5,17 +5,7 @@ import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { sourceOf } from "../tasks/source.ts";
 import type { TaskScope } from "../tasks/task-group.ts";
-
-/**
- * What a process is given to read: a text, bytes, or pieces of either, as they come.
- *
- * @public
- */
-export type ProcessInput =
-  | string
-  | Uint8Array
-  | Iterable<string | Uint8Array>
-  | AsyncIterable<string | Uint8Array>;
+import type { ProcessInput } from "./process-options.ts";
 
 /** What a pipe says whose other end nobody holds any more. */
 const DEAF: ReadonlySet<unknown> = new Set([

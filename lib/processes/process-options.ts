@@ -7,7 +7,17 @@ import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import { isSignalName, type SignalName } from "../tasks/signal-name.ts";
 import type { TaskScope } from "../tasks/task-group.ts";
-import type { ProcessInput } from "./feed.ts";
+
+/**
+ * What a process is given to read: a text, bytes, or pieces of either, as they come.
+ *
+ * @public
+ */
+export type ProcessInput =
+  | string
+  | Uint8Array
+  | Iterable<string | Uint8Array>
+  | AsyncIterable<string | Uint8Array>;
 
 /**
  * How a process is started, what is done with what it says, and how it is stopped.
@@ -16,7 +26,7 @@ import type { ProcessInput } from "./feed.ts";
  */
 export interface ProcessOptions extends ScopeOptions {
   /** Where it runs: a path or a `file:` URL; where this process does by default. */
-  cwd?: string | URL | undefined;
+  cwd?: string | { readonly href: string } | undefined;
   /** All the environment that it has; that of this process by default. To add to it: `{ ...process.env, DEBUG: "1" }`. */
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** What it reads. Nothing by default: it does not get the input of this process. */

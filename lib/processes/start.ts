@@ -10,6 +10,8 @@ export interface Command {
   readonly args: readonly string[];
 }
 
+type Directory = NonNullable<ProcessOptions["cwd"]>;
+
 /** How long a command may be in a message. */
 const LONGEST = 200;
 
@@ -22,7 +24,7 @@ export async function start(command: Command, options: ProcessOptions): Promise<
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true,
-    ...(cwd !== undefined && { cwd }),
+    ...(cwd !== undefined && { cwd: cwd as string | URL }),
     ...(env !== undefined && { env: env as NodeJS.ProcessEnv }),
   };
   let started: ChildProcess;
@@ -47,14 +49,14 @@ export function inWords({ file, args }: Command): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-function notStarted({ file }: Command, cwd: string | URL | undefined, cause: unknown): Error {
+function notStarted({ file }: Command, cwd: Directory | undefined, cause: unknown): Error {
   return new ProcessStartError(`Could not start \`${file}\`: ${why(file, cwd, cause)}`, { cause });
 }
 
-function why(file: string, cwd: string | URL | undefined, cause: unknown): string {
+function why(file: string, cwd: Directory | undefined, cause: unknown): string {
   const code = typeof cause === "object" && cause !== null ? readFrom(cause, "code") : undefined;
   if (cwd !== undefined && (code === "ENOENT" || code === "ENOTDIR") && !isDirectory(cwd)) {
-    return `its \`cwd\`, ${String(cwd)}, is no directory that there is`;
+    return `its \`cwd\`, ${typeof cwd === "string" ? cwd : cwd.href}, is no directory that there is`;
   }
   const isPath = /[/\\]/.test(file);
   switch (code) {
@@ -71,7 +73,7 @@ function why(file: string, cwd: string | URL | undefined, cause: unknown): strin
   }
 }
 
-function isDirectory(path: string | URL): boolean {
+function isDirectory(path: Directory): boolean {
   const { statSync } = process.getBuiltinModule("node:fs");
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statSync(path as string | URL, { throwIfNoEntry: false })?.isDirectory() === true;
 }

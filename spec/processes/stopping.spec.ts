@@ -37,10 +37,10 @@ beforeEach(() => {
   open = openNow();
 });
 
-afterEach(async () => {
+afterEach(() => {
   rmSync(folder, { recursive: true });
   assert.equal(process.listenerCount("exit"), listeners);
-  await vi.waitFor(() => assert.deepEqual(openNow(), open));
+  assert.deepEqual(openNow(), open);
 });
 
 /** Runs a line of the shell, cancels it with `reason` as soon as it says "ready", and gives what it rejects with. */
