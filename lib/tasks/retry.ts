@@ -93,8 +93,12 @@ export function retry<T>(
 }
 
 /** Where nothing may make code of text, the oldest Node that we support does not see the names that a CommonJS module exports. */
-const { retry: retryWithSignal } =
-  (functions as unknown as { default?: typeof functions }).default ?? functions;
+const { retry: retryWithSignal } = exportsOf(functions);
+
+/** Bundlers refuse a name that they see to be missing. */
+function exportsOf<T>(namespace: T): T {
+  return (namespace as { readonly default?: T }).default ?? namespace;
+}
 
 /** An attempt whose failure the algorithm can tell from a cancellation: it knows that by its name alone. */
 async function one<T>(
