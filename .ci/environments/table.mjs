@@ -28,7 +28,7 @@ function sectionOf(kind, environments, rows, tools) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   const body = Object.entries(environments).map(([name, { tool, limits }]) => {
     const cells = nodes.map((node) => rows.get(`${name} ${node}`)?.right ?? "");
-    const version = tool === undefined ? "" : tools(`${tool}/package.json`).version;
+    const version = tool === undefined ? "" : tools[tool];
     const note = limits === undefined ? "" : `: ${limits.why}`;
     return line([`${name}${note}`, ...(isOfTools ? [version] : []), ...cells]);
   });
