@@ -55,12 +55,13 @@ try {
 } finally {
   rmSync(base, { recursive: true, force: true });
 }
+const versions = JSON.parse(readFileSync(join(project, "package.json"), "utf8")).dependencies;
 const known = new Map([...rowsBefore(), ...rows.map((row) => [`${row.name} ${row.node}`, row])]);
 writeFileSync(kept, JSON.stringify([...known]));
 if (process.argv[2] === "--table") {
   writeFileSync(
     new URL("../../docs/environments.md", import.meta.url),
-    tableOf(kinds, known, tools),
+    tableOf(kinds, known, versions),
   );
 }
 console.log(`${passed} passed, ${failed} failed`);

@@ -8,7 +8,8 @@ export function tableOf(kinds, rows, tools) {
 One program of ${Object.keys(expected).length} checks runs in each of these environments: a group, a deadline, a built-in, a pure function, closures over a
 constant, an import of Node, a module of the program, a function, a package in CommonJS and one in modules, an export of a package
 itself, \`threaded\` in another module, a callback, an iteration, \`invoke\`, and a resolution. This page is written by the run,
-\`node .ci/environments/run.mjs --table\`; a part of it is run with every change.
+\`node .ci/environments/run.mjs --table\`; a part of it is run with every change. Where there is nothing, it has not been
+run for this page.
 
 ${sections.join("\n\n")}
 
@@ -27,7 +28,7 @@ function sectionOf(kind, environments, rows, tools) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   const body = Object.entries(environments).map(([name, { tool, limits }]) => {
     const cells = nodes.map((node) => rows.get(`${name} ${node}`)?.right ?? "");
-    const version = tool === undefined ? "" : tools(`${tool}/package.json`).version;
+    const version = tool === undefined ? "" : tools[tool];
     const note = limits === undefined ? "" : `: ${limits.why}`;
     return line([`${name}${note}`, ...(isOfTools ? [version] : []), ...cells]);
   });

@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 /**
  * The program bundled, and run from a folder in which nothing is installed. The library is inside; where the tool does not see the
@@ -90,7 +90,10 @@ function bundled(tool, build, isLinked = false) {
     tool,
     isEmpty: true,
     async prepare({ program, out, link, tool: load, bin, run, base }) {
-      const [project, target] = [join(base, "sources", basename(out)), join(out, "bundle")];
+      const [project, target] = [
+        join(base, "sources", basename(dirname(out))),
+        join(out, "bundle"),
+      ];
       program(project, "mjs");
       mkdirSync(target, { recursive: true });
       writeFileSync(join(project, "package.json"), '{ "type": "module", "name": "program" }');

@@ -18,7 +18,7 @@ const compiled = (tool, compile, nodes = ["20.19.0", "26"]) => ({
     const compiler = await load(tool);
     for (const file of readdirSync(out).filter((name) => name.endsWith(".ts"))) {
       const text = readFileSync(join(out, file), "utf8")
-        .replaceAll('import.meta.url ?? "file:///declared.ts"', "module")
+        .replaceAll('import.meta.url ?? "file:///declared.mjs"', "module")
         .replaceAll('.ts"', '.cjs"');
       writeFileSync(join(out, file.replace(".ts", ".cjs")), compile(compiler, text));
     }
@@ -46,14 +46,15 @@ export const loaders = {
     tool: "tsx",
     limits: {
       names: ["esPackage", "exportItself"],
-      why: "on Node 20 it compiles packages that are modules, too, and these are refused",
+      why: "it compiles packages that are modules, too, and these are refused",
     },
   },
   "ts-node, CommonJS": {
     nodes: ["20.19.0", "24"],
     tool: "ts-node",
     prepare: ({ program, out, bin }) => {
-      program(out, "cts");
+      const main = program(out, "ts");
+      writeFileSync(join(out, "package.json"), '{ "type": "commonjs" }');
       writeFileSync(
         join(out, "tsconfig.json"),
         JSON.stringify({
@@ -61,21 +62,22 @@ export const loaders = {
           "ts-node": { transpileOnly: true },
         }),
       );
-      for (const file of readdirSync(out).filter((name) => name.endsWith(".cts"))) {
+      for (const file of readdirSync(out).filter((name) => name.endsWith(".ts"))) {
         const path = join(out, file);
         writeFileSync(
           path,
           readFileSync(path, "utf8").replaceAll(
-            'import.meta.url ?? "file:///declared.cts"',
+            'import.meta.url ?? "file:///declared.mjs"',
             "module",
           ),
         );
       }
-      return ["-r", bin("ts-node", "register/index.js"), join(out, "app.cts")];
+      return ["-r", bin("ts-node", "register/index.js"), main];
     },
   },
   "swc-node, modules": {
     ...loaded("mts", "--import", (bin) => bin("@swc-node/register", "esm/esm-register.mjs")),
+    nodes: ["24", "26"],
     tool: "@swc-node/register",
   },
   "TypeScript to CommonJS, ES2022": typescript("ES2022"),

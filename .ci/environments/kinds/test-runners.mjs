@@ -43,7 +43,8 @@ export const testRunners = {
   "vitest, vmThreads": vitest("vmThreads"),
   "vitest, vmForks": vitest("vmForks"),
   "jest, modules": jest("mjs", ["--experimental-vm-modules"]),
-  "jest, CommonJS": jest("cjs", ["--experimental-vm-modules"]),
+  // Below Node 24.9 jest cannot `require` a module, which this library is, without a transform.
+  "jest, CommonJS": { ...jest("cjs", ["--experimental-vm-modules"]), nodes: ["24"] },
   mocha: {
     nodes: ["20.19.0", "24"],
     tool: "mocha",

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import * as types from "node:util/types";
 import { ShipError } from "../../errors.ts";
 import { pathOf } from "./home.ts";
 import { importerFrom } from "./importer.ts";
@@ -29,7 +30,7 @@ async function load(wanted: ImportedValue): Promise<void> {
     for (const source of row) {
       try {
         const value = valueAt(source, await importModule(source));
-        if (isLike(value, wanted)) found.add(value);
+        if (isLike(value, wanted, source)) found.add(value);
       } catch (error) {
         failure ??= error;
       }
@@ -40,8 +41,10 @@ async function load(wanted: ImportedValue): Promise<void> {
   for (const value of found) loaded.set(keyOf(wanted), { value });
 }
 
-function isLike(value: unknown, { likeness }: ImportedValue): boolean {
-  return likeness === undefined || likenessOf(value) === likeness;
+function isLike(value: unknown, { likeness }: ImportedValue, { isWrapped }: ImportSource): boolean {
+  if (likeness === undefined || likenessOf(value) === likeness) return true;
+  // Of a namespace one compiler's helper makes another object, and another's gives it as it is.
+  return isWrapped && likeness === "object" && types.isModuleNamespaceObject(value);
 }
 
 async function importModule({ home, specifier, how, type }: ImportSource): Promise<unknown> {
