@@ -94,7 +94,11 @@ async function real({ everyMs, limit, burst }: Rate, program: readonly Step[]): 
   const stillWaiting = (): typeof waiting =>
     waiting.filter(({ index }) => fates[index] === undefined);
   for (const step of program) {
-    if (step.kind === "pass") await sleep(step.ms);
+    if (step.kind === "pass") {
+      await sleep(step.ms);
+      // What is due at the same time has happened, too.
+      await sleep(0);
+    }
     if (step.kind === "cancel") {
       const line = stillWaiting();
       line[step.seed % Math.max(1, line.length)]?.cancel();
