@@ -14,11 +14,25 @@ const tsc = `${root}node_modules/typescript/bin/tsc`;
 execFileSync(process.execPath, [tsc, "-p", "lib"], { cwd: root, stdio: "inherit" });
 
 const entries = ["index", "ambient", "testing", "testing/fast-check", "worker"];
+/** What is another file in each runtime, by the files of lib/ that stand for it: package.json's "imports" say which. */
+const seams = { host: "host", engine: "threads/engine", activity: "testing/activity" };
+const variants = [
+  "host/node",
+  "host/web",
+  "host/workerd",
+  "threads/engine/node",
+  "threads/engine/none",
+];
+variants.push("testing/activity/node", "testing/activity/web");
 await bundle(
   {
-    input: Object.fromEntries(entries.map((name) => [name, `${root}lib/${name}.ts`])),
+    input: Object.fromEntries([
+      ...entries.map((name) => [name, `${root}lib/${name}.ts`]),
+      ...variants.map((name) => [name.split("/").slice(-2).join("-"), `${root}lib/${name}.ts`]),
+    ]),
     external: [/^node:/, ...Object.keys({ ...dependencies, ...peerDependencies })],
-    plugins: [runOnFirstUse("acorn", ["parse"])],
+    platform: "neutral",
+    plugins: [runOnFirstUse("acorn", ["parse"]), leaveToTheRuntime(seams)],
   },
   {
     format: "esm",
@@ -35,7 +49,12 @@ await bundle(
         { name: "combinators", test: /\/lib\/tasks\// },
         { name: "channels", test: /\/lib\/channels\// },
         { name: "sync", test: /\/lib\/sync\// },
-        { name: "threads", test: /\/lib\/threads\/|acorn/ },
+        // What the engine shares with those who use it.
+        {
+          name: "calls",
+          test: /\/lib\/threads\/(call(back|-events)|held-generator|closure\/declared|codec\/intrinsics)\.ts$/,
+        },
+        { name: "threads", test: /\/lib\/threads\/[^/]+\.ts$/ },
         { name: "dependencies", test: /\/lib\/dependencies\// },
         { name: "observe", test: /\/lib\/observe\// },
       ],
@@ -55,6 +74,19 @@ await bundle(
     globals: (specifier) => `process.getBuiltinModule(${JSON.stringify(specifier)})`,
   },
 );
+
+/** Leaves the choice of a file to whoever imports the package: `lib/host.ts` becomes `#host`. */
+function leaveToTheRuntime(files) {
+  const keys = new Map(Object.entries(files).map(([key, file]) => [`${root}lib/${file}.ts`, key]));
+  return {
+    name: "leave-to-the-runtime",
+    async resolveId(source, importer, options) {
+      const resolved = importer && (await this.resolve(source, importer, options));
+      const key = resolved && keys.get(resolved.id);
+      return key && { id: `#${key}`, external: true };
+    },
+  };
+}
 
 async function bundle(input, output) {
   const build = await rolldown({

@@ -81,6 +81,7 @@ export {
   LifetimeNotOpenError,
   MissingInputError,
   NotSettledError,
+  NotSupportedError,
   NotTransferableError,
   type Origin,
   ShipError,
