@@ -2,6 +2,7 @@
 // the threads, which needs no other file. Declarations are the compiler's.
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { runOnFirstUse } from "./run-on-first-use.mjs";
@@ -80,10 +81,12 @@ function leaveToTheRuntime(files) {
   const keys = new Map(Object.entries(files).map(([key, file]) => [`${root}lib/${file}.ts`, key]));
   return {
     name: "leave-to-the-runtime",
-    async resolveId(source, importer, options) {
-      const resolved = importer && (await this.resolve(source, importer, options));
-      const key = resolved && keys.get(resolved.id);
-      return key && { id: `#${key}`, external: true };
+    resolveId: {
+      filter: { id: /^\..*\/(host|engine|activity)\.ts$/ },
+      handler(source, importer) {
+        const key = keys.get(resolve(dirname(importer), source));
+        return key === undefined ? null : { id: `#${key}`, external: true };
+      },
     },
   };
 }
@@ -91,6 +94,8 @@ function leaveToTheRuntime(files) {
 async function bundle(input, output) {
   const build = await rolldown({
     platform: "node",
+    // A busy machine is no fault.
+    checks: { pluginTimings: false },
     tsconfig: `${root}lib/tsconfig.json`,
     treeshake: { moduleSideEffects: (id) => id.endsWith("/lib/thread.ts") },
     onLog(level, log, handle) {

@@ -17,8 +17,11 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 /** How often it is looked whether faked timers are still there, in milliseconds. */
 const WATCH_MS = 20;
 
-/** The host's functions as they were when this was loaded. */
-const host = { setTimeout, setInterval, clearInterval, now: readerOf(performance) };
+// The host's functions as they were when this was loaded. On the web none may be called as a method of something else.
+const hostTimeout = setTimeout;
+const hostInterval = setInterval;
+const clearHostInterval = clearInterval;
+const hostNow = readerOf(performance);
 
 /** What `setTimeout` gives: on the web, and where it is faked, it may be a number. */
 interface HostTimer {
@@ -112,14 +115,15 @@ export class HostClock implements Clock {
   #unset(): void {
     // A fake that is gone must be left alone: to clear a timer of `node:test` then breaks those of the next one.
     if (this.#timer !== undefined && (!this.#isFaked || this.#setBy === setTimeout)) {
-      this.#clear(this.#timer as never);
+      const clear = this.#clear;
+      clear(this.#timer as never);
     }
     this.#timer = undefined;
     this.#unwatch();
   }
 
   #watchFor(ring: () => void): void {
-    this.#watch = host.setInterval(() => {
+    this.#watch = hostInterval(() => {
       if (this.#setBy === setTimeout) return;
       this.#unset();
       ring();
@@ -128,7 +132,7 @@ export class HostClock implements Clock {
   }
 
   #unwatch(): void {
-    host.clearInterval(this.#watch);
+    clearHostInterval(this.#watch);
     this.#watch = undefined;
   }
 
@@ -166,8 +170,8 @@ export function timeoutUntil(at: number, now: number): number {
 
 /** Whether it is somebody else's time that has to pass for a timer. A function that only wraps Node's gives Node's timer. */
 function isFaked(timer: HostTimer): boolean {
-  if (performance.now !== host.now) return true;
-  return setTimeout !== host.setTimeout && !(typeof timer === "object" && "_idleTimeout" in timer);
+  if (performance.now !== hostNow) return true;
+  return setTimeout !== hostTimeout && !(typeof timer === "object" && "_idleTimeout" in timer);
 }
 
 /** The function that reads a clock, to be called with the clock, and to be told from another. */

@@ -6,13 +6,7 @@ import { begunSoFar, canHearMore, isActive } from "./activity.ts";
 import { cancelRoots } from "./roots.ts";
 
 /** Kept, for a test may put another in its place. */
-const host = { setTimeout };
-
-/**
- * So long nothing may begin, in milliseconds of real time. There is work that Node does not tell of: what a test runner does in
- * another process when a module is imported, say.
- */
-export const GRACE_MS = 1_000;
+const hostTimeout = setTimeout;
 
 /**
  * Whether nothing can happen any more, when everything is idle and no timer is due ever. What is under way or is
@@ -30,7 +24,7 @@ export async function isStuck(graceMs: number): Promise<boolean> {
         // As long as it is called, the timer itself counts as pending.
         setImmediate(() => resolve(wasStill && !isActive() && !canHearMore()));
       };
-      host.setTimeout(look, graceMs);
+      hostTimeout(look, graceMs);
       begun = begunSoFar();
     });
   });

@@ -90,6 +90,12 @@ class Unlisted {
 
 let unlisted: Unlisted | null = null;
 
+/**
+ * So long nothing may begin, in milliseconds of real time. There is work that Node does not tell of: what a test runner does in
+ * another process when a module is imported, say.
+ */
+export const GRACE_MS = 1_000;
+
 /** From now on, what is open counts as being there before, and jobs and calls in threads are watched. */
 export function watchActivity(): () => void {
   const outer = { before, unlisted };
