@@ -2,6 +2,7 @@
 // the threads, which needs no other file. Declarations are the compiler's.
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { pureClasses } from "./pure-classes.mjs";
@@ -15,11 +16,25 @@ const tsc = `${root}node_modules/typescript/bin/tsc`;
 execFileSync(process.execPath, [tsc, "-p", "lib"], { cwd: root, stdio: "inherit" });
 
 const entries = ["index", "ambient", "testing", "testing/fast-check", "worker", "inspect", "cli"];
+/** What is another file in each runtime, by the files of lib/ that stand for it: package.json's "imports" say which. */
+const seams = { host: "host", engine: "threads/engine", activity: "testing/activity" };
+const variants = [
+  "host/node",
+  "host/web",
+  "host/workerd",
+  "threads/engine/node",
+  "threads/engine/none",
+];
+variants.push("testing/activity/node", "testing/activity/web");
 await bundle(
   {
-    input: Object.fromEntries(entries.map((name) => [name, `${root}lib/${name}.ts`])),
+    input: Object.fromEntries([
+      ...entries.map((name) => [name, `${root}lib/${name}.ts`]),
+      ...variants.map((name) => [name.split("/").slice(-2).join("-"), `${root}lib/${name}.ts`]),
+    ]),
     external: [/^node:/, ...Object.keys({ ...dependencies, ...peerDependencies })],
-    plugins: [runOnFirstUse("acorn", ["parse"])],
+    platform: "neutral",
+    plugins: [runOnFirstUse("acorn", ["parse"]), leaveToTheRuntime(seams)],
   },
   {
     format: "esm",
@@ -40,7 +55,12 @@ await bundle(
         { name: "channels", test: /\/lib\/channels\// },
         { name: "sync", test: /\/lib\/sync\// },
         { name: "processes", test: /\/lib\/processes\// },
-        { name: "threads", test: /\/lib\/threads\/|acorn/ },
+        // What the engine shares with those who use it.
+        {
+          name: "calls",
+          test: /\/lib\/threads\/(call(back|-events)|held-generator|closure\/declared|codec\/intrinsics)\.ts$/,
+        },
+        { name: "threads", test: /\/lib\/threads\/[^/]+\.ts$/ },
         { name: "dependencies", test: /\/lib\/dependencies\// },
         { name: "observe", test: /\/lib\/observe\// },
       ],
@@ -69,9 +89,26 @@ function escapeOthers(_, files) {
   }
 }
 
+/** Leaves the choice of a file to whoever imports the package: `lib/host.ts` becomes `#host`. */
+function leaveToTheRuntime(files) {
+  const keys = new Map(Object.entries(files).map(([key, file]) => [`${root}lib/${file}.ts`, key]));
+  return {
+    name: "leave-to-the-runtime",
+    resolveId: {
+      filter: { id: /^\..*\/(host|engine|activity)\.ts$/ },
+      handler(source, importer) {
+        const key = keys.get(resolve(dirname(importer), source));
+        return key === undefined ? null : { id: `#${key}`, external: true };
+      },
+    },
+  };
+}
+
 async function bundle({ plugins = [], ...input }, output) {
   const build = await rolldown({
     platform: "node",
+    // A busy machine is no fault.
+    checks: { pluginTimings: false },
     tsconfig: `${root}lib/tsconfig.json`,
     treeshake: { moduleSideEffects: (id) => id.endsWith("/lib/thread.ts") },
     onLog(level, log, handle) {

@@ -280,6 +280,21 @@ export class ThreadpoolClosedError extends SkeinError {
 }
 
 /**
+ * Something was asked for that the runtime does not have: worker threads or the signals of a process in a browser, say.
+ *
+ * @public
+ */
+export class NotSupportedError extends SkeinError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("ERR_SKEIN_NOT_SUPPORTED", message, options);
+  }
+
+  static {
+    defineError(this, "NotSupportedError");
+  }
+}
+
+/**
  * Providers depend on each other in a circle.
  *
  * @public

@@ -80,6 +80,7 @@ export {
   LifetimeNotOpenError,
   MissingInputError,
   NotSettledError,
+  NotSupportedError,
   NotTransferableError,
   type Origin,
   ShipError,

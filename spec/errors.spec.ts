@@ -29,6 +29,7 @@ const contracts: [code: string, name: string, make: Make][] = [
     "ThreadpoolClosedError",
     (o) => new skein.ThreadpoolClosedError("m", o),
   ],
+  ["ERR_SKEIN_NOT_SUPPORTED", "NotSupportedError", (o) => new skein.NotSupportedError("m", o)],
   ["ERR_SKEIN_CYCLE", "CycleError", (o) => new skein.CycleError("m", ["a", "a"], o)],
   [
     "ERR_SKEIN_MISSING_INPUT",

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage } from "../host.ts";
 import { type Ambience, setAmbience } from "../scope/ambience.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope, Within } from "../scope/cancel-scope.ts";

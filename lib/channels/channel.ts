@@ -1,5 +1,5 @@
-import { AsyncResource } from "node:async_hooks";
 import { BrokenChannelError, ClosedError, EndOfChannelError } from "../errors.ts";
+import { AsyncResource } from "../host.ts";
 import { Failures } from "../scope/failures.ts";
 import { type Queued, WaitQueue } from "../scope/wait-queue.ts";
 import { Buffer } from "./buffer.ts";

@@ -1,4 +1,4 @@
-import { host } from "../scope/host.ts";
+import { isolatesRequests, setImmediate } from "../host.ts";
 
 /** How many operations may go through without waiting before two of them let the event loop have a turn. */
 const OPERATIONS = 1024;
@@ -28,8 +28,9 @@ export function isTurnAwaited(): boolean {
 }
 
 export function afterTurn<T>(value: T): Promise<T> {
+  if (isolatesRequests) return new Promise((resolve) => setImmediate(() => resolve(value)));
   turn ??= new Promise((resolve) => {
-    host.setImmediate(() => {
+    setImmediate(() => {
       turn = null;
       resolve();
     });

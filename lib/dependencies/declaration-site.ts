@@ -8,7 +8,7 @@ export interface DeclarationSite {
 /** @param maker - what the caller has called, with one function between, which is ours */
 export function siteAbove(maker: Function): DeclarationSite {
   const site: DeclarationSite = {};
-  withStackLimit(2, () => Error.captureStackTrace(site, maker));
+  withStackLimit(2, () => Error.captureStackTrace?.(site, maker));
   return site;
 }
 

@@ -1,6 +1,6 @@
-import { AsyncResource } from "node:async_hooks";
 import { type DeadlineError, LifetimeNotOpenError } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
+import { AsyncResource } from "../host.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
 import type { Blueprint } from "./blueprint.ts";

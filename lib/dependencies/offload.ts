@@ -1,4 +1,4 @@
-import { NotTransferableError, ShipError } from "../errors.ts";
+import { NotSupportedError, NotTransferableError, ShipError } from "../errors.ts";
 import { defaultThreadpool } from "../threads/default-threadpool.ts";
 import type { Executor, RunOptions } from "../threads/executor.ts";
 import { canHold, cannotHold } from "./holding-executor.ts";
@@ -51,6 +51,9 @@ async function explained<T>(setup: Setup, result: Promise<T>): Promise<T> {
     }
     if (error instanceof ShipError) {
       throw new ShipError(explanation(setup, error), error.path, error.variable, { cause: error });
+    }
+    if (error instanceof NotSupportedError) {
+      throw new NotSupportedError(explanation(setup, error), { cause: error });
     }
     throw error;
   }

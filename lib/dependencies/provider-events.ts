@@ -1,4 +1,4 @@
-import { channel } from "node:diagnostics_channel";
+import { channel } from "../host.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import { echoes } from "../scope/cancellation.ts";

@@ -1,4 +1,5 @@
 import type { Server, Socket } from "node:net";
+import { processFor } from "../host.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { checkString } from "../scope/option-values.ts";
 import { processReport } from "./process-report.ts";
@@ -42,6 +43,7 @@ export interface Inspectable extends AsyncDisposable {
  * @param options - where it listens
  * @returns resolves once it listens; disposing it closes the socket and removes it
  * @throws TypeError, synchronously, for an option that is none of what is expected
+ * @throws NotSupportedError, synchronously, where there is no process, as in a browser
  * @throws Error, as a rejection, the system's, if the socket cannot be opened: `EADDRINUSE` if another process listens there
  *
  * @example
@@ -57,13 +59,14 @@ export interface Inspectable extends AsyncDisposable {
  */
 export function inspectable(options?: InspectableOptions): Promise<Inspectable> {
   const { socket } = INSPECTABLE_OPTIONS.read(options);
+  processFor("inspectable");
   return open(socket);
 }
 
 async function open(given: string | undefined): Promise<Inspectable> {
   const socket = given ?? reportSocket(process.pid);
   if (given === undefined) makeFolder();
-  const { createServer } = process.getBuiltinModule("node:net");
+  const { createServer } = process.getBuiltinModule("net");
   const connections = new Set<Socket>();
   const server = createServer((connection) => {
     connections.add(connection);
@@ -104,8 +107,8 @@ async function listening(server: Server, socket: string): Promise<void> {
 /** Removes a socket that a process has left behind which was killed. */
 async function removedIfLeft(socket: string, error: unknown): Promise<boolean> {
   if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") return false;
-  const { lstatSync, unlinkSync } = process.getBuiltinModule("node:fs");
-  const { connect } = process.getBuiltinModule("node:net");
+  const { lstatSync, unlinkSync } = process.getBuiltinModule("fs");
+  const { connect } = process.getBuiltinModule("net");
   if (process.platform === "win32" || !lstatSync(socket).isSocket()) return false;
   const code = await new Promise<string | undefined>((resolve) => {
     const connection = connect(socket);
@@ -123,7 +126,7 @@ async function removedIfLeft(socket: string, error: unknown): Promise<boolean> {
 /** @throws Error if somebody else has made a folder there, who could take away the socket and put another in its place */
 function makeFolder(): void {
   if (process.platform === "win32") return;
-  const { lstatSync, mkdirSync } = process.getBuiltinModule("node:fs");
+  const { lstatSync, mkdirSync } = process.getBuiltinModule("fs");
   const folder = reportFolder();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = lstatSync(folder);

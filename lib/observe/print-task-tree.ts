@@ -1,5 +1,5 @@
-import { constants } from "node:os";
 import { got } from "../errors.ts";
+import { processFor } from "../host.ts";
 import type { SignalName } from "../tasks/signal-name.ts";
 import { taskTree } from "./task-tree.ts";
 
@@ -9,6 +9,7 @@ import { taskTree } from "./task-tree.ts";
  * @param signal - `"SIGUSR2"`, say; not `"SIGUSR1"`, which starts Node's debugger
  * @returns disposing it stops listening
  * @throws TypeError if there is no such signal
+ * @throws NotSupportedError where there is no process, as in a browser
  *
  * @example
  * ```ts
@@ -21,7 +22,8 @@ import { taskTree } from "./task-tree.ts";
  * @public
  */
 export function printTaskTreeOn(signal: SignalName): Disposable {
-  if (constants.signals[signal] === undefined) {
+  const { process, signalNumbers } = processFor("printTaskTreeOn");
+  if (signalNumbers[signal] === undefined) {
     throw new TypeError(`Expected \`signal\` to be the name of a signal, got ${got(signal)}`);
   }
   const print = (): void => void process.stderr.write(`${taskTree().toString()}\n`);

@@ -1,12 +1,11 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 /** A process that is not told otherwise answers here; on POSIX in a folder that only its user can enter. */
 export function reportSocket(pid: number): string {
   if (process.platform === "win32") return `\\\\.\\pipe\\skein-${pid}`;
-  return join(reportFolder(), `${pid}.sock`);
+  return process.getBuiltinModule("path").join(reportFolder(), `${pid}.sock`);
 }
 
 export function reportFolder(): string {
+  const { join } = process.getBuiltinModule("path");
+  const { tmpdir } = process.getBuiltinModule("os");
   return join(tmpdir(), `skein-${process.getuid?.() ?? "user"}`);
 }

@@ -1,6 +1,4 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pathOf, subscribe, unsubscribe } from "../host.ts";
 import { withStackLimit } from "../scope/stack-limit.ts";
 import type { GroupEvent, TaskEvent } from "../tasks/events.ts";
 
@@ -43,11 +41,12 @@ export function recordSpawnSites(): Disposable {
   };
 }
 
-function folderOf(here: string | undefined): string | undefined {
-  if (here?.startsWith("file:") !== true) return undefined;
-  const folder = dirname(fileURLToPath(here));
+function folderOf(here: string | undefined): { url: string; path: string } | undefined {
+  if (here === undefined) return undefined;
   // As sources they are in folders, built all in one.
-  return here.endsWith(".ts") ? dirname(folder) : folder;
+  const levels = here.endsWith(".ts") ? 2 : 1;
+  const url = `${here.split("/").slice(0, -levels).join("/")}/`;
+  return { url, path: pathOf(url) };
 }
 
 export function spawnSiteOf(task: object): string | undefined {
@@ -56,9 +55,12 @@ export function spawnSiteOf(task: object): string | undefined {
 
 function record(event: unknown): void {
   if (library === undefined) return;
+  const { url, path } = library;
   const here: { stack?: string } = {};
-  withStackLimit(20, () => Error.captureStackTrace(here, record));
+  withStackLimit(20, () => Error.captureStackTrace?.(here, record));
   const frames = (here.stack ?? "").split("\n").slice(1);
-  const site = frames.find((frame) => !frame.includes(library) && !frame.includes("node:"));
+  const site = frames.find(
+    (frame) => !frame.includes(url) && !frame.includes(path) && !frame.includes("node:"),
+  );
   if (site !== undefined) sites.set((event as TaskEvent | GroupEvent).scope, site.trim());
 }

@@ -23,7 +23,7 @@ export const TICKS = 1;
  * none that stood still. What it asks answers by itself: a reply may come only when the main thread has gone on.
  */
 export const stallWatcher: string = `
-const { workerData } = require("node:worker_threads");
+const { workerData } = require("worker_threads");
 const { shared, tickMs, patience, long, question } = workerData;
 const cells = new Int32Array(shared);
 let last = Atomics.load(cells, ${BEATS});
@@ -31,7 +31,7 @@ let still = 0;
 
 function ask(isLong) {
   if (question === undefined) return;
-  const { Session } = require("node:inspector");
+  const { Session } = require("inspector");
   const session = new Session();
   session.connectToMainThread();
   const expression = \`globalThis[Symbol.for("\${question}")]?.(\${last}, \${isLong})\`;

@@ -1,9 +1,9 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type {
   ProviderEvent,
   ProviderSettleEvent,
   ProviderTeardownEvent,
 } from "../dependencies/provider-events.ts";
+import { processFor, subscribe, unsubscribe } from "../host.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import { checkString } from "../scope/option-values.ts";
@@ -30,6 +30,7 @@ export interface Trace extends AsyncDisposable {
  * @param file - the path of the file, a `.json`
  * @returns stops and writes when it is asked to, or disposed
  * @throws TypeError if `file` is no text
+ * @throws NotSupportedError where there is no process, as in a browser
  *
  * @example
  * ```ts
@@ -53,6 +54,7 @@ export function trace(file: string): Trace {
 }
 
 class Recording implements Trace {
+  readonly #host = processFor("trace");
   readonly #file: string;
   /** By the scope of the task or setup, or the event of a call. */
   readonly #open = new Map<object, Span>();
@@ -86,9 +88,7 @@ class Recording implements Trace {
   async #stop(): Promise<void> {
     for (const [name, listener] of this.#listeners) unsubscribe(name, listener);
     for (const key of this.#open.keys()) this.#end(key, "still running");
-    // Imported here, since it loads streams.
-    const { writeFile } = await import("node:fs/promises");
-    await writeFile(this.#file, `${JSON.stringify({ traceEvents: this.#events() })}\n`);
+    await this.#host.writeFile(this.#file, `${JSON.stringify({ traceEvents: this.#events() })}\n`);
   }
 
   #spawned({ scope, name, group }: TaskEvent): void {
@@ -160,7 +160,7 @@ class Recording implements Trace {
   }
 
   #events(): unknown[] {
-    const { pid } = process;
+    const { pid } = this.#host.process;
     const named = { name: "process_name", ph: "M", pid, tid: 0, args: { name: "skein" } };
     layOut(this.#spans);
     const spans = this.#spans.map((span) => ({

@@ -1,6 +1,4 @@
-// The host's: a watch keeps real time, also where a test lets time jump.
-import { clearInterval, setInterval } from "node:timers";
-import { channel } from "node:diagnostics_channel";
+import { channel, processFor } from "../host.ts";
 import { ambience } from "../scope/ambience.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { refuseNumber } from "../scope/refuse.ts";
@@ -69,6 +67,7 @@ let watches = 0;
  * @param options - what is a stall
  * @returns disposing it ends the thread
  * @throws TypeError or RangeError for an option that is none of what is expected
+ * @throws NotSupportedError where there is no process, as in a browser
  *
  * @example
  * ```ts
@@ -83,6 +82,7 @@ let watches = 0;
  */
 export function watchEventLoop(options?: WatchEventLoopOptions): AsyncDisposable {
   const { stallMs = DEFAULT_STALL_MS } = WATCH_OPTIONS.read(options);
+  processFor("watchEventLoop");
   const watch = new EventLoopWatch(stallMs);
   return { [Symbol.asyncDispose]: () => watch.end() };
 }
@@ -98,7 +98,7 @@ class EventLoopWatch {
   readonly #tickMs: number;
   readonly #cells = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   readonly #question = `skein/stall/${process.pid}/${++watches}`;
-  readonly #timer: NodeJS.Timeout;
+  readonly #stopBeats: () => void;
   readonly #end: () => Promise<unknown>;
   /** What the thread has been told of the stall that it asked for. */
   #place: Place | undefined;
@@ -109,7 +109,7 @@ class EventLoopWatch {
   constructor(stallMs: number) {
     this.#stallMs = stallMs;
     this.#tickMs = Math.ceil(stallMs / PER_STALL);
-    const { Worker } = process.getBuiltinModule("node:worker_threads");
+    const { Worker } = process.getBuiltinModule("worker_threads");
     const given: StallWatch = {
       shared: this.#cells.buffer as SharedArrayBuffer,
       tickMs: this.#tickMs,
@@ -123,7 +123,10 @@ class EventLoopWatch {
     thread.on("error", () => {});
     this.#end = () => thread.terminate();
     this.#answer((beat, isLong) => this.#asked(beat, isLong));
-    this.#timer = setInterval(() => this.#beat(), this.#tickMs).unref();
+    // The host's: a watch keeps real time, also where a test lets time jump.
+    const { clearInterval, setInterval } = process.getBuiltinModule("timers");
+    const timer = setInterval(() => this.#beat(), this.#tickMs).unref();
+    this.#stopBeats = () => clearInterval(timer);
   }
 
   async end(): Promise<void> {
@@ -132,7 +135,7 @@ class EventLoopWatch {
   }
 
   async #finish(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#stopBeats();
     this.#answer(undefined);
     await this.#end();
   }
@@ -157,7 +160,7 @@ class EventLoopWatch {
     if (!isLong) return;
     const said = `${sentence(performance.now() - this.#last, place)}, and still is\n${place.stack}\n`;
     // Nothing that waits for the event loop would be seen.
-    process.getBuiltinModule("node:fs").writeSync(process.stderr.fd, said);
+    process.getBuiltinModule("fs").writeSync(process.stderr.fd, said);
   }
 
   #beat(): void {
@@ -192,7 +195,7 @@ class EventLoopWatch {
 
 /** Only the main thread has an inspector that another thread can reach, and where none is permitted, Node ends the process. */
 function canBeAsked(): boolean {
-  const { isMainThread } = process.getBuiltinModule("node:worker_threads");
+  const { isMainThread } = process.getBuiltinModule("worker_threads");
   const { permission, features } = process as {
     permission?: { has(what: string): boolean };
     features: { inspector: boolean };

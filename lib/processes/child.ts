@@ -1,5 +1,3 @@
-// The host's timers: processes take real time, also where a test lets time jump.
-import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { SignalName } from "../tasks/signal-name.ts";
@@ -13,7 +11,9 @@ const LOOK_MOST_MS = 50;
 const SILENCE_MS = 50;
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-const hasGroups = process.platform !== "win32";
+const hasGroups = (): boolean => process.platform !== "win32";
+/** The host's timers: processes take real time, also where a test lets time jump. */
+const timers = (): typeof import("node:timers") => process.getBuiltinModule("timers");
 
 /**
  * A process that has been started, and all that comes of it.
@@ -53,7 +53,7 @@ export class Child {
     this.stdin = started.stdin;
     this.#stopSignal = stopSignal;
     this.#graceMs = graceMs;
-    this.#tree = hasGroups ? new ProcessTree(started.pid!) : null;
+    this.#tree = hasGroups() ? new ProcessTree(started.pid!) : null;
     // A signal that could not be sent; whether the process is there is looked at anyway.
     started.on("error", () => {});
     this.#closed = new Promise((resolve) => {
@@ -80,7 +80,7 @@ export class Child {
     this.isStopped = this.#tree.signal(this.#stopSignal);
     if (this.#graceMs === Infinity) return;
     const ms = Math.min(this.#graceMs, LONGEST_TIMEOUT);
-    this.#grace = setTimeout(() => void this.#kill(), ms);
+    this.#grace = timers().setTimeout(() => void this.#kill(), ms);
   }
 
   async #end(): Promise<void> {
@@ -93,7 +93,7 @@ export class Child {
       pause = Math.min(2 * pause, LOOK_MOST_MS);
     }
     this.#isOver = true;
-    clearTimeout(this.#grace);
+    timers().clearTimeout(this.#grace);
     this.#forget();
   }
 
@@ -120,7 +120,7 @@ export class Child {
 
   /** Ends a process of Windows and what it has begun. */
   #taskkill(): Promise<void> {
-    const { spawn } = process.getBuiltinModule("node:child_process");
+    const { spawn } = process.getBuiltinModule("child_process");
     return new Promise((resolve) => {
       const args = ["/pid", String(this.#process.pid), "/T", "/F"];
       const killer = spawn("taskkill", args, { stdio: "ignore", windowsHide: true });
@@ -152,9 +152,9 @@ export class Child {
 }
 
 function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => timers().setImmediate(resolve));
 }
 
 function after(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return new Promise((resolve) => timers().setTimeout(resolve, ms));
 }

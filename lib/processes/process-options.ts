@@ -113,6 +113,6 @@ function checkExitCodes(name: string, value: unknown): void {
 }
 
 function checkSignalName(name: string, value: unknown): void {
-  if (isSignalName(value)) return;
+  if (isSignalName("runProcess", value)) return;
   throw new TypeError(`Expected \`${name}\` to be the name of a signal, got ${got(value)}`);
 }

@@ -25,7 +25,7 @@ export function processTable(): readonly ProcessEntry[] | undefined {
 }
 
 function readTable(): ProcessEntry[] | undefined {
-  const fs = process.getBuiltinModule("node:fs");
+  const fs = process.getBuiltinModule("fs");
   let names: string[];
   try {
     names = fs.readdirSync("/proc");

@@ -1,3 +1,4 @@
+import { processFor } from "../host.ts";
 import { got } from "../errors.ts";
 import { taskGroup } from "../tasks/run-group.ts";
 import type { TaskGroup } from "../tasks/task-group.ts";
@@ -54,6 +55,7 @@ export interface ProcessResult {
  *   than `maxBytes`, with what it said so far; ProcessStartError if it could not be started; what a handler or the input throws,
  *   after the process was stopped
  * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws NotSupportedError, synchronously, where there is no process, as in a browser
  *
  * @example
  * ```ts
@@ -79,6 +81,7 @@ export function runProcess(
   if (file === "") throw new TypeError("Expected `file` to be a program, got an empty string");
   checkArguments(args);
   const given = PROCESS_OPTIONS.read(options);
+  processFor("runProcess");
   const { scope, signal, deadline, timeoutMs, shield, name = nameOf(file) } = given;
   const command: Command = { file, args: [...args] };
   return taskGroup(

@@ -19,7 +19,7 @@ const LONGEST = 200;
 export async function start(command: Command, options: ProcessOptions): Promise<Child> {
   const { cwd, env, input, stopSignal = "SIGTERM", graceMs = 5_000 } = options;
   // It is loaded when it is needed: a program that starts no process does not pay for it.
-  const { spawn } = process.getBuiltinModule("node:child_process");
+  const { spawn } = process.getBuiltinModule("child_process");
   const given: SpawnOptions = {
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     detached: process.platform !== "win32",
@@ -74,6 +74,6 @@ function why(file: string, cwd: Directory | undefined, cause: unknown): string {
 }
 
 function isDirectory(path: Directory): boolean {
-  const { statSync } = process.getBuiltinModule("node:fs");
+  const { statSync } = process.getBuiltinModule("fs");
   return statSync(path as string | URL, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -1,4 +1,4 @@
-import { AsyncResource } from "node:async_hooks";
+import { AsyncResource } from "../host.ts";
 import { Listener, type Trunk, unlink } from "./branch.ts";
 import type { Cancellation } from "./cancellation.ts";
 

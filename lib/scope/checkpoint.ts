@@ -1,7 +1,8 @@
+import { clearImmediate, setImmediate } from "../host.ts";
+import type { Turn as HostTurn } from "../host/contract.ts";
 import type { Trunk } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import { turns } from "./turns.ts";
-import { host } from "./host.ts";
 import { Wait, waitScope } from "./wait.ts";
 
 let waiting = 0;
@@ -13,12 +14,12 @@ export function checkpointsWaiting(): number {
 
 class Turn extends Wait<void> {
   /** `null` once the event loop has turned. */
-  #immediate: NodeJS.Immediate | null;
+  #immediate: HostTurn | null;
 
   constructor(scope: Trunk | null) {
     super(scope);
     waiting++;
-    this.#immediate = host.setImmediate(() => {
+    this.#immediate = setImmediate(() => {
       waiting--;
       this.#immediate = null;
       if (turns === null) this._expire();
@@ -42,7 +43,7 @@ class Turn extends Wait<void> {
     super._withdraw();
     if (this.#immediate === null) return;
     waiting--;
-    host.clearImmediate(this.#immediate);
+    clearImmediate(this.#immediate);
   }
 }
 

@@ -1,4 +1,4 @@
-import { host, readerOf } from "./host.ts";
+import { setImmediate } from "../host.ts";
 
 /** What the timers need of time: to read it, and to be woken once. */
 export interface Clock {
@@ -17,14 +17,20 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 /** How often it is looked whether faked timers are still there, in milliseconds. */
 const WATCH_MS = 20;
 
-/** What a fake `setTimeout` gives may be a number. */
+// The host's functions as they were when this was loaded. On the web none may be called as a method of something else.
+const hostTimeout = setTimeout;
+const hostInterval = setInterval;
+const clearHostInterval = clearInterval;
+const hostNow = readerOf(performance);
+
+/** What `setTimeout` gives: on the web, and where it is faked, it may be a number. */
 interface HostTimer {
   ref?(): unknown;
   unref?(): unknown;
 }
 
 /**
- * `performance.now()` and one timer of Node's, whatever the number of sleepers and deadlines.
+ * `performance.now()` and one timer of the host's, whatever the number of sleepers and deadlines.
  *
  * Tests put others in place of both, together or one of them, at any moment. So they are read whenever they are used:
  *
@@ -49,7 +55,7 @@ export class HostClock implements Clock {
   /** Whether the alarm was set with a faked function. */
   #isFaked = false;
   /** There may be one while it is. */
-  #watch: NodeJS.Timeout | undefined;
+  #watch: ReturnType<typeof setInterval> | undefined;
   readonly #onShift: (by: number) => void;
 
   /** @param onShift - told by how much the times of all that is pending change */
@@ -80,18 +86,19 @@ export class HostClock implements Clock {
     if (this.#holds === "yes") this.#holds = "until the turn ends";
     if (this.#turnEndAwaited) return;
     this.#turnEndAwaited = true;
-    host.setImmediate(() => {
+    setImmediate(() => {
       this.#turnEndAwaited = false;
       if (this.#holds === "yes") return;
       this.#holds = "no";
-      this.#timer?.unref?.();
+      if (this.#timer?.unref === undefined) this.#unset();
+      else this.#timer.unref();
       this.#unwatch();
     });
   }
 
   #set(at: number, ring: () => void): void {
     this.#unset();
-    const ms = Math.min(Math.max(Math.ceil(at - this.now()), 1), LONGEST_TIMEOUT);
+    const ms = timeoutUntil(at, this.now());
     const timer: HostTimer = setTimeout(() => {
       // Of a clock that has been replaced.
       if (this.#timer !== timer) return;
@@ -111,23 +118,24 @@ export class HostClock implements Clock {
   #unset(): void {
     // A fake that is gone must be left alone: to clear a timer of `node:test` then breaks those of the next one.
     if (this.#timer !== undefined && (!this.#isFaked || this.#setBy === setTimeout)) {
-      this.#clear(this.#timer as never);
+      const clear = this.#clear;
+      clear(this.#timer as never);
     }
     this.#timer = undefined;
     this.#unwatch();
   }
 
   #watchFor(ring: () => void): void {
-    this.#watch = host.setInterval(() => {
+    this.#watch = hostInterval(() => {
       if (this.#setBy === setTimeout) return;
       this.#unset();
       ring();
     }, WATCH_MS);
-    this.#watch.unref();
+    this.#watch.unref?.();
   }
 
   #unwatch(): void {
-    host.clearInterval(this.#watch);
+    clearHostInterval(this.#watch);
     this.#watch = undefined;
   }
 
@@ -158,8 +166,19 @@ export class HostClock implements Clock {
   }
 }
 
+/** For how long the host is to wait, at most as long as it can. */
+export function timeoutUntil(at: number, now: number): number {
+  return Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIMEOUT);
+}
+
 /** Whether it is somebody else's time that has to pass for a timer. A function that only wraps Node's gives Node's timer. */
 function isFaked(timer: HostTimer): boolean {
-  if (performance.now !== host.now) return true;
-  return setTimeout !== host.setTimeout && !(typeof timer === "object" && "_idleTimeout" in timer);
+  if (performance.now !== hostNow) return true;
+  return setTimeout !== hostTimeout && !(typeof timer === "object" && "_idleTimeout" in timer);
+}
+
+/** The function that reads a clock, to be called with the clock, and to be told from another. */
+function readerOf(clock: typeof performance): () => number {
+  // oxlint-disable-next-line typescript/unbound-method -- it is never called without
+  return clock.now;
 }

@@ -1,3 +1,4 @@
+import { isolatesRequests } from "../host.ts";
 import { link } from "./branch.ts";
 import { Cancellation } from "./cancellation.ts";
 import { Deadline } from "./deadline.ts";
@@ -20,7 +21,7 @@ function makeForest(): Scope {
   return scope;
 }
 
-/** Puts a root where it can be found until it ends. */
+/** Puts a root where it can be found until it ends. Where a request may be gone before, nobody would take it out. */
 export function plant(root: Scope): void {
-  link(root, forest);
+  if (!isolatesRequests) link(root, forest);
 }

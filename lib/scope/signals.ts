@@ -1,4 +1,4 @@
-import { addAbortListener } from "node:events";
+import { addAbortListener } from "../host.ts";
 import { link, Listener, type Trunk, unlink } from "./branch.ts";
 import type { Within } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";

@@ -1,4 +1,6 @@
+import { isolatesRequests } from "../host.ts";
 import { type Clock, HostClock } from "./clock.ts";
+import { LoneTimers } from "./lone-timers.ts";
 import { type Due, turns } from "./turns.ts";
 
 /** Something that is due at a time: a sleeper, a deadline. */
@@ -7,13 +9,19 @@ export interface Timer extends Due {
   at: number;
   /** Order of arrival, which decides between timers that are due at the same time. */
   _order: number;
-  /** Where it stands in the heap; -1 when it stands in none; -2 less its place while it lies there called off. */
+  /**
+   * Where it stands in the heap; -1 when it stands in none; -2 less its place while it lies there called off; -Infinity
+   * when it has a timer of the host's for itself.
+   */
   _place: number;
 }
 
 const OUT = -1;
+const LONE = -Infinity;
 
 const hostClock = /* @__PURE__ */ new HostClock(move);
+/** Where no timer may serve two, there is no heap while the host's clock counts. */
+const lone = isolatesRequests ? /* @__PURE__ */ new LoneTimers<Timer>(now, fire) : null;
 let clock: Clock = hostClock;
 let order = 0;
 
@@ -35,6 +43,11 @@ export function now(): number {
 }
 
 export function schedule(timer: Timer): void {
+  if (lone !== null && clock === hostClock) {
+    timer._place = LONE;
+    lone.set(timer);
+    return;
+  }
   timer._order = order++;
   timer._place = heap.length;
   heap.push(timer);
@@ -45,7 +58,10 @@ export function schedule(timer: Timer): void {
 /** Calls a timer off, for good: it must not be scheduled again. */
 export function unschedule(timer: Timer): void {
   const place = timer._place;
-  if (place < 0) return;
+  if (place < 0) {
+    if (place === LONE) clearLone(timer);
+    return;
+  }
   if (place === heap.length - 1) {
     heap.pop();
     timer._place = OUT;
@@ -60,6 +76,10 @@ export function unschedule(timer: Timer): void {
 /** Calls a timer off, so that it can be scheduled again. */
 export function remove(timer: Timer): void {
   if (timer._place === OUT) return;
+  if (timer._place === LONE) {
+    clearLone(timer);
+    return;
+  }
   if (timer._place < OUT) calledOff--;
   take(timer._place < OUT ? -2 - timer._place : timer._place);
   if (heap.length === 0) clock.restAlarm();
@@ -78,11 +98,23 @@ function ring(): void {
     else calledOff--;
   }
   if (heap.length === 0) clock.restAlarm();
-  for (const timer of due) {
-    if (turns === null) timer._expire();
-    else turns.fire(timer);
-  }
+  for (const timer of due) expire(timer);
   if (heap.length > 0) clock.setAlarm(heap[0]!.at, ring);
+}
+
+function expire(timer: Timer): void {
+  if (turns === null) timer._expire();
+  else turns.fire(timer);
+}
+
+function fire(timer: Timer): void {
+  timer._place = OUT;
+  expire(timer);
+}
+
+function clearLone(timer: Timer): void {
+  timer._place = OUT;
+  lone!.clear(timer);
 }
 
 /** Takes out what stands at a place. */

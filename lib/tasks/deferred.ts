@@ -1,5 +1,5 @@
-import { AsyncResource } from "node:async_hooks";
 import { got } from "../errors.ts";
+import { AsyncResource, warn } from "../host.ts";
 import { ambience } from "../scope/ambience.ts";
 import { refuseGenerator } from "../scope/body.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
@@ -36,7 +36,7 @@ export async function runDeferred(parent: Scope, callback: Callback): Promise<vo
   void outcomeOf(new Scope(bound, name, false), callback).then(
     () => wait.grant(undefined),
     (error: unknown) => {
-      if (!wait.fail(error) && error !== bound.reason) warn(name, error);
+      if (!wait.fail(error) && error !== bound.reason) warn(lateFailure(name, error));
     },
   );
   try {
@@ -46,8 +46,6 @@ export async function runDeferred(parent: Scope, callback: Callback): Promise<vo
   }
 }
 
-function warn(name: string, error: unknown): void {
-  process.emitWarning(
-    error instanceof Error ? error : `The ${name} failed after its time with ${got(error)}`,
-  );
+function lateFailure(name: string, error: unknown): string | Error {
+  return error instanceof Error ? error : `The ${name} failed after its time with ${got(error)}`;
 }

@@ -1,4 +1,4 @@
-import { channel } from "node:diagnostics_channel";
+import { channel } from "../host.ts";
 import { link, Listener } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { nodeOf } from "./begin.ts";

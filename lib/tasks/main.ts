@@ -1,5 +1,5 @@
-import { constants } from "node:os";
 import { CancelledError, got } from "../errors.ts";
+import { processFor } from "../host.ts";
 import { checkBody } from "../scope/body.ts";
 import type { CancelScope, ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkDuration } from "../scope/durations.ts";
@@ -80,7 +80,7 @@ const MAIN_OPTIONS = /* @__PURE__ */ new KnownOptions<MainOptions>("`main`", () 
 function checkNames(name: string, value: unknown): void {
   checkList(name, value);
   for (const each of value) {
-    if (isSignalName(each)) continue;
+    if (isSignalName("main", each)) continue;
     throw new TypeError(`Expected \`${name}\` to hold names of signals, got ${got(each)}`);
   }
 }
@@ -101,6 +101,7 @@ const LONG = 2 ** 31 - 1;
  * @param options - the time to drain and to unwind, the exit code, the signals
  * @returns resolves when the group has ended; it does not reject for a failure, which has been printed
  * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws NotSupportedError, synchronously, where there is no process, as in a browser
  *
  * @example
  * ```ts
@@ -128,16 +129,18 @@ export function main(
   options?: MainOptions,
 ): Promise<void> {
   checkBody("body", body);
+  const { process } = processFor("main");
   const {
     graceMs = 10_000,
     drainMs = 0,
     exitCode,
     signals = ["SIGINT", "SIGTERM"],
   } = MAIN_OPTIONS.read(options);
-  return runProgram(body, exitCode, new Ending(graceMs, drainMs, signals));
+  return runProgram(process, body, exitCode, new Ending(process, graceMs, drainMs, signals));
 }
 
 async function runProgram(
+  process: NodeJS.Process,
   body: (group: TaskGroup, program: Program) => unknown,
   exitCode: MainOptions["exitCode"],
   ending: Ending,
@@ -145,7 +148,7 @@ async function runProgram(
   const end = await endOf(body, ending);
   if (end.failed) console.error(end.error);
   try {
-    process.exitCode = exitCodeOf(end, exitCode);
+    process.exitCode = exitCodeOf(process, end, exitCode);
   } catch (error) {
     console.error(error);
     process.exitCode = 1;
@@ -176,6 +179,7 @@ async function endOf(
 /** What a signal does, step after step: no more work, cancellation, exit. */
 class Ending {
   received: SignalName | undefined;
+  readonly #process: NodeJS.Process;
   readonly #graceMs: number;
   readonly #drainMs: number;
   readonly #signals: readonly SignalName[];
@@ -183,7 +187,13 @@ class Ending {
   readonly #cancelled = new AbortController();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(graceMs: number, drainMs: number, signals: readonly SignalName[]) {
+  constructor(
+    process: NodeJS.Process,
+    graceMs: number,
+    drainMs: number,
+    signals: readonly SignalName[],
+  ) {
+    this.#process = process;
     this.#graceMs = graceMs;
     this.#drainMs = drainMs;
     this.#signals = signals;
@@ -206,20 +216,23 @@ class Ending {
   }
 
   listen(): void {
-    for (const name of this.#signals) process.on(name, this.#onSignal);
+    for (const name of this.#signals) this.#process.on(name, this.#onSignal);
   }
 
   settle(): void {
     clearTimeout(this.#timer);
-    for (const name of this.#signals) process.off(name, this.#onSignal);
+    for (const name of this.#signals) this.#process.off(name, this.#onSignal);
   }
 
   readonly #onSignal = (name: SignalName): void => {
-    if (this.received !== undefined) process.exit(signalCode(name));
+    if (this.received !== undefined) this.#process.exit(signalCode(name));
     this.received = name;
     const reason = new CancelledError(`The process received ${name}`, "signal");
     const cancel = (): void => {
-      this.#timer = setTimeout(() => process.exit(signalCode(name)), Math.min(this.#graceMs, LONG));
+      this.#timer = setTimeout(
+        () => this.#process.exit(signalCode(name)),
+        Math.min(this.#graceMs, LONG),
+      );
       this.#cancelled.abort(reason);
     };
     if (this.#drainMs > 0) this.#timer = setTimeout(cancel, Math.min(this.#drainMs, LONG));
@@ -244,7 +257,11 @@ async function stoppedBy<T>(
   }
 }
 
-function exitCodeOf(end: ProgramEnd, chosen: MainOptions["exitCode"]): number | undefined {
+function exitCodeOf(
+  process: NodeJS.Process,
+  end: ProgramEnd,
+  chosen: MainOptions["exitCode"],
+): number | undefined {
   if (typeof chosen === "function") {
     const code: unknown = chosen(end);
     checkExitCode(code);
@@ -267,5 +284,9 @@ function checkExitCode(code: unknown): asserts code is number {
 
 /** The convention of shells. */
 function signalCode(name: SignalName): number {
-  return 128 + constants.signals[name];
+  return 128 + signalNumbers()[name];
+}
+
+function signalNumbers(): Readonly<Record<SignalName, number>> {
+  return processFor("main").signalNumbers;
 }

@@ -1,4 +1,4 @@
-import { constants } from "node:os";
+import { processFor } from "../host.ts";
 
 /**
  * The name of a signal. Which of them there are depends on the platform.
@@ -44,6 +44,7 @@ export type SignalName =
   | "SIGLOST"
   | "SIGINFO";
 
-export function isSignalName(value: unknown): value is SignalName {
-  return typeof value === "string" && Object.hasOwn(constants.signals, value);
+/** @param whose - what needs a process */
+export function isSignalName(whose: string, value: unknown): value is SignalName {
+  return typeof value === "string" && Object.hasOwn(processFor(whose).signalNumbers, value);
 }

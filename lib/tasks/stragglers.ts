@@ -1,4 +1,4 @@
-import { channel } from "node:diagnostics_channel";
+import { channel } from "../host.ts";
 import { link, Listener } from "../scope/branch.ts";
 import { nodeOf } from "./begin.ts";
 import type { Task } from "./task.ts";
@@ -32,7 +32,7 @@ export function watchStraggler(task: Task<unknown>, afterMs: number): void {
 /** The stack of whoever called `spawn`, without the frames in here. */
 function callersStack(): string {
   const here: { stack?: string } = {};
-  Error.captureStackTrace(here, watchStraggler);
+  Error.captureStackTrace?.(here, watchStraggler);
   const [, , , ...callers] = (here.stack ?? "").split("\n");
   return callers.join("\n");
 }
@@ -60,7 +60,7 @@ class Watch extends Listener {
         sinceMs: performance.now() - since,
       } satisfies StragglerEvent);
     }, this.#afterMs);
-    timer.unref();
+    timer.unref?.();
     void task.handle.settled().then(() => clearTimeout(timer));
   }
 }

@@ -1,17 +1,12 @@
 import { DeadlockError } from "../errors.ts";
+import { setImmediate } from "../host.ts";
 import { taskTree } from "../observe/task-tree.ts";
 import type { Branch } from "../scope/branch.ts";
 import { begunSoFar, canHearMore, isActive } from "./activity.ts";
 import { cancelRoots } from "./roots.ts";
 
-/** Kept, for a test may put others in their place. */
-const host = { setImmediate, setTimeout };
-
-/**
- * So long nothing may begin, in milliseconds of real time. There is work that Node does not tell of: what a test runner does in
- * another process when a module is imported, say.
- */
-export const GRACE_MS = 1_000;
+/** Kept, for a test may put another in its place. */
+const hostTimeout = setTimeout;
 
 /**
  * Whether nothing can happen any more, when everything is idle and no timer is due ever. What is under way or is
@@ -22,14 +17,14 @@ export async function isStuck(graceMs: number): Promise<boolean> {
   if (graceMs === 0) return true;
   return await new Promise((resolve) => {
     // The wait for this promise begins something, too.
-    host.setImmediate(() => {
+    setImmediate(() => {
       let begun = 0;
       const look = (): void => {
         const wasStill = begun === begunSoFar();
         // As long as it is called, the timer itself counts as pending.
-        host.setImmediate(() => resolve(wasStill && !isActive() && !canHearMore()));
+        setImmediate(() => resolve(wasStill && !isActive() && !canHearMore()));
       };
-      host.setTimeout(look, graceMs);
+      hostTimeout(look, graceMs);
       begun = begunSoFar();
     });
   });

@@ -1,4 +1,5 @@
 import { SkeinError } from "../errors.ts";
+import { setImmediate } from "../host.ts";
 import { taskTree } from "../observe/task-tree.ts";
 import { type Chooser, mulberry32, type Question } from "./chooser.ts";
 import type { Branch } from "../scope/branch.ts";
@@ -6,9 +7,6 @@ import { cancelRoots, rootsNow } from "./roots.ts";
 import type { VirtualClock } from "./jumping-clock.ts";
 import { runInOrder } from "./run-in-order.ts";
 import { inVirtualTime, startNow } from "./virtual-time.ts";
-
-/** Kept, for a test may put others in their place. */
-const host = { setImmediate };
 
 /** What a run came to. */
 export interface Run {
@@ -46,7 +44,7 @@ export class Player {
       failure = { error };
     }
     // What the run has left to the event loop must not disturb the next one.
-    await new Promise((resolve) => host.setImmediate(resolve));
+    await new Promise<void>((resolve) => setImmediate(resolve));
     const { answers, counts, kinds } = record;
     return { answers, counts, kinds, failure };
   }

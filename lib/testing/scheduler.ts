@@ -1,13 +1,11 @@
 import { isTurnAwaited } from "../channels/turns.ts";
+import { afterMicrotasks, setImmediate } from "../host.ts";
 import { checkpointsWaiting } from "../scope/checkpoint.ts";
 import { pendingTimers, type Timer } from "../scope/timers.ts";
 import type { Due, Turns } from "../scope/turns.ts";
 import { type Chooser, TIME } from "./chooser.ts";
 import type { JumpingClock } from "./jumping-clock.ts";
 import { VirtualImmediates } from "./virtual-immediates.ts";
-
-/** Kept, for a test may put others in their place. */
-const host = { nextTick: process.nextTick.bind(process), queueMicrotask, setImmediate };
 
 /** So often others may go first before somebody goes on who was ready: a loop that waits for another must not be the only one. */
 const PATIENCE = 200;
@@ -82,16 +80,13 @@ export class Scheduler implements Turns {
     return true;
   }
 
-  /** A tick that is asked for in a microtask comes when every microtask has run. */
   #arm(): void {
     if (this.#armed || this.#held.length === 0) return;
     this.#armed = true;
-    host.queueMicrotask(() =>
-      host.nextTick(() => {
-        this.#armed = false;
-        this.#rest();
-      }),
-    );
+    afterMicrotasks(() => {
+      this.#armed = false;
+      this.#rest();
+    });
   }
 
   /** Everything that can run without one of those that are kept has run. */
@@ -133,7 +128,7 @@ export class Scheduler implements Turns {
   #passage(limit: number): (() => void) | null {
     const arm = (): void => this.#arm();
     if (checkpointsWaiting() > 0 || isTurnAwaited() || this.#immediates.areAwaited) {
-      return () => host.setImmediate(arm);
+      return () => setImmediate(arm);
     }
     const timers = pendingTimers();
     const at = Math.min(...timers.map((timer) => timer.at));

@@ -1,8 +1,9 @@
+import { setImmediate } from "../host.ts";
 import { turns } from "../scope/turns.ts";
 import { isActive } from "./activity.ts";
 
-/** Kept, for a test may put others in their place. */
-const host = { setImmediate, setTimeout };
+/** Kept, for a test may put another in its place. */
+const hostTimeout = setTimeout;
 
 /** Turns of the event loop in which nothing may be under way, one after another: what ends one thing may begin the next. */
 const QUIET_TURNS = 3;
@@ -88,7 +89,7 @@ export function tellAll(): void {
 
 function turn(slowly: boolean): Promise<void> {
   return new Promise((resolve) => {
-    if (slowly) host.setTimeout(() => host.setImmediate(resolve), 1);
-    else host.setImmediate(resolve);
+    if (slowly) hostTimeout(() => setImmediate(resolve), 1);
+    else setImmediate(resolve);
   });
 }

@@ -1,9 +1,8 @@
 import { checkBody } from "../scope/body.ts";
 import { checkBoolean } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
-import { watchActivity } from "./activity.ts";
+import { GRACE_MS, watchActivity } from "./activity.ts";
 import { claim, isClaimed } from "./claim.ts";
-import { GRACE_MS } from "./deadlock.ts";
 import type { VirtualClock } from "./jumping-clock.ts";
 import { replaceDate } from "./virtual-date.ts";
 import { currentClock, inVirtualTime, startNow } from "./virtual-time.ts";

@@ -1,8 +1,8 @@
-import { AsyncResource } from "node:async_hooks";
-import { promisify } from "node:util";
+import { AsyncResource } from "../host.ts";
 import type { Turns } from "../scope/turns.ts";
+import { PROMISIFIED } from "./virtual-timers.ts";
 
-type Call = (...args: never[]) => unknown;
+type Call = (...args: unknown[]) => unknown;
 
 /** Callbacks of `setImmediate` in a run whose order is decided. */
 export class VirtualImmediates {
@@ -18,11 +18,15 @@ export class VirtualImmediates {
 
   constructor(order: Turns) {
     this.#order = order;
-    const setImmediate = (call: Call, ...args: never[]): NodeJS.Immediate =>
-      this.#set(AsyncResource.bind(() => void call(...args)));
+    // The web has none.
+    if (globalThis.setImmediate === undefined) return;
+    const setImmediate = (call: Call, ...args: unknown[]): NodeJS.Immediate => {
+      const context = new AsyncResource("Immediate");
+      return this.#set(() => void context.runInAsyncScope(call, undefined, ...args));
+    };
     const virtual = {
       setImmediate: Object.assign(setImmediate, {
-        [promisify.custom]: (value: unknown) =>
+        [PROMISIFIED]: (value: unknown) =>
           new Promise((resolve) => this.#set(() => resolve(value))),
       }),
       clearImmediate: (immediate: NodeJS.Immediate | undefined): void => {
@@ -38,7 +42,7 @@ export class VirtualImmediates {
 
   /** Puts back what was there before. */
   putBack(): void {
-    Object.assign(globalThis, this.#host);
+    if (this.#host.setImmediate !== undefined) Object.assign(globalThis, this.#host);
   }
 
   #set(call: () => void): NodeJS.Immediate {

@@ -1,5 +1,4 @@
-import { AsyncResource } from "node:async_hooks";
-import { promisify } from "node:util";
+import { afterMicrotasks, AsyncResource } from "../host.ts";
 import { now, remove, schedule, type Timer, unschedule } from "../scope/timers.ts";
 
 /** What `setTimeout` and `setInterval` give in virtual time. */
@@ -68,8 +67,8 @@ class VirtualTimer implements Timer, Disposable {
   }
 }
 
-/** Kept, for a test may put others in their place. */
-const host = { nextTick: process.nextTick.bind(process), queueMicrotask };
+/** Where `promisify` of `node:util` looks. */
+export const PROMISIFIED: unique symbol = Symbol.for("nodejs.util.promisify.custom") as never;
 
 const calls: (() => void)[] = [];
 
@@ -79,18 +78,15 @@ function callInTurn(call: () => void): void {
   if (calls.length === 1) callNextLater();
 }
 
-/** A tick that is asked for in a microtask comes when every microtask has run. */
 function callNextLater(): void {
-  host.queueMicrotask(() =>
-    host.nextTick(() => {
-      try {
-        calls[0]!();
-      } finally {
-        calls.shift();
-        if (calls.length > 0) callNextLater();
-      }
-    }),
-  );
+  afterMicrotasks(() => {
+    try {
+      calls[0]!();
+    } finally {
+      calls.shift();
+      if (calls.length > 0) callNextLater();
+    }
+  });
 }
 
 type Call = (...args: unknown[]) => void;
@@ -110,7 +106,7 @@ export function replaceTimers(): () => void {
     setTimeout: Object.assign(
       (call: Call, ms = 1, ...args: unknown[]) => new VirtualTimer(call, ms, false, args),
       {
-        [promisify.custom]: (ms: number, value: unknown) =>
+        [PROMISIFIED]: (ms: number, value: unknown) =>
           new Promise((resolve) => new VirtualTimer(() => resolve(value), ms, false, [])),
       },
     ),

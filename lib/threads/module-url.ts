@@ -1,5 +1,5 @@
-import { pathToFileURL } from "node:url";
 import { got } from "../errors.ts";
+import { pathToFileURL } from "./engine.ts";
 
 /**
  * What says which module it is: its `import.meta`, in CommonJS its `module`, or its URL.

@@ -5,9 +5,8 @@ import { KnownOptions } from "../scope/options.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import { checkLimiter, readCall } from "./call-arguments.ts";
 import type { AnyFunction } from "./callback.ts";
-import { Engine, type PoolLimits } from "./pool/engine.ts";
-import { hostStarter } from "./pool/thread-host.ts";
-import { checkedProgram, threadProgram } from "./pool/thread-program.ts";
+import { checkedProgram, startEngine } from "./engine.ts";
+import type { Engine, PoolLimits } from "./pool/engine.ts";
 import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
 import { ThreadIterator } from "./thread-iterator.ts";
@@ -334,14 +333,10 @@ export class Threadpool implements Executor, AsyncDisposable {
     await this.#engine?.close();
   }
 
-  /** @throws why the pool takes no more, or WorkerExitedError if there is no program for its threads */
+  /** @throws why the pool takes no more, WorkerExitedError if there is no program for its threads, or NotSupportedError if there are none */
   get #started(): Engine {
     if (this.#refusal !== undefined) throw this.#refusal.reason;
-    return (this.#engine ??= this.#start());
-  }
-
-  #start(): Engine {
-    const program = this.#program ?? programOfAll ?? threadProgram();
-    return new Engine(this.#limits, hostStarter(program, this.#resourceLimits));
+    const program = this.#program ?? programOfAll;
+    return (this.#engine ??= startEngine(this.#limits, program, this.#resourceLimits));
   }
 }

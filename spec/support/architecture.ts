@@ -14,14 +14,15 @@ const entries: readonly string[] = [
 /** The parts of `lib/`, each with the parts that it may import beside itself. Nothing else is allowed. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   errors: [],
-  scope: ["errors"],
-  tasks: ["scope", "errors"],
-  sync: ["scope", "errors"],
-  channels: ["scope", "errors"],
-  processes: ["tasks", "scope", "errors"],
-  threads: ["tasks", "sync", "scope", "errors"],
-  dependencies: ["threads", "tasks", "sync", "scope", "errors"],
-  observe: ["dependencies", "threads", "channels", "tasks", "sync", "scope", "errors"],
+  host: ["errors"],
+  scope: ["host", "errors"],
+  tasks: ["scope", "host", "errors"],
+  sync: ["scope", "host", "errors"],
+  channels: ["scope", "host", "errors"],
+  processes: ["tasks", "scope", "host", "errors"],
+  threads: ["tasks", "sync", "scope", "host", "errors"],
+  dependencies: ["threads", "tasks", "sync", "scope", "host", "errors"],
+  observe: ["dependencies", "threads", "channels", "tasks", "sync", "scope", "host", "errors"],
 };
 
 const maxCodeLines = 320;

@@ -1,8 +1,6 @@
-import { isArrayBuffer, isSharedArrayBuffer } from "node:util/types";
 import { inCommon } from "../../errors/copies.ts";
-import { got, NotTransferableError } from "../../errors.ts";
+import { got } from "../../errors.ts";
 import type { Transferable } from "../executor.ts";
-import { canMove, isDetached } from "./memory.ts";
 
 const none = (): WeakMap<object, readonly Transferable[]> => new WeakMap();
 const lists = /* @__PURE__ */ inCommon("transfer", none);
@@ -53,32 +51,15 @@ export function transferListOf(value: unknown): readonly Transferable[] | undefi
   return typeof value === "object" && value !== null ? lists.get(value) : undefined;
 }
 
-/**
- * What can really move of what is to: each thing once, without the memory that its owner keeps.
- *
- * @throws NotTransferableError for memory that has moved already: it would arrive empty, without a word
- */
-export function movable(list: readonly unknown[], path: string): Transferable[] {
-  const moving = new Set<unknown>();
-  list.forEach((item, index) => {
-    if (!isArrayBuffer(item)) return void moving.add(item);
-    if (isDetached(item)) {
-      const message = `\`${path}[${index}]\` has moved to another thread already. Move it once, or share it as a SharedArrayBuffer`;
-      throw new NotTransferableError(message, [path, String(index)]);
-    }
-    if (canMove(item)) moving.add(item);
-  });
-  return [...moving] as Transferable[];
-}
-
 function memoryOf(value: object): readonly Transferable[] {
   if (ArrayBuffer.isView(value)) return memoryOf(value.buffer);
-  if (isSharedArrayBuffer(value)) {
+  const tag = Object.prototype.toString.call(value);
+  if (tag === "[object SharedArrayBuffer]") {
     throw new TypeError(
       "A SharedArrayBuffer is shared by both threads as it is: do not transfer it",
     );
   }
-  if (isArrayBuffer(value)) return [value];
+  if (tag === "[object ArrayBuffer]") return [value as ArrayBuffer];
   throw new TypeError(
     "Expected `list` to say what moves, because `value` is neither a buffer nor a view of one",
   );

@@ -1,4 +1,5 @@
-import { movable, transferListOf } from "../codec/transfer.ts";
+import { movable } from "../codec/movable.ts";
+import { transferListOf } from "../codec/transfer.ts";
 import { encodeValue } from "../codec/values.ts";
 
 /** Prepares what a function returned for its way back; what it marked with `transfer` is moved, not copied. */

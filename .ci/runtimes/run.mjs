@@ -1,0 +1,151 @@
+// The core where there is no Node, or more than Node: `node .ci/runtimes/run.mjs` needs a build. The installed package, in what
+// each bundler makes of it without being told anything, and the specs of the core, in Chromium, Deno, Bun and workerd.
+// Prints what fails, and `N passed, N failed` at the end.
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundlePage, bundlers } from "./bundlers.mjs";
+import { bundleSpecs } from "./bundle.mjs";
+import { inBrowser, inProcess, inWorkerd } from "./places.mjs";
+
+const here = fileURLToPath(new URL("./", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const project = join(tmpdir(), "skein-runtimes");
+const binaries = {
+  chromium: "/usr/bin/chromium",
+  deno: "deno/deno",
+  bun: "bun/bin/bun.exe",
+  workerd: null,
+};
+
+/** Tests that are about something else than the core, each with the reason. */
+const leaveOut = {
+  "does not fire early beyond 2^31": "listens to warnings of the process",
+  "warns when it fails after all": "listens to warnings of the process",
+  "leaves no rejection behind if nobody waits": "listens to rejections of the process",
+  "tells where each provider was declared": "is about the files that a bundle is made of",
+  "the stack of an error >": "reads the stacks of V8",
+  "in the empty schedule: sleep(5)": "compares with what the real clock does on a busy machine",
+};
+const seenByNobody = {
+  "the task tree > names what combinators run": "the task tree is empty in workerd",
+};
+
+let passed = 0;
+let failed = 0;
+
+install();
+const specs = async (condition, more) => {
+  const text = await bundleSpecs(project, condition, { ...leaveOut, ...more });
+  const file = join(project, `specs-${condition}.mjs`);
+  writeFileSync(file, text);
+  return file;
+};
+
+if (!existsSync(binaries.chromium)) installChromium();
+if (existsSync(binaries.chromium)) {
+  for (const bundler of bundlers) {
+    const page = await bundlePage(project, bundler);
+    refuseNode(bundler, page);
+    await count(`the package in Chromium, by ${bundler}`, () =>
+      inBrowser(project, page, "check(false)"),
+    );
+  }
+  const file = await specs("default");
+  await count("specs in Chromium", () => inBrowser(project, file, "run()"));
+} else {
+  console.log("skipped Chromium, which cannot be installed here");
+}
+for (const name of ["deno", "bun"]) {
+  const binary = join(project, "node_modules", binaries[name]);
+  await count(`the package in ${name}`, () =>
+    inProcess(project, binary, join(project, "page.mjs"), "check(true)"),
+  );
+  const file = await specs("node");
+  await count(`specs in ${name}`, () => inProcess(project, binary, file, "run()"));
+}
+const workerd = createRequire(join(project, "package.json"))("workerd").default;
+const worker = await bundlePage(project, "esbuild for workerd");
+refuseNode("esbuild for workerd", worker);
+await count("the package and two requests in workerd", () =>
+  inWorkerd(workerd, project, worker, ["/check", "/leave", "/wait"]),
+);
+const file = await specs("workerd", seenByNobody);
+await count("specs in workerd", () => inWorkerd(workerd, project, file, ["/specs"]));
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function count(what, run) {
+  const start = performance.now();
+  const outcome = await run().catch((error) => ({
+    passed: 0,
+    failed: [{ test: what, error: error.stack }],
+  }));
+  passed += outcome.passed;
+  failed += outcome.failed.length;
+  const seconds = Math.round((performance.now() - start) / 1_000);
+  console.log(`${what}: ${outcome.passed} passed, ${outcome.failed.length} failed (${seconds} s)`);
+  for (const { test, error } of outcome.failed) console.log(`failed: ${test}\n${error}`);
+  if (outcome.passed === 0 && outcome.failed.length === 0) failed++;
+}
+
+/** Without its comments, which may speak of anything. */
+function refuseNode(bundler, file) {
+  const { transformSync } = createRequire(join(project, "package.json"))("esbuild");
+  const { code } = transformSync(readFileSync(file, "utf8"), { minify: true });
+  const found = code.match(/\b(from|import|require)\b\s*\(?["']node:[\w/]+/g);
+  if (found === null) return;
+  failed++;
+  console.log(`failed: what ${bundler} makes for browsers asks for Node: ${found.join(", ")}`);
+}
+
+/** The packages stay in the temporary directory; the library is what has been built. */
+function install() {
+  mkdirSync(project, { recursive: true });
+  for (const file of ["package.json", "package-lock.json"])
+    cpSync(join(here, file), join(project, file));
+  for (const file of readdirSync(join(here, "program"))) {
+    cpSync(join(here, "program", file), join(project, file));
+  }
+  if (!existsSync(join(project, "node_modules/workerd"))) npm(["ci"], project);
+  const library = join(project, "node_modules/skein");
+  rmSync(library, { recursive: true, force: true });
+  const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
+  mkdirSync(library);
+  execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
+  for (const name of ["abort-controller-x", "p-limit", "yocto-queue"]) {
+    const place = join(project, "node_modules", name);
+    if (!existsSync(place)) cpSync(join(root, "node_modules", name), place, { recursive: true });
+  }
+}
+
+function installChromium() {
+  try {
+    execFileSync("apt-get", ["update", "-qq"], { stdio: "ignore" });
+    const what = ["install", "-y", "-qq", "--no-install-recommends", "chromium"];
+    execFileSync("apt-get", what, {
+      stdio: "ignore",
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+  } catch {
+    // It is looked for after this.
+  }
+}
+
+function npm(args, cwd) {
+  return execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd,
+    encoding: "utf8",
+  });
+}
