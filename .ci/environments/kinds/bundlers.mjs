@@ -63,6 +63,7 @@ export const bundlers = {
         "esm",
         "--no-config",
         "--no-dts",
+        "--no-clean",
         "--out-dir",
         out,
         "--logLevel",
