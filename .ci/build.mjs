@@ -13,11 +13,19 @@ rmSync(`${root}dist`, { recursive: true, force: true });
 const tsc = `${root}node_modules/typescript/bin/tsc`;
 execFileSync(process.execPath, [tsc, "-p", "lib"], { cwd: root, stdio: "inherit" });
 
-const entries = ["index", "ambient", "testing", "testing/fast-check", "worker"];
+const entries = [
+  "index",
+  "ambient",
+  "executor",
+  "testing",
+  "testing/executor",
+  "testing/fast-check",
+  "worker",
+];
 await bundle(
   {
     input: Object.fromEntries(entries.map((name) => [name, `${root}lib/${name}.ts`])),
-    external: [/^node:/, ...Object.keys({ ...dependencies, ...peerDependencies })],
+    external: [/^node:/, /^skein\//, ...Object.keys({ ...dependencies, ...peerDependencies })],
     plugins: [runOnFirstUse("acorn", ["parse"])],
   },
   {
@@ -28,13 +36,14 @@ await bundle(
         { name: "errors", test: /\/lib\/errors/, priority: 2 },
         {
           name: "inside",
-          test: /\/lib\/threads\/(current-call|check-cancelled|progress|codec\/transfer)\.ts$/,
+          test: /\/lib\/threads\/(current-call|call-id|check-cancelled|progress|codec\/transfer)\.ts$/,
           priority: 2,
         },
         { name: "core", test: /\/lib\/scope\/|\/lib\/tasks\/(?!all|main|map-|race|retry|stream-)/ },
         { name: "combinators", test: /\/lib\/tasks\// },
         { name: "channels", test: /\/lib\/channels\// },
         { name: "sync", test: /\/lib\/sync\// },
+        { name: "calls-elsewhere", test: /\/lib\/executor\// },
         { name: "threads", test: /\/lib\/threads\/|acorn/ },
         { name: "dependencies", test: /\/lib\/dependencies\// },
         { name: "observe", test: /\/lib\/observe\// },

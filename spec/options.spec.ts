@@ -1,5 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
+import { type CallKeeper, callOptions, openCall } from "../lib/executor.ts";
 import { schedules } from "../lib/testing/fast-check.ts";
 import { explore, withSeed, withVirtualClock } from "../lib/testing.ts";
 import * as ambient from "../lib/ambient.ts";
@@ -25,6 +26,14 @@ const thunks = [() => 1];
 class Settings {
   readonly timeoutMs = 5;
 }
+
+/** An executor that runs nothing. */
+const keeper: CallKeeper = {
+  callOptions: callOptions("A call", {}),
+  start: (call) => call.resolve(1),
+  cancel: none,
+  settled: none,
+};
 
 /** What a program has of its own end; it runs until these specs are over. */
 let end!: () => void;
@@ -69,6 +78,9 @@ const takesOptions: Record<string, Call> = {
   "skein select": (options) => skein.select({ now: { afterMs: 0 } }, options),
   "skein Threadpool.constructor": (options) => new skein.Threadpool(options).close(),
   "skein Threadpool.run": (options) => pool.run(none, [], options),
+  "skein threaded": (options) => skein.threaded(import.meta, none, options!),
+  "skein/ambient threaded": (options) => ambient.threaded(import.meta, none, options!),
+  "skein/executor openCall": (options) => openCall(none, [], options, keeper),
   "skein Threadpool.iterate": (options) => pool.iterate(generator, [], options).return?.(),
   "skein Threadpool.hold": (options) =>
     pool.hold(generator, [], options).then((held) => held.finish({ kind: "success" })),
@@ -162,15 +174,19 @@ const signal = [5, null, {}, group, new AbortController()];
 
 /** For each option that there is what it cannot be. */
 const wrong: Record<string, readonly unknown[]> = {
+  ackMs: milliseconds,
   afterMs: milliseconds,
   after: [5, null, one, [5], [none]],
   baseMs: milliseconds,
   biased: [1, null, "no"],
   capacity: ["1", null, -1, 0.5, Number.NaN],
+  callId: text,
   captures: [5, null, "captures"],
   concurrency: ["2", null, 0, Number.NaN, {}],
+  connection: [5, null, "nowhere"],
   date: [1, null, "no"],
   deadline: milliseconds,
+  delivery: ["twice", null, 1],
   drainMs: milliseconds,
   errors: ["all", null, 5],
   exitCode: ["0", null, -1, 256, 1.5],
@@ -178,10 +194,14 @@ const wrong: Record<string, readonly unknown[]> = {
   idleMs: milliseconds,
   inputs: [5, null, "inputs"],
   lateMs: milliseconds,
+  leaseMs: milliseconds,
   limit: [5, null, {}],
   limiter: [5, null, { acquire: none }],
+  lockMs: milliseconds,
   maxAttempts: count,
+  maxBytes: count,
   maxDelayMs: milliseconds,
+  maxInFlight: count,
   maxRuns: count,
   maxLength: ["2", null, -1, 1.5],
   maxThreads: ["2", null, 0, 1.5],
@@ -195,20 +215,30 @@ const wrong: Record<string, readonly unknown[]> = {
   parent: [5, null, {}, App],
   policy: ["all", null, 5, { onSetle: none }, { onSettle: 5 }, { onTask: none }],
   pool: [5, null, {}],
+  prefix: text,
+  priority: count,
   preemptions: ["2", null, -1, 1.5],
+  queue: [...text, "", "a:b"],
   program: [5, null, "skein-thread.cjs", "https://example.org/thread.js"],
+  replyLanes: count,
   resourceLimits: [5, null, { maxHeapMb: 5 }, { stackSizeMb: "4" }, { stackSizeMb: 0 }],
   scope: [...scope, AbortSignal.abort(), { signal: 5 }, { signal: undefined, timeoutMs: 5 }],
+  secret: [...text, ""],
   settled: [1, null, "no"],
   shield: [1, null, "no"],
   signal,
   signals: [5, null, "SIGINT", ["SIGNOPE"], ["toString"], [5]],
+  stalledMs: milliseconds,
+  sweepMs: milliseconds,
   start: ["later", null, true],
   stragglerMs: milliseconds,
   teardown: ["both", null, 5],
   teardownTimeoutMs: milliseconds,
+  threads: count,
   timeoutMs: milliseconds,
+  traceparent: [5, null, "00"],
   transfer: [5, null, "transfer", new ArrayBuffer(1)],
+  unknownMs: milliseconds,
   within: [5, null, {}, App, [5]],
 };
 

@@ -20,6 +20,7 @@ export const CALL_OPTIONS: KnownOptions<RunOptions> = new KnownOptions("A call i
   graceMs: checkDuration,
   transfer: checkList,
   captures: checkRecord,
+  callId: checkString,
   limiter: checkLimiter,
   name: checkString,
   onProgress: checkBody,

@@ -13,6 +13,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   threads: ["tasks", "sync", "scope", "errors"],
   dependencies: ["threads", "tasks", "sync", "scope", "errors"],
   observe: ["dependencies", "threads", "channels", "tasks", "sync", "scope", "errors"],
+  // What outsiders need to write an executor.
+  executor: ["threads", "tasks", "sync", "scope", "errors"],
 };
 
 const maxCodeLines = 320;

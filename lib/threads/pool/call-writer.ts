@@ -69,19 +69,21 @@ export class CallWriter {
     cells[KIND] = RESUME;
     cells[SESSION] = session;
     cells[STEP] = step;
-    if (error !== undefined) this.#post([BODY, number, { args: undefined, values: error }]);
+    if (error !== undefined) {
+      this.#post([BODY, number, { args: undefined, values: error, callId: undefined }]);
+    }
   }
 
   #writeFunction(work: FunctionWork, number: number): void {
     const { cells } = this.#mailbox;
-    const { program, args, values, transfer, step } = work;
+    const { program, args, values, transfer, step, callId } = work;
     cells[KIND] = work.kind === "run" ? CALL : BEGIN;
     cells[FUNCTION] = program.number;
     cells[STEP] = step;
     const count = this.#pack(args);
     cells[COUNT] = count;
-    if (count === ON_PORT || values !== undefined) {
-      const body: Body = { args: count === ON_PORT ? bodyOf(args) : undefined, values };
+    if (count === ON_PORT || values !== undefined || callId !== undefined) {
+      const body: Body = { args: count === ON_PORT ? bodyOf(args) : undefined, values, callId };
       this.#post([BODY, number, body], transfer);
     }
     if (this.#known.has(program.number)) return;
