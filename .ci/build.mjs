@@ -16,6 +16,7 @@ execFileSync(process.execPath, [tsc, "-p", "lib"], { cwd: root, stdio: "inherit"
 const entries = [
   "index",
   "ambient",
+  "bullmq",
   "executor",
   "testing",
   "testing/executor",
@@ -69,6 +70,8 @@ async function bundle(input, output) {
   const build = await rolldown({
     platform: "node",
     tsconfig: `${root}lib/tsconfig.json`,
+    // Of a machine that does much else.
+    checks: { pluginTimings: false },
     treeshake: { moduleSideEffects: (id) => id.endsWith("/lib/thread.ts") },
     onLog(level, log, handle) {
       handle(level === "warn" ? "error" : level, log);

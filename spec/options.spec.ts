@@ -1,10 +1,12 @@
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
+import { BullMQExecutor, BullMQWorker } from "../lib/bullmq.ts";
 import { type CallKeeper, callOptions, openCall } from "../lib/executor.ts";
 import { schedules } from "../lib/testing/fast-check.ts";
 import { explore, withSeed, withVirtualClock } from "../lib/testing.ts";
 import * as ambient from "../lib/ambient.ts";
 import * as skein from "../lib/index.ts";
+import { isPlain } from "../lib/scope/plain.ts";
 import { publicSignatures } from "./support/api-parameters.ts";
 import { thrownBy } from "./support/rejection-of.ts";
 
@@ -27,7 +29,16 @@ class Settings {
   readonly timeoutMs = 5;
 }
 
-/** An executor that runs nothing. */
+/** Options with what cannot be left out, where they have nothing else to say. */
+const located = (options: object | undefined): never => {
+  if (options !== undefined && !isPlain(options)) return options as never;
+  const given: [string, unknown][] = [];
+  for (const name in options) given.push([name, Reflect.get(options, name)]);
+  if (given.some(([, value]) => value !== undefined)) return options as never;
+  return { ...Object.fromEntries(given), queue: "q", connection: { path: "/nowhere" } } as never;
+};
+const closedExecutor = new BullMQExecutor(located({}));
+await closedExecutor.close();
 const keeper: CallKeeper = {
   callOptions: callOptions("A call", {}),
   start: (call) => call.resolve(1),
@@ -81,6 +92,10 @@ const takesOptions: Record<string, Call> = {
   "skein threaded": (options) => skein.threaded(import.meta, none, options!),
   "skein/ambient threaded": (options) => ambient.threaded(import.meta, none, options!),
   "skein/executor openCall": (options) => openCall(none, [], options, keeper),
+  "skein/bullmq BullMQExecutor.constructor": (options) =>
+    new BullMQExecutor(located(options)).close(),
+  "skein/bullmq BullMQExecutor.run": (options) => closedExecutor.run(none, [], options).catch(none),
+  "skein/bullmq BullMQWorker.constructor": (options) => new BullMQWorker(located(options)).close(),
   "skein Threadpool.iterate": (options) => pool.iterate(generator, [], options).return?.(),
   "skein Threadpool.hold": (options) =>
     pool.hold(generator, [], options).then((held) => held.finish({ kind: "success" })),
@@ -145,6 +160,8 @@ const takesScope: Record<string, (scope: never) => unknown> = {
   "skein SendChannel.send": (scope) => send.send(1, scope),
   "skein ReceiveChannel.receive": (scope) => receive.receive(scope),
   "skein ReceiveChannel.values": (scope) => receive.values(scope),
+  "skein/bullmq BullMQWorker.serve": (scope) =>
+    new BullMQWorker({ queue: "q", connection: { path: "/nowhere" } }).serve(scope),
   "skein runInThreadpool": (scope) => skein.runInThreadpool(scope, none),
   "skein iterateInThreadpool": (scope) => skein.iterateInThreadpool(scope, generator),
   "skein invoke": (scope) => skein.invoke(scope, async () => {}),

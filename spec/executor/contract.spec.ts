@@ -54,16 +54,16 @@ const faults: Readonly<Record<string, Run>> = {
       return undefined as never;
     }
   },
-  "runs nothing under": (pool, fn, args, { signal: _, ...options }) =>
-    run(pool, fn, args, { ...options, timeoutMs: 1_000 }),
+  "runs nothing under": (pool, fn, args, options) =>
+    run(pool, fn, args, { ...options, signal: undefined, timeoutMs: 1_000 }),
   "keeps a cancellation from": (pool, fn, args, options) =>
     run(pool, fn, args, { ...options, onCancel: "kill" }),
   "gives a result that comes": (pool, fn, args, options) =>
     run(pool, fn, args, { ...options, onCancel: "abandon" }),
   "ends a call at its deadline": (pool, fn, args, options) =>
     run(pool, fn, args, { ...options, timeoutMs: 1 }).catch(() => undefined as never),
-  "runs no more calls at once": (pool, fn, args, { limiter: _, ...options }) =>
-    run(pool, fn, args, options),
+  "runs no more calls at once": (pool, fn, args, options) =>
+    run(pool, fn, args, { ...options, limiter: undefined }),
   "gives each call an identification": (pool, fn, args, options) =>
     run(pool, fn, args, { ...options, callId: "one" }),
   "counts its calls": run,

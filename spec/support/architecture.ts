@@ -13,8 +13,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   threads: ["tasks", "sync", "scope", "errors"],
   dependencies: ["threads", "tasks", "sync", "scope", "errors"],
   observe: ["dependencies", "threads", "channels", "tasks", "sync", "scope", "errors"],
-  // What outsiders need to write an executor.
+  // What outsiders need to write an executor; and one, which has no more than they.
   executor: ["threads", "tasks", "sync", "scope", "errors"],
+  bullmq: ["executor", "index", "worker"],
 };
 
 const maxCodeLines = 320;
