@@ -177,6 +177,7 @@ export class Caller implements CallKeeper<BullMQCallOptions> {
       askedAt: 0,
       isAskedAfter: false,
       isMissed: false,
+      reported: 0,
       reason: undefined,
       watch: undefined,
     };
@@ -217,6 +218,8 @@ export class Caller implements CallKeeper<BullMQCallOptions> {
     } catch {
       return;
     }
+    // To be removed says nothing of a job: one that is over is, too.
+    if ((await line.stateOf(callId)) === "over") return await this.#desk!.fetch(remote);
     if (await line.remove(callId)) return call.reject(reason);
     if (!isShielded) await line.cancel(callId);
   }

@@ -29,6 +29,8 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 2_000;
 /** How long it is remembered that a call was cancelled which has not come yet. */
 const EARLY_MS = 60_000;
+/** Those of a run come after all of the one before. */
+const REPORTS_OF_ATTEMPT = 1e9;
 
 /** What a runner needs of the worker that it is of. */
 export interface RunnerPlace {
@@ -39,8 +41,8 @@ export interface RunnerPlace {
   readonly unknownMs: number;
   /** Whether a call was cancelled, as it stands in Redis. */
   isCancelled(callId: string): Promise<boolean>;
-  /** Sends reports to the caller. */
-  report(callId: string, message: Message, sealed: string): Promise<void>;
+  /** Sends reports to the caller, numbered upwards. */
+  report(callId: string, message: Message, sealed: string, number: number): Promise<void>;
 }
 
 /** Runs jobs: judges whether they may run, runs them in the pool, and says what has become of them. */
@@ -109,7 +111,7 @@ export class JobRunner {
     const running = new RunningCall(message);
     this.#running.set(callId, running);
     try {
-      return await this.#perform(callId, running, identity, args, isRerun);
+      return await this.#perform(callId, running, identity, args, job.attemptsStarted);
     } catch (error) {
       const stop = running.stoppedBy(error);
       if (stop === undefined) throw error instanceof Failure ? error : Failure.ofThrown(error);
@@ -150,14 +152,17 @@ export class JobRunner {
     running: RunningCall,
     { name, hash, fn }: FunctionIdentity,
     args: unknown[],
-    isRerun: boolean,
+    attempt: number,
   ): Promise<string> {
     const { queue, pool, seal, maxBytes } = this.#place;
     const { message } = running;
     const isOtherSource = hash !== message.h;
-    const progress = new ProgressSender((texts) =>
-      this.#place.report(callId, message, seal.close(["progress", callId], texts)),
-    );
+    let number = attempt * REPORTS_OF_ATTEMPT;
+    const progress = new ProgressSender((texts) => {
+      const sealed = seal.close(["progress", callId], texts);
+      return this.#place.report(callId, message, sealed, (number += 1));
+    });
+    const isRerun = attempt - message.k > 1;
     const event = { queue, name, callId, traceparent: message.t, isOtherSource, isRerun };
     const result = await runAnnounced(event, () =>
       pool.run(fn as (...args: unknown[]) => unknown, args, {

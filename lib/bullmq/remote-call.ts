@@ -24,6 +24,8 @@ export interface RemoteCall {
   isAskedAfter: boolean;
   /** Its job was not there when it was last asked after. */
   isMissed: boolean;
+  /** The number of the last reports that have come: a connection that breaks may bring some twice. */
+  reported: number;
   /** Why it is cancelled, once it is; and the watch on an answer. */
   reason: { readonly value: unknown } | undefined;
   watch: NodeJS.Timeout | undefined;

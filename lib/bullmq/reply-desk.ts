@@ -30,8 +30,8 @@ export class ReplyDesk {
   }
 
   /** Takes in what was said of a call, other than that its worker has been told. */
-  hear(remote: RemoteCall, { t, d }: Entry): void {
-    if (t === Say.progress) this.#report(remote, d ?? "");
+  hear(remote: RemoteCall, { t, d, b }: Entry): void {
+    if (t === Say.progress) this.#report(remote, d ?? "", Number(b));
     else if (d === undefined) void this.fetch(remote);
     else if (t === Say.returned) this.#return(remote, d);
     else if (t === Say.failed) this.#fail(remote, d);
@@ -88,8 +88,10 @@ export class ReplyDesk {
     }
   }
 
-  #report(remote: RemoteCall, sealed: string): void {
+  #report(remote: RemoteCall, sealed: string, number: number): void {
     const { call } = remote;
+    if (!(number > remote.reported)) return;
+    remote.reported = number;
     try {
       for (const text of this.#open("progress", remote, sealed).split(",")) {
         call.report(deserializeValue(Buffer.from(text, "base64"), "progress"));

@@ -10,7 +10,7 @@ export const Say = {
   returned: "returned",
   /** To a caller: the call `j` is over, with the failure `d`, which else is in the job. */
   failed: "failed",
-  /** To a caller: the call `j` reports `d`. */
+  /** To a caller: the call `j` reports `d`, for the time `b`. */
   progress: "progress",
   /** To a caller: the worker of the call `j` has heard that it is cancelled. */
   told: "told",

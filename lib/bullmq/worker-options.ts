@@ -41,7 +41,7 @@ export interface BullMQWorkerOptions {
   secret?: string | undefined;
 }
 
-const MOST_THREADS = 1_024;
+const MOST_THREADS = 256;
 
 export const WORKER_OPTIONS: KnownOptions<BullMQWorkerOptions> = new KnownOptions(
   "A BullMQ worker",

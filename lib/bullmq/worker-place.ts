@@ -73,7 +73,9 @@ export class WorkerPlace implements RunnerPlace {
 
   /** Takes calls from now on. Whatever is said of one that it takes, it hears. */
   async open(): Promise<void> {
-    const { connection, leaseMs, onError } = this.#settings;
+    const { connection, leaseMs, onError, pool, threads } = this.#settings;
+    // The first calls are not to wait for them.
+    pool.prewarm(threads).catch(onError);
     this.#commands = connect(connection, onError);
     this.#control = new StreamReader(
       connect(connection, onError),
@@ -110,8 +112,9 @@ export class WorkerPlace implements RunnerPlace {
     return (await this.#commands!.exists(this.#keys.cancelled(callId))) === 1;
   }
 
-  async report(callId: string, { r }: Message, sealed: string): Promise<void> {
-    await publish(this.#commands!, this.#keys.reply(r), { t: Say.progress, j: callId, d: sealed });
+  async report(callId: string, { r }: Message, sealed: string, number: number): Promise<void> {
+    const entry: Entry = { t: Say.progress, j: callId, d: sealed, b: String(number) };
+    await publish(this.#commands!, this.#keys.reply(r), entry);
   }
 
   #take(): Worker {

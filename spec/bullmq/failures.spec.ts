@@ -25,12 +25,12 @@ const later = threaded(import.meta, () => "known", { name: "spec/later" });
 const skewed = threaded(import.meta, () => "of the caller", { name: "spec/skewed" });
 
 /** On a machine that does much else. */
-const soon = { timeout: 20_000 };
+const soon = { timeout: 40_000 };
 
 let redis: RedisServer;
 const executors: BullMQExecutor[] = [];
 const executor = (options: Partial<BullMQExecutorOptions> = {}): BullMQExecutor => {
-  const quick = { ackMs: 500, sweepMs: 200, leaseMs: 2_000 };
+  const quick = { ackMs: 500, sweepMs: 200, leaseMs: 4_000 };
   const { connection } = redis;
   const made = new BullMQExecutor({ queue: "q", connection, ...quick, ...options });
   executors.push(made);
@@ -151,7 +151,7 @@ describe("a worker that pauses", () => {
 describe("a worker that computes for longer than its lock", () => {
   it("runs its call once, to the end", async () => {
     await two();
-    expect(await executor().run(jobs.leastOnce, [file(), "long", 3_500])).toBe("long");
+    expect(await executor().run(jobs.leastOnce, [file(), "long", 9_000])).toBe("long");
     expect(marks()).toEqual(["start long", "end long"]);
   });
 });

@@ -197,7 +197,7 @@ class World implements AsyncDisposable {
   }
 
   async #hire(): Promise<void> {
-    const quick = { lockMs: 1_000, stalledMs: 300, leaseMs: 4_000, drainMs: 100 };
+    const quick = { lockMs: 2_000, stalledMs: 500, leaseMs: 4_000, drainMs: 100 };
     this.#workers.push(await this.#redis.worker(quick));
   }
 

@@ -75,12 +75,12 @@ export class RedisServer implements AsyncDisposable {
     await up;
   }
 
-  /** Starts a worker process, with times that are short for a spec. */
+  /** Starts a worker process, with times that are short for a spec, and long enough for a machine that does much else. */
   async worker(
     options: Partial<BullMQWorkerOptions> & { more?: string } = {},
   ): Promise<WorkerProcess> {
     const { connection } = this;
-    const quick = { queue: "q", threads: 2, lockMs: 1_000, stalledMs: 500, leaseMs: 2_000 };
+    const quick = { queue: "q", threads: 2, lockMs: 4_000, stalledMs: 1_000, leaseMs: 4_000 };
     const worker = new WorkerProcess({ connection, ...quick, ...options });
     this.#workers.add(worker);
     await worker.serves;

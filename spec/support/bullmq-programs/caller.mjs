@@ -3,5 +3,5 @@ import { BullMQExecutor } from "skein/bullmq";
 import { listen } from "./jobs.mjs";
 
 const [, , path, file] = process.argv;
-const options = { queue: "q", connection: { path }, leaseMs: 2_000 };
+const options = { queue: "q", connection: { path }, leaseMs: 4_000 };
 await new BullMQExecutor(options).run(listen, [file], { onProgress: () => process.send("begun") });
