@@ -15,7 +15,18 @@ rmSync(`${root}dist`, { recursive: true, force: true });
 const tsc = `${root}node_modules/typescript/bin/tsc`;
 execFileSync(process.execPath, [tsc, "-p", "lib"], { cwd: root, stdio: "inherit" });
 
-const entries = ["index", "ambient", "testing", "testing/fast-check", "worker", "inspect", "cli"];
+const entries = [
+  "index",
+  "ambient",
+  "bullmq",
+  "executor",
+  "testing",
+  "testing/executor",
+  "testing/fast-check",
+  "worker",
+  "inspect",
+  "cli",
+];
 /** What is another file in each runtime, by the files of lib/ that stand for it: package.json's "imports" say which. */
 const seams = { host: "host", engine: "threads/engine", activity: "testing/activity" };
 const variants = [
@@ -32,7 +43,7 @@ await bundle(
       ...entries.map((name) => [name, `${root}lib/${name}.ts`]),
       ...variants.map((name) => [name.split("/").slice(-2).join("-"), `${root}lib/${name}.ts`]),
     ]),
-    external: [/^node:/, ...Object.keys({ ...dependencies, ...peerDependencies })],
+    external: [/^node:/, /^skein\//, ...Object.keys({ ...dependencies, ...peerDependencies })],
     platform: "neutral",
     plugins: [runOnFirstUse("acorn", ["parse"]), leaveToTheRuntime(seams)],
   },
@@ -44,7 +55,7 @@ await bundle(
         { name: "errors", test: /\/lib\/errors/, priority: 2 },
         {
           name: "inside",
-          test: /\/lib\/threads\/(current-call|check-cancelled|progress|codec\/transfer)\.ts$/,
+          test: /\/lib\/threads\/(current-call|call-id|check-cancelled|progress|codec\/transfer)\.ts$/,
           priority: 2,
         },
         {
@@ -60,6 +71,7 @@ await bundle(
           name: "calls",
           test: /\/lib\/threads\/(call(back|-events)|held-generator|closure\/declared|codec\/intrinsics)\.ts$/,
         },
+        { name: "calls-elsewhere", test: /\/lib\/executor\// },
         { name: "threads", test: /\/lib\/threads\/[^/]+\.ts$/ },
         { name: "dependencies", test: /\/lib\/dependencies\// },
         { name: "observe", test: /\/lib\/observe\// },

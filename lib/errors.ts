@@ -390,7 +390,14 @@ export function isWorded(value: object): value is Worded {
   return typeof (value as Partial<Worded>)._inWords === "function";
 }
 
-/** A value as the end of a message: what it is, and its type where that is not plain to see. */
+/**
+ * A value as the end of a message: what it is, and its type where that is not plain to see.
+ *
+ * @param value - anything
+ * @returns such as `5 (number)`, `"a" (string)`, `an instance of Date`
+ *
+ * @public
+ */
 export function got(value: unknown): string {
   switch (typeof value) {
     case "string":

@@ -199,4 +199,5 @@ export {
   type ThreadpoolOptions,
   type ThreadResourceLimits,
 } from "./threads/thread-pool.ts";
-export { threaded, type ThreadedFunction } from "./threads/threaded.ts";
+export type { Delivery, ThreadedOptions } from "./threads/named.ts";
+export { type NamedFunction, threaded, type ThreadedFunction } from "./threads/threaded.ts";

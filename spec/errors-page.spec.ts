@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import * as bullmq from "../lib/bullmq.ts";
 import * as skein from "../lib/index.ts";
 import * as testing from "../lib/testing.ts";
 
@@ -41,7 +42,7 @@ function codesInLib(): Set<string> {
 /** Of each error class: its constructor stores the code and takes anything for its other parameters. */
 function classesByCode(): Map<string, string> {
   const codes = new Map<string, string>();
-  for (const [name, value] of Object.entries<unknown>({ ...skein, ...testing })) {
+  for (const [name, value] of Object.entries<unknown>({ ...skein, ...testing, ...bullmq })) {
     if (typeof value !== "function" || !(value.prototype instanceof skein.SkeinError)) continue;
     const { code }: skein.SkeinError = Reflect.construct(value, []);
     codes.set(code, name);

@@ -1,9 +1,12 @@
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
+import { BullMQExecutor, BullMQWorker } from "../lib/bullmq.ts";
+import { type CallKeeper, callOptions, openCall } from "../lib/executor.ts";
 import { schedules } from "../lib/testing/fast-check.ts";
 import { explore, withSeed, withVirtualClock } from "../lib/testing.ts";
 import * as ambient from "../lib/ambient.ts";
 import * as skein from "../lib/index.ts";
+import { isPlain } from "../lib/scope/plain.ts";
 import { publicSignatures } from "./support/api-parameters.ts";
 import { thrownBy } from "./support/rejection-of.ts";
 
@@ -25,6 +28,23 @@ const thunks = [() => 1];
 class Settings {
   readonly timeoutMs = 5;
 }
+
+/** Options with what cannot be left out, where they have nothing else to say. */
+const located = (options: object | undefined): never => {
+  if (options !== undefined && !isPlain(options)) return options as never;
+  const given: [string, unknown][] = [];
+  for (const name in options) given.push([name, Reflect.get(options, name)]);
+  if (given.some(([, value]) => value !== undefined)) return options as never;
+  return { ...Object.fromEntries(given), queue: "q", connection: { path: "/nowhere" } } as never;
+};
+const closedExecutor = new BullMQExecutor(located({}));
+await closedExecutor.close();
+const keeper: CallKeeper = {
+  callOptions: callOptions("A call", {}),
+  start: (call) => call.resolve(1),
+  cancel: none,
+  settled: none,
+};
 
 /** What a program has of its own end; it runs until these specs are over. */
 let end!: () => void;
@@ -89,6 +109,13 @@ const takesOptions: Record<string, Call> = {
   "skein select": (options) => skein.select({ now: { afterMs: 0 } }, options),
   "skein Threadpool.constructor": (options) => new skein.Threadpool(options).close(),
   "skein Threadpool.run": (options) => pool.run(none, [], options),
+  "skein threaded": (options) => skein.threaded(import.meta, none, options!),
+  "skein/ambient threaded": (options) => ambient.threaded(import.meta, none, options!),
+  "skein/executor openCall": (options) => openCall(none, [], options, keeper),
+  "skein/bullmq BullMQExecutor.constructor": (options) =>
+    new BullMQExecutor(located(options)).close(),
+  "skein/bullmq BullMQExecutor.run": (options) => closedExecutor.run(none, [], options).catch(none),
+  "skein/bullmq BullMQWorker.constructor": (options) => new BullMQWorker(located(options)).close(),
   "skein Threadpool.iterate": (options) => pool.iterate(generator, [], options).return?.(),
   "skein Threadpool.hold": (options) =>
     pool.hold(generator, [], options).then((held) => held.finish({ kind: "success" })),
@@ -157,6 +184,8 @@ const takesScope: Record<string, (scope: never) => unknown> = {
   "skein SendChannel.send": (scope) => send.send(1, scope),
   "skein ReceiveChannel.receive": (scope) => receive.receive(scope),
   "skein ReceiveChannel.values": (scope) => receive.values(scope),
+  "skein/bullmq BullMQWorker.serve": (scope) =>
+    new BullMQWorker({ queue: "q", connection: { path: "/nowhere" } }).serve(scope),
   "skein runInThreadpool": (scope) => skein.runInThreadpool(scope, none),
   "skein iterateInThreadpool": (scope) => skein.iterateInThreadpool(scope, generator),
   "skein invoke": (scope) => skein.invoke(scope, async () => {}),
@@ -185,17 +214,21 @@ const signal = [5, null, {}, group, new AbortController()];
 
 /** For each option that there is what it cannot be. */
 const wrong: Record<string, readonly unknown[]> = {
+  ackMs: milliseconds,
   afterMs: milliseconds,
   after: [5, null, one, [5], [none]],
   baseMs: milliseconds,
   biased: [1, null, "no"],
   burst: count,
   capacity: ["1", null, -1, 0.5, Number.NaN],
+  callId: text,
   captures: [5, null, "captures"],
   concurrency: ["2", null, 0, Number.NaN, {}],
   cwd: [5, null, {}, new URL("https://example.org/")],
+  connection: [5, null, "nowhere"],
   date: [1, null, "no"],
   deadline: milliseconds,
+  delivery: ["twice", null, 1],
   drainMs: milliseconds,
   env: [5, null, "PATH", ["A=1"], { A: 5 }],
   errors: ["all", null, 5],
@@ -206,11 +239,14 @@ const wrong: Record<string, readonly unknown[]> = {
   input: [5, null, {}, none],
   inputs: [5, null, "inputs"],
   lateMs: milliseconds,
+  leaseMs: milliseconds,
   limit: ["5", null, {}],
   limiter: [5, null, { acquire: none }],
+  lockMs: milliseconds,
   maxAttempts: count,
   maxBytes: count,
   maxDelayMs: milliseconds,
+  maxInFlight: count,
   maxRuns: count,
   maxLength: ["2", null, -1, 1.5],
   maxThreads: ["2", null, 0, 1.5],
@@ -229,8 +265,12 @@ const wrong: Record<string, readonly unknown[]> = {
   perMs: ["5", null, 0, -1, Infinity, Number.NaN],
   policy: ["all", null, 5, { onSetle: none }, { onSettle: 5 }, { onTask: none }],
   pool: [5, null, {}],
+  prefix: text,
+  priority: count,
   preemptions: ["2", null, -1, 1.5],
+  queue: [...text, "", "a:b"],
   program: [5, null, "skein-thread.cjs", "https://example.org/thread.js"],
+  replyLanes: count,
   resourceLimits: [
     5,
     null,
@@ -241,19 +281,25 @@ const wrong: Record<string, readonly unknown[]> = {
     { maxOldGenerationSizeMb: 3 },
   ],
   scope: [...scope, AbortSignal.abort(), { signal: 5 }, { signal: undefined, timeoutMs: 5 }],
+  secret: [...text, ""],
   settled: [1, null, "no"],
   shield: [1, null, "no"],
   signal,
   signals: [5, null, "SIGINT", ["SIGNOPE"], ["toString"], [5]],
   socket: [5, null, {}],
   stallMs: ["5", null, 19, Number.NaN, Infinity],
+  stalledMs: milliseconds,
+  sweepMs: milliseconds,
   start: ["later", null, true],
   stopSignal: [15, null, "SIGNOPE", "toString"],
   stragglerMs: milliseconds,
   teardown: ["both", null, 5],
   teardownTimeoutMs: milliseconds,
+  threads: count,
   timeoutMs: milliseconds,
+  traceparent: [5, null, "00"],
   transfer: [5, null, "transfer", new ArrayBuffer(1)],
+  unknownMs: milliseconds,
   within: [5, null, {}, App, [5]],
 };
 

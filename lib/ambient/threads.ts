@@ -4,6 +4,8 @@ import {
   iterateShort,
 } from "../threads/iterate-in-threadpool.ts";
 import { runShort, type runInThreadpool as runIn } from "../threads/run-in-threadpool.ts";
+import type { ModuleReference } from "../threads/module-url.ts";
+import type { ThreadedOptions } from "../threads/named.ts";
 import { shortCall } from "../threads/short-call.ts";
 import { declareThreaded, type threaded as threadedIn } from "../threads/threaded.ts";
 import { impliedScope } from "./current-scope.ts";
@@ -122,4 +124,8 @@ export const invoke: typeof invokeIn = (first: unknown, ...rest: unknown[]): Pro
  *
  * @public
  */
-export const threaded: typeof threadedIn = (meta, fn) => declareThreaded(meta, fn, impliedScope);
+export const threaded: typeof threadedIn = (
+  meta: ModuleReference,
+  fn: (...args: never[]) => unknown,
+  options?: ThreadedOptions,
+): never => declareThreaded(meta, fn, options, impliedScope) as never;

@@ -3,10 +3,18 @@ import { nearestOf } from "./nearest.ts";
 import { flattened, isLiteral, isOfEveryObject, isPlain } from "./plain.ts";
 import { refuse } from "./refuse.ts";
 
-/** Throws for a value that an option cannot have; it is not asked about `undefined`. */
+/**
+ * Throws for a value that an option cannot have; it is not asked about `undefined`.
+ *
+ * @public
+ */
 export type OptionCheck = (name: string, value: unknown) => void;
 
-/** What each option must be. The compiler sees to it that there is one for each, and none too many. */
+/**
+ * What each option must be. The compiler sees to it that there is one for each, and none too many.
+ *
+ * @public
+ */
 export type OptionChecks<O> = Readonly<Record<keyof O, OptionCheck>>;
 
 const NO_OPTIONS = /* @__PURE__ */ Object.freeze({});
@@ -14,6 +22,25 @@ const NO_OPTIONS = /* @__PURE__ */ Object.freeze({});
 /**
  * The options that something has. What nobody reads is refused: a misspelt `timeoutMs` would bound nothing, and an instance of
  * a class, a signal say, would be taken for an object without options; neither with a word.
+ *
+ * @example
+ * ```ts
+ * import { KnownOptions } from "skein/executor";
+ *
+ * const options = new KnownOptions<{ lane?: number }>("A call by post", () => ({
+ *   lane: (name, value) => {
+ *     if (typeof value !== "number") throw new TypeError(`Expected \`${name}\` to be a number`);
+ *   },
+ * }));
+ * try {
+ *   options.read({ laen: 2 } as object);
+ * } catch (error) {
+ *   console.log((error as Error).message);
+ * }
+ * // prints: A call by post has no option `laen`. Did you mean `lane`? Its options are lane
+ * ```
+ *
+ * @public
  */
 export class KnownOptions<O extends object> {
   readonly #whose: string;
@@ -22,7 +49,8 @@ export class KnownOptions<O extends object> {
 
   /**
    * @param whose - what the options are of, as a message begins
-   * @param list - called when they are first needed, so that a program does no work for options that it does not use
+   * @param list - called when they are first needed, so that a program does no work for options that it does not use; for each
+   *   option what refuses a wrong value
    */
   constructor(whose: string, list: () => OptionChecks<NoInfer<O>>) {
     this.#whose = whose;
@@ -38,11 +66,16 @@ export class KnownOptions<O extends object> {
     return (this.#checks ??= new Map(Object.entries(this.checks)));
   }
 
+  /** Whether there is an option of this name. */
   has(name: string): boolean {
     return this.#byName.has(name);
   }
 
-  /** The options as given, with what they inherit as their own. */
+  /**
+   * The options as given, with what they inherit as their own.
+   *
+   * @throws TypeError for what are no options, for one that there is not, and what the checks throw
+   */
   read(given: O | undefined): O {
     if (given === undefined) return NO_OPTIONS as O;
     const options = isLiteral(given) ? given : this.#record(given);

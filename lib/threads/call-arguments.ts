@@ -22,6 +22,7 @@ export const CALL_OPTIONS: KnownOptions<RunOptions> = /* @__PURE__ */ new KnownO
     graceMs: checkDuration,
     transfer: checkList,
     captures: checkRecord,
+    callId: checkString,
     limiter: checkLimiter,
     name: checkString,
     onProgress: checkBody,

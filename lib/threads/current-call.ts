@@ -2,6 +2,7 @@ import { inCommon } from "../errors/copies.ts";
 
 /** What runs in this worker thread at this moment. */
 export interface CurrentCall {
+  readonly callId: string;
   asksIfCancelled(): boolean;
   progress(value: unknown): void;
 }

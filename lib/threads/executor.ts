@@ -45,6 +45,13 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
   /** Default: `"kill"`. */
   onCancel?: OnCancel | undefined;
+  /**
+   * For `"kill"`: how long the function may run on after its cancellation, in milliseconds. Default: 50 for a function
+   * that has called `checkCancelled()`, 0 for any other.
+   */
+  graceMs?: number | undefined;
+  /** Takes the place of the executor's limiter, for calls that are of another kind: those that block rather than compute. */
+  limiter?: CapacityLimiter | undefined;
   /** For reports and messages. Default: the function's name. */
   name?: string | undefined;
   /** Gets what the function gives to `progress()`, in the `AsyncLocalStorage` context of the call. */
@@ -57,17 +64,12 @@ export interface CallOptions {
  * @public
  */
 export interface RunOptions extends CallOptions {
-  /**
-   * For `"kill"`: how long the function may run on after its cancellation, in milliseconds. Default: 50 for a function
-   * that has called `checkCancelled()`, 0 for any other.
-   */
-  graceMs?: number | undefined;
   /** What moves with the arguments. */
   transfer?: readonly Transferable[] | undefined;
   /** The variables that the function uses from outside, by name, for where they cannot be found out. */
   captures?: Record<string, unknown> | undefined;
-  /** Takes the place of the pool's limiter, for calls that are of another kind: those that block rather than compute. */
-  limiter?: CapacityLimiter | undefined;
+  /** What `callId()` of `skein/worker` gives in the function. Default: an identification of this call and no other. */
+  callId?: string | undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ import { shortCall, type ShortCall } from "./short-call.ts";
  * that neither kind of handler can block the process.
  *
  * What counts is how the function is written. A plain function that returns a promise runs in a thread and is awaited
- * there; a function declared with {@link threaded} runs in a thread. An `async` function that a compiler has made a plain
+ * there; a function declared with `threaded` runs in a thread. An `async` function that a compiler has made a plain
  * one, for older targets, is known by the compiler's helper (`__awaiter` and its like).
  *
  * **Cancellation:** a scope that is cancelled already rejects with its reason, and nothing is called. A plain function is

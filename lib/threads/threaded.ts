@@ -3,12 +3,13 @@ import { checkBody } from "../scope/body.ts";
 import type { AnyFunction } from "./callback.ts";
 import { declareFunction } from "./closure/declared.ts";
 import { type ModuleReference, moduleUrl } from "./module-url.ts";
+import { type Delivery, nameFunction, readThreaded, type ThreadedOptions } from "./named.ts";
 import { runShort } from "./run-in-threadpool.ts";
 import { checkScopeAlone, optionsWith } from "./short-call.ts";
 import { rememberHandle } from "./threaded-function.ts";
 
 /**
- * A function that runs in threads, made by {@link threaded}. A pool knows it as the function that was declared.
+ * A function that runs in threads, made by `threaded`. A pool knows it as the function that was declared.
  *
  * @public
  */
@@ -30,6 +31,53 @@ export interface ThreadedFunction<A extends unknown[], R> {
    */
   in(scope: Within): (...args: A) => Promise<Awaited<R>>;
 }
+
+/**
+ * A function with a name, made by `threaded`. Other machines know it by that.
+ *
+ * @public
+ */
+export interface NamedFunction<
+  A extends unknown[],
+  R,
+  D extends Delivery = Delivery,
+> extends ThreadedFunction<A, R> {
+  readonly name: string;
+  /** What may become of a call whose machine is lost. */
+  readonly delivery: D;
+}
+
+/**
+ * Declares a function under a name that is the same on all machines, so that it can be called from afar as well, by an executor
+ * such as that of `skein/bullmq`. In threads it runs as one without a name does.
+ *
+ * **Cancellation:** as for the form without a name.
+ *
+ * @param meta - of the module that declares it: `import.meta`, in CommonJS `module`; or its URL
+ * @param fn - the function
+ * @param options - its name, and what may become of a call whose machine is lost
+ * @returns a function of the same parameters that runs `fn` in the default pool
+ * @throws TypeError, synchronously, for an argument that is none of what is expected, and for a name that is declared already
+ *
+ * @example
+ * ```ts
+ * import { threaded } from "skein";
+ *
+ * const square = threaded(import.meta, (n: number) => n * n, {
+ *   name: "numbers/square",
+ *   delivery: "at-least-once",
+ * });
+ * console.log(await square(12), square.name, square.delivery);
+ * // prints: 144 numbers/square at-least-once
+ * ```
+ *
+ * @public
+ */
+export function threaded<A extends unknown[], R, D extends Delivery = "at-most-once">(
+  meta: ModuleReference,
+  fn: (...args: A) => R,
+  options: ThreadedOptions<D> & { name: string },
+): NamedFunction<A, R, D>;
 
 /**
  * Declares a function to run in threads: the fast path for hot calls. Workers import the module that declares it, so
@@ -62,18 +110,27 @@ export interface ThreadedFunction<A extends unknown[], R> {
 export function threaded<A extends unknown[], R>(
   meta: ModuleReference,
   fn: (...args: A) => R,
+): ThreadedFunction<A, R>;
+
+export function threaded<A extends unknown[], R>(
+  meta: ModuleReference,
+  fn: (...args: A) => R,
+  options?: ThreadedOptions,
 ): ThreadedFunction<A, R> {
-  return declareThreaded(meta, fn, () => null);
+  return declareThreaded(meta, fn, options, () => null);
 }
 
 /** @param implied - the scope of a call that names none */
 export function declareThreaded<A extends unknown[], R>(
   meta: ModuleReference,
   fn: (...args: A) => R,
+  options: ThreadedOptions | undefined,
   implied: () => Within | null,
 ): ThreadedFunction<A, R> {
   const url = moduleUrl(meta);
   checkBody("fn", fn);
+  const { name, delivery = "at-most-once" } = readThreaded(options);
+  if (name !== undefined) nameFunction({ name, delivery, fn, url });
   declareFunction({ url }, fn);
   const run = (args: A, scope: Within | null): Promise<never> =>
     runShort({ fn: fn as AnyFunction, args, options: optionsWith(scope) });
@@ -82,7 +139,8 @@ export function declareThreaded<A extends unknown[], R>(
     checkScopeAlone(scope);
     return (...args) => run(args, scope);
   };
-  Object.defineProperty(handle, "name", { value: fn.name, configurable: true });
+  Object.defineProperty(handle, "name", { value: name ?? fn.name, configurable: true });
+  if (name !== undefined) Object.defineProperty(handle, "delivery", { value: delivery });
   rememberHandle(handle, fn);
   return handle;
 }

@@ -23,6 +23,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   threads: ["tasks", "sync", "scope", "host", "errors"],
   dependencies: ["threads", "tasks", "sync", "scope", "host", "errors"],
   observe: ["dependencies", "threads", "channels", "tasks", "sync", "scope", "host", "errors"],
+  // What outsiders need to write an executor; and one, which has no more than they.
+  executor: ["threads", "tasks", "sync", "scope", "host", "errors"],
+  bullmq: ["executor", "index", "worker"],
 };
 
 const maxCodeLines = 320;

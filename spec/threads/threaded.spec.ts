@@ -44,6 +44,31 @@ describe("threaded", () => {
     expect(await commonJs.first(1)).toBe(2);
   });
 
+  it("gives a function a name for other machines, which no other function can have", async () => {
+    const twice = threaded(import.meta, (n: number) => n * 2, { name: "spec/threaded/twice" });
+    expect([twice.name, twice.delivery, await twice(4)]).toEqual([
+      "spec/threaded/twice",
+      "at-most-once",
+      8,
+    ]);
+    const again = { name: "spec/threaded/again", delivery: "at-least-once" } as const;
+    expect(threaded(import.meta, () => 1, again).delivery).toBe("at-least-once");
+    expect(() => threaded(import.meta, () => 1, { name: "spec/threaded/twice" })).toThrow(
+      /^Expected `name` to be of one function only, got "spec\/threaded\/twice" \(string\), which file:.*threaded\.spec\.ts has declared/,
+    );
+  });
+
+  it("refuses options that are none of what is expected", () => {
+    const declare = (options: unknown) => () => threaded(import.meta, () => 1, options as never);
+    expect(declare({ name: "" })).toThrow('Expected `name` to be a text, got "" (string)');
+    expect(declare({ name: 5 })).toThrow("Expected `name` to be a string, got 5 (number)");
+    expect(declare({ name: "spec/threaded/never", delivery: "twice" })).toThrow(
+      'Expected `delivery` to be "at-most-once" or "at-least-once", got "twice" (string)',
+    );
+    expect(declare({ delivery: "at-least-once" })).toThrow("Expected a `name` beside `delivery`");
+    expect(declare({ names: "x" })).toThrow("Did you mean `name`?");
+  });
+
   it("refuses what is no module, or no function", () => {
     for (const meta of [{}, null, undefined, "declared.mjs", { filename: null }]) {
       expect(() => threaded(meta as never, () => {})).toThrow(

@@ -1,5 +1,6 @@
 import * as types from "node:util/types";
 import { NotTransferableError } from "../../errors.ts";
+import type { Medium } from "./findings.ts";
 import { originalPlaces } from "./generated-places.ts";
 import { isDOMException } from "./kinds.ts";
 import { setOwn } from "../../scope/own-property.ts";
@@ -18,9 +19,9 @@ const SEPARATOR = "    --- in a worker thread, called from ---";
  * Gives what to post for something that was thrown. Never throws. Errors keep all they carry; in the place of what cannot
  * cross inside an error is something that can, so that one odd property does not cost another.
  */
-export function encodeThrown(thrown: unknown): EncodedThrown {
+export function encodeThrown(thrown: unknown, medium?: Medium): EncodedThrown {
   try {
-    return encodeFaithfully(thrown);
+    return encodeFaithfully(thrown, medium);
   } catch {
     return { thrown: encodeValue(poorCopy(thrown), "thrown") };
   }
@@ -37,10 +38,11 @@ export function decodeThrown(encoded: EncodedThrown, mainStack?: string): unknow
   return thrown;
 }
 
-function encodeFaithfully(thrown: unknown): EncodedThrown {
+function encodeFaithfully(thrown: unknown, medium: Medium = "thread"): EncodedThrown {
   let isRefused = false;
   const standIn = standIns();
   const encoded = encodeValue(thrown, "thrown", {
+    medium,
     onRefused(value, isTooDeep) {
       if (value === thrown) isRefused = true;
       return isTooDeep ? describeBriefly(value) : standIn(value);
@@ -48,8 +50,9 @@ function encodeFaithfully(thrown: unknown): EncodedThrown {
   });
   if (isRefused) {
     const thing = describeBriefly(thrown).replace(/^\[(.*)\]$/, "$1");
-    const what = `The function threw ${thing}, which cannot cross to another thread. Throw an Error`;
-    return encodeFaithfully(new NotTransferableError(what, ["thrown"]));
+    const goal = medium === "wire" ? "be sent to another machine" : "cross to another thread";
+    const what = `The function threw ${thing}, which cannot ${goal}. Throw an Error`;
+    return encodeFaithfully(new NotTransferableError(what, ["thrown"]), medium);
   }
   return { thrown: encoded };
 }

@@ -5,7 +5,12 @@ import type { SharedSymbol } from "./symbols.ts";
 /** What the owner of a hook sends for a value of its own; structured clone must carry it. */
 export type EncodedSpecial = object;
 
+/** Where a value goes: to a thread of this process, or as bytes to wherever. */
+export type Medium = "thread" | "wire";
+
 export interface EncodeHooks {
+  /** Default: `"thread"`. On the wire nothing is shared, nothing moves, and what only this process has is refused. */
+  readonly medium?: Medium;
   /** Asked about every function, and every object that a copy would not be the same as, before it is refused. */
   onSpecial?(value: object): EncodedSpecial | undefined;
   /** Gives what to send in place of a value that cannot cross; without it, such a value is an error. */

@@ -1,5 +1,6 @@
 import * as types from "node:util/types";
 import { NotTransferableError } from "../../errors.ts";
+import type { Medium } from "./findings.ts";
 import type { Irregularity } from "./irregular.ts";
 import { nodeUtil } from "./node-util.ts";
 import { className, functionName, ownData } from "./own-data.ts";
@@ -26,6 +27,16 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ["Module", "Send the exports that are needed"],
 ]);
 
+/** What threads can share, clone or move, and machines cannot. */
+const REMEDIES_ON_WIRE: ReadonlyMap<string, string> = new Map([
+  ["Blob", "Send `await blob.arrayBuffer()`"],
+  ["KeyObject", "Send what its `export()` gives, if the other side may know it"],
+  ["SecretKeyObject", "Send what its `export()` gives, if the other side may know it"],
+  ["PublicKeyObject", "Send what its `export()` gives"],
+  ["PrivateKeyObject", "Send what its `export()` gives, if the other side may know it"],
+  ["X509Certificate", "Send its `toString()`"],
+]);
+
 const whole = (what: string, remedy: string): Irregularity => ({ key: undefined, what, remedy });
 
 export const TOO_DEEP: Irregularity = whole(
@@ -40,6 +51,10 @@ export const MUST_MOVE: Irregularity = whole(
   "an object that can move to another thread, but not be copied",
   "Move it: `transfer(value, [object])`",
 );
+export const SHARED: Irregularity = whole(
+  "memory that threads share, and other machines cannot",
+  "Send a copy: `new Uint8Array(shared).slice()`",
+);
 export const ODD_INDEX: Irregularity = {
   key: "lastIndex",
   what: "no number, which the copy would not have",
@@ -47,7 +62,11 @@ export const ODD_INDEX: Irregularity = {
 };
 
 /** Says what `value` is, and what to do instead. Runs no code of it. */
-function describe(value: unknown, canCall: boolean): readonly [what: string, remedy: string] {
+function describe(
+  value: unknown,
+  canCall: boolean,
+  medium: Medium,
+): readonly [what: string, remedy: string] {
   if (typeof value === "function") {
     const name = functionName(value);
     const what = name === "" ? "a function" : `the function \`${name}\``;
@@ -62,7 +81,8 @@ function describe(value: unknown, canCall: boolean): readonly [what: string, rem
     return [String(value), "Use `Symbol.for(key)`, which is the same in all threads"];
   }
   const name = nameOfKind(value as object);
-  const remedy = REMEDIES.get(name) ?? `It would lose its class. ${PLAIN_DATA}`;
+  const onWire = medium === "wire" ? REMEDIES_ON_WIRE.get(name) : undefined;
+  const remedy = onWire ?? REMEDIES.get(name) ?? `It would lose its class. ${PLAIN_DATA}`;
   return [name.startsWith("object ") ? `an ${name}` : `an instance of ${name}`, remedy];
 }
 
@@ -85,6 +105,7 @@ interface Reason {
   readonly key?: PropertyKey | undefined;
   /** Claim: a function there could be a callback. */
   readonly canCall?: boolean;
+  readonly medium?: Medium | undefined;
 }
 
 /** The error for `offender`, which is somewhere in `root`. */
@@ -92,7 +113,7 @@ export function refuse(
   root: unknown,
   offender: unknown,
   base: readonly string[],
-  { irregularity, key = irregularity?.key, canCall = false }: Reason = {},
+  { irregularity, key = irregularity?.key, canCall = false, medium = "thread" }: Reason = {},
 ): NotTransferableError {
   const way = findPath(root, (value) => value === offender) ?? [];
   const path = [...base, ...way, ...(key === undefined ? [] : [String(key)])];
@@ -100,9 +121,10 @@ export function refuse(
     const { what, remedy } = irregularity;
     return new NotTransferableError(`\`${formatPath(path)}\` is ${what}. ${remedy}`, path);
   }
-  const [what, remedy] = describe(offender, canCall);
+  const [what, remedy] = describe(offender, canCall, medium);
+  const goal = medium === "wire" ? "be sent to another machine" : "cross to another thread";
   return new NotTransferableError(
-    `\`${formatPath(path)}\` is ${what}, which cannot cross to another thread. ${remedy}`,
+    `\`${formatPath(path)}\` is ${what}, which cannot ${goal}. ${remedy}`,
     path,
   );
 }

@@ -17,7 +17,7 @@ import {
 } from "./irregular.ts";
 import { isLight, isPlain, type Kind, kindOf } from "./kinds.ts";
 import { isDetached, isWhole, memoryOf, viewsApart } from "./memory.ts";
-import { DETACHED, MUST_MOVE, ODD_INDEX, refuse, TOO_DEEP } from "./refusal.ts";
+import { DETACHED, MUST_MOVE, ODD_INDEX, refuse, SHARED, TOO_DEEP } from "./refusal.ts";
 import { encodeSymbol } from "./symbols.ts";
 
 /** Deeper values overflow the stack of one side or the other. */
@@ -64,6 +64,7 @@ class Survey implements Findings {
   readonly #parts: NodeJS.ArrayBufferView[] = [];
   /** Memory that travels as a whole. */
   readonly #wholes = new Set<ArrayBufferLike>();
+  readonly #isOnWire: boolean;
   #depth = 0;
   /** How many objects have to be looked at closely. */
   #close: number;
@@ -79,6 +80,7 @@ class Survey implements Findings {
     this.#root = root;
     this.#base = base;
     this.#hooks = hooks;
+    this.#isOnWire = hooks?.medium === "wire";
     this.#close = isTrusting ? CLOSELY : Number.POSITIVE_INFINITY;
   }
 
@@ -121,11 +123,11 @@ class Survey implements Findings {
       case "error":
         return this.#visitError(value as Error);
       case "host":
-        return this.#visitHost(value);
+        return this.#isOnWire ? this.#replace(value) : this.#visitHost(value);
       case "opaque":
         return this.#replace(value);
       case "movable":
-        return this.#replace(value, MUST_MOVE);
+        return this.#replace(value, this.#isOnWire ? undefined : MUST_MOVE);
       default:
         if (hasMore(value, kind)) return this.#replace(value, irregularityOf(value, kind));
         this.#noteClosed(value);
@@ -148,6 +150,7 @@ class Survey implements Findings {
       case "expression":
         return this.#visitExpression(value as RegExp);
       case "memory":
+        if (this.#isOnWire && types.isSharedArrayBuffer(value)) this.#replace(value, SHARED);
         this.#wholes.add(value as ArrayBufferLike);
         if (isDetached(value as ArrayBufferLike)) this.#replace(value, DETACHED);
         return;
@@ -264,7 +267,8 @@ class Survey implements Findings {
     const memory = memoryOf(view);
     if (isDetached(memory)) return this.#replace(view, DETACHED);
     if (kind === "buffer") this.buffers.add(view);
-    if (types.isSharedArrayBuffer(memory)) return;
+    if (types.isSharedArrayBuffer(memory))
+      return this.#isOnWire ? this.#replace(view, SHARED) : undefined;
     if (isWhole(view, memory)) this.#wholes.add(memory);
     else if (!this.#moves(memory)) this.#parts.push(view);
   }
@@ -314,22 +318,16 @@ class Survey implements Findings {
       return;
     }
     if (this.#hooks?.onRefused === undefined) {
-      throw refuse(this.#root, value, this.#base, { irregularity, canCall: this.#canCall });
+      const { medium, takesCallbacks = true } = this.#hooks ?? {};
+      const canCall = takesCallbacks && this.#base[0] === "args" && medium !== "wire";
+      throw refuse(this.#root, value, this.#base, { irregularity, canCall, medium });
     }
-    if (typeof value === "object") this.#forget(value);
+    if (typeof value === "object") {
+      for (const noted of [this.bare, this.closed, this.buffers]) noted.delete(value);
+    }
     const instead = this.#hooks.onRefused(value, irregularity === TOO_DEEP);
     this.replacements.set(value, instead);
     this.#meet(instead);
-  }
-
-  get #canCall(): boolean {
-    return this.#base[0] === "args" && this.#hooks?.takesCallbacks !== false;
-  }
-
-  #forget(value: object): void {
-    this.bare.delete(value);
-    this.closed.delete(value);
-    this.buffers.delete(value);
   }
 
   #specialFor(value: object | symbol): Special | undefined {
@@ -337,6 +335,7 @@ class Survey implements Findings {
     if (types.isProxy(value) && typeof value === "object") return undefined;
     const payload = this.#hooks?.onSpecial?.(value);
     if (payload !== undefined) return { kind: "hook", payload };
+    if (this.#isOnWire) return undefined;
     const path = types.isProxy(value) ? undefined : builtinPathOf(value);
     return path === undefined ? undefined : { kind: "builtin", path };
   }

@@ -21,7 +21,7 @@ export interface DecodeHooks {
 }
 
 /** No property of this name comes from a program; if one does, the value is wrapped once more. */
-const MARK = "\0skein";
+export const MARK = "\0skein";
 
 /** Structured clone keeps identity within one message: lists here point at the very objects in the value. */
 interface Holder {

@@ -69,23 +69,26 @@ export class CallWriter {
     cells[KIND] = RESUME;
     cells[SESSION] = session;
     cells[STEP] = step;
-    if (error !== undefined)
-      this.#post([BODY, number, { args: undefined, isTogether: false, values: error }]);
+    if (error !== undefined) {
+      const body = { args: undefined, isTogether: false, values: error, callId: undefined };
+      this.#post([BODY, number, body]);
+    }
   }
 
   #writeFunction(work: FunctionWork, number: number): void {
     const { cells } = this.#mailbox;
-    const { program, args, values, transfer, step } = work;
+    const { program, args, values, transfer, step, callId } = work;
     cells[KIND] = work.kind === "run" ? CALL : BEGIN;
     cells[FUNCTION] = program.number;
     cells[STEP] = step;
     const count = this.#pack(args);
     cells[COUNT] = count;
-    if (count === ON_PORT || values !== undefined) {
+    if (count === ON_PORT || values !== undefined || callId !== undefined) {
       const body: Body = {
         args: count === ON_PORT ? bodyOf(args) : undefined,
         isTogether: args.form === "together",
         values,
+        callId,
       };
       this.#post([BODY, number, body], transfer);
     }

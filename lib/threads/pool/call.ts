@@ -1,13 +1,11 @@
-import { Branch, link, unlink } from "../../scope/branch.ts";
-import { type Cancellation, echoes, saysCancelled } from "../../scope/cancellation.ts";
 import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
 import type { Permit } from "../../sync/permit.ts";
-import { announceOffload, announceReturn } from "../call-events.ts";
+import { PendingCall } from "../pending-call.ts";
 import type { ItemSink } from "../thread-iterator.ts";
 import type { CallList } from "./call-list.ts";
 import type { CallQueue, Queued } from "./call-queue.ts";
 import type { PoolThread, ThreadCall } from "./pool-thread.ts";
-import type { CallCancellation, PreparedOptions, Work } from "./work.ts";
+import type { PreparedOptions, Work } from "./work.ts";
 
 /** A thread of the pool. */
 export type Thread = PoolThread<Call>;
@@ -19,7 +17,7 @@ export interface CallKeeper {
 }
 
 /**
- * One call, from the queue to its end. It hangs below the scope that it waits under and settles once.
+ * One call, from the queue to its end.
  *
  * ```
  *   queued ──▶ in a thread's mailbox ──▶ settled
@@ -27,7 +25,7 @@ export interface CallKeeper {
  *     └────────────────┘  the thread ended before it had begun the call
  * ```
  */
-export class Call extends Branch implements Queued<Call>, ThreadCall {
+export class Call extends PendingCall implements Queued<Call>, ThreadCall {
   /** Links of the list that it stands in. */
   list: CallList<Call> | undefined = undefined;
   before: Call | undefined = undefined;
@@ -57,16 +55,9 @@ export class Call extends Branch implements Queued<Call>, ThreadCall {
   answering: Promise<void> | undefined = undefined;
   /** How often a thread ended that had it and had not begun it. */
   attempts = 0;
-  settled = false;
   /** Whether its function, or its step, has run to an end. */
   hasReplied = false;
-  /** A part of it on the main thread has failed, so whatever comes of it, it fails. */
-  failure: { readonly error: unknown } | undefined = undefined;
-  /** Set once its cancellation has reached a running function. */
-  cancellation: CallCancellation | undefined = undefined;
   readonly #keeper: CallKeeper;
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (reason: unknown) => void;
 
   constructor(
     work: Work,
@@ -76,33 +67,11 @@ export class Call extends Branch implements Queued<Call>, ThreadCall {
     resolve: (value: unknown) => void,
     reject: (reason: unknown) => void,
   ) {
-    super();
+    super(options.name, options.scope, resolve, reject);
     this.work = work;
     this.options = options;
     this.home = home;
     this.#keeper = keeper;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    const { name, scope } = options;
-    if (scope !== null) link(this, scope);
-    announceOffload(this, name, scope);
-  }
-
-  resolve(value: unknown): void {
-    if (this.failure !== undefined) this.reject(this.failure.error);
-    else if (this.#settle()) this.#resolve(value);
-  }
-
-  reject(error: unknown): void {
-    if (this.#settle()) this.#reject(error);
-  }
-
-  /** Ends a call whose function threw: with the reason if what it threw is its own cancellation coming back. */
-  rejectThrown(error: unknown): void {
-    const { cancellation } = this;
-    this.reject(
-      cancellation !== undefined && isEcho(error, cancellation) ? cancellation.reason : error,
-    );
   }
 
   override _waitsFor(): string {
@@ -113,27 +82,16 @@ export class Call extends Branch implements Queued<Call>, ThreadCall {
     this.list?.remove(this);
   }
 
-  override _deliver(event: Cancellation): void {
-    this.cancellation = { reason: event.reason, event };
-    this.#keeper.cancel(this, event.reason);
+  protected override _cancelled(reason: unknown): void {
+    this.#keeper.cancel(this, reason);
   }
 
-  #settle(): boolean {
-    if (this.settled) return false;
-    this.settled = true;
+  protected override _ended(): void {
     this.list?.remove(this);
-    announceReturn(this);
-    unlink(this);
     this.#keeper.settled(this);
     // That of a session ends with the session.
     if (this.work.kind === "run") this.options.ownScope?._end();
-    return true;
   }
-}
-
-/** Whether an error is a cancellation coming back. */
-function isEcho(error: unknown, { reason, event }: CallCancellation): boolean {
-  return event === undefined ? error === reason || saysCancelled(error) : echoes(error, event);
 }
 
 /** Whether the call is likely to be over before a message of it would arrive. */

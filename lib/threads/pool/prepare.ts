@@ -1,10 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import type { NotTransferableError } from "../../errors.ts";
-import type { Trunk } from "../../scope/branch.ts";
-import { Scope } from "../../scope/scope.ts";
-import { parentWithin } from "../../scope/signals.ts";
-import { methodScope, namedOrCurrent } from "../../scope/wait.ts";
 import type { Arguments, FunctionWork, Links, PreparedOptions, Work } from "./work.ts";
+import { scopesOf } from "../call-scopes.ts";
 import { type AnyFunction, callbackBehind } from "../callback.ts";
 import { beginAbove } from "../closure/stack-places.ts";
 import type { Together } from "../closure/captured-values.ts";
@@ -39,9 +36,7 @@ export function prepare(
   step?: number,
 ): Prepared {
   const name = options.name ?? fn.name;
-  const needsOwn = options.timeoutMs !== undefined || options.onCancel === "shield";
-  const ownScope = needsOwn ? scopeOf(options, name) : null;
-  const scope = ownScope ?? givenScope(options);
+  const { scope, ownScope } = scopesOf(options, name);
   try {
     scope?.throwIfCancelled();
     const callbacks: AnyFunction[] = [];
@@ -57,21 +52,10 @@ export function prepare(
   }
 }
 
-function givenScope({ scope, signal }: RunOptions): Trunk | null {
-  return signal === undefined ? methodScope(scope) : parentWithin(namedOrCurrent(scope), signal);
-}
-
-function scopeOf(options: RunOptions, name: string): Scope {
-  const parent = parentWithin(namedOrCurrent(options.scope), options.signal);
-  const scope = new Scope(parent, `call of ${name}`, false);
-  scope._bound(undefined, options.timeoutMs);
-  return scope;
-}
-
 function workOf(
   fn: AnyFunction,
   args: readonly unknown[],
-  { transfer: given, captures }: RunOptions,
+  { transfer: given, captures, callId }: RunOptions,
   callbacks: AnyFunction[],
   step: number | undefined,
 ): FunctionWork {
@@ -98,6 +82,7 @@ function workOf(
     values,
     args: travelling,
     transfer: transfer.length === 0 ? undefined : transfer,
+    callId,
     step: step ?? 0,
   };
 }

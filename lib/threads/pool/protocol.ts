@@ -102,6 +102,8 @@ export interface Body {
   readonly isTogether: boolean;
   /** Encoded: the values of captured variables; or, for a session that is told of a failure, the error. */
   readonly values: unknown;
+  /** What the function is to know its call by. */
+  readonly callId: string | undefined;
 }
 
 export type ToWorker =

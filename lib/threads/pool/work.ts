@@ -1,6 +1,5 @@
 import type { AsyncResource } from "node:async_hooks";
 import type { Trunk } from "../../scope/branch.ts";
-import type { Cancellation } from "../../scope/cancellation.ts";
 import type { Scope } from "../../scope/scope.ts";
 import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
 import type { AnyFunction } from "../callback.ts";
@@ -27,6 +26,8 @@ export interface FunctionWork {
   readonly values: unknown;
   readonly args: Arguments;
   readonly transfer: readonly unknown[] | undefined;
+  /** What the function is to know its call by, if the caller says. */
+  readonly callId: string | undefined;
   /** For `"begin"`: how many items are wanted at first, or `HOLD`. */
   readonly step: number;
 }
@@ -64,10 +65,4 @@ export interface PreparedOptions {
   readonly name: string;
   /** Where it was called; its `stack` is made only if an error needs it. */
   readonly site: { readonly stack?: string } | undefined;
-}
-
-/** Why a call is to stop: an event of its scope, or something that went wrong around it. */
-export interface CallCancellation {
-  readonly reason: unknown;
-  readonly event: Cancellation | undefined;
 }

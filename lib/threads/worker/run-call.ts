@@ -47,6 +47,13 @@ leftovers.spareWhile(() => sessions.size > 0);
 /** Whether a function in this thread has let the event loop turn. */
 let takesTurns = false;
 
+let identification: string | undefined;
+
+/** What no other thread is called, anywhere. */
+function thisThread(): string {
+  return (identification ??= process.getBuiltinModule("node:crypto").randomUUID());
+}
+
 /** Runs the call that is in the mailbox, and replies. */
 export function runCall(thread: WorkerThread): Promise<unknown> | undefined {
   const { cells } = thread.mailbox;
@@ -199,6 +206,10 @@ class RunningCall implements CurrentCall, StepCaller, Asker {
       : this.#thread.note(this.#began);
     cells[OUTCOME] = outcome;
     this.#thread.reply();
+  }
+
+  get callId(): string {
+    return this.#thread.body.callId ?? `${thisThread()}-${this.#session}`;
   }
 
   get isCancelled(): boolean {

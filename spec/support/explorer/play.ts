@@ -220,6 +220,7 @@ export class Play implements Observer, Actions {
       values: plan.values,
       args: this.#arguments(record, callbacks),
       transfer: undefined,
+      callId: undefined,
       step: plan.session === "held" ? HOLD : 1,
     };
     const options: PreparedOptions = {

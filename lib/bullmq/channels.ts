@@ -1,0 +1,66 @@
+import { channel } from "node:diagnostics_channel";
+
+const errors = channel("skein:remote:error");
+const runs = channel("skein:remote:run");
+const settles = channel("skein:remote:settle");
+const unanswered = channel("skein:remote:unanswered");
+
+/**
+ * What is published on the diagnostics channel `skein:remote:error` when Redis cannot be reached, or says no. Calls and workers
+ * go on trying.
+ *
+ * @public
+ */
+export interface RemoteErrorEvent {
+  readonly queue: string;
+  readonly error: unknown;
+}
+
+/**
+ * What is published on the diagnostics channel `skein:remote:unanswered` when a cancelled call settles without a word of its
+ * worker: its function may run on.
+ *
+ * @public
+ */
+export interface RemoteUnansweredEvent {
+  readonly queue: string;
+  readonly name: string;
+  readonly callId: string;
+}
+
+/**
+ * What is published by a worker on the diagnostics channel `skein:remote:run` when it runs a call, and, the same object again, on
+ * `skein:remote:settle` when that has ended. Stores that are bound to the first channel are entered for the call.
+ *
+ * @public
+ */
+export interface RemoteRunEvent {
+  readonly queue: string;
+  /** The name of the function. */
+  readonly name: string;
+  readonly callId: string;
+  /** As the caller gave it. */
+  readonly traceparent: string | undefined;
+  /** The function's source is another one here than where it was called: two versions of the program are about. */
+  readonly isOtherSource: boolean;
+  /** It has been given to a worker before. */
+  readonly isRerun: boolean;
+}
+
+export function runAnnounced<T>(event: RemoteRunEvent, run: () => Promise<T>): Promise<T> {
+  return runs.runStores(event, async () => {
+    try {
+      return await run();
+    } finally {
+      settles.publish(event);
+    }
+  });
+}
+
+export function announceError(queue: string): (error: unknown) => void {
+  return (error) => errors.publish({ queue, error } satisfies RemoteErrorEvent);
+}
+
+export function announceUnanswered(event: RemoteUnansweredEvent): void {
+  unanswered.publish(event);
+}

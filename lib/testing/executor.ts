@@ -1,0 +1,2 @@
+export type {} from "../scope/globals.ts";
+export { type ExecutorClaim, executorContract } from "./executor-contract.ts";

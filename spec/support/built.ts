@@ -1,0 +1,10 @@
+import { createRequire } from "node:module";
+import type * as contract from "../../lib/testing/executor.ts";
+
+const require = createRequire(import.meta.url);
+
+/**
+ * The contract of executors as it is built and as users import it, past what the test runner makes of modules: so threads and
+ * workers import the functions that it calls.
+ */
+export const { executorContract } = require("skein/testing/executor") as typeof contract;
