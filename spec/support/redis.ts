@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -45,6 +45,24 @@ export class RedisServer implements AsyncDisposable {
     const directory = mkdtempSync(join(tmpdir(), "skein-redis-"));
     const socket = ["--port", "0", "--unixsocket", join(directory, "redis.sock")];
     const all = [...socket, "--dir", directory, "--save", "", ...args];
+    const server = new RedisServer(directory, all);
+    await server.#hears("up");
+    return server;
+  }
+
+  /** One that is reached by TLS alone, with a password. Its certificate is `cert.pem` in its folder. */
+  static async secured(port: number, password: string): Promise<RedisServer> {
+    const directory = mkdtempSync(join(tmpdir(), "skein-redis-"));
+    const [key, cert] = ["key.pem", "cert.pem"].map((file) => join(directory, file)) as [
+      string,
+      string,
+    ];
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    const made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...subject];
+    execFileSync("openssl", [...made, "-keyout", key, "-out", cert], { stdio: "ignore" });
+    const tls = ["--tls-port", `${port}`, "--tls-cert-file", cert, "--tls-key-file", key];
+    const only = ["--port", "0", "--bind", "127.0.0.1", "--tls-auth-clients", "no"];
+    const all = [...only, ...tls, "--requirepass", password, "--dir", directory, "--save", ""];
     const server = new RedisServer(directory, all);
     await server.#hears("up");
     return server;

@@ -39,7 +39,7 @@ describe.each(Object.keys(ways))("Threadpool.%s", (name) => {
   it("refuses an option that there is not, and names those that there are", () => {
     expect(() => call([], { timeout: 5 })).toThrow(
       new TypeError(
-        "A call in a thread has no option `timeout`. Did you mean `timeoutMs`? Its options are scope, signal, timeoutMs, onCancel, graceMs, transfer, captures, limiter, name, onProgress",
+        "A call in a thread has no option `timeout`. Did you mean `timeoutMs`? Its options are scope, signal, timeoutMs, onCancel, graceMs, transfer, captures, callId, limiter, name, onProgress",
       ),
     );
   });
