@@ -5,7 +5,9 @@ export function reportSocket(pid: number): string {
 }
 
 export function reportFolder(): string {
-  const { join } = process.getBuiltinModule("path");
-  const { tmpdir } = process.getBuiltinModule("os");
-  return join(tmpdir(), `skein-${process.getuid?.() ?? "user"}`);
+  const path = process.getBuiltinModule("path");
+  return path.join(
+    process.getBuiltinModule("os").tmpdir(),
+    `skein-${process.getuid?.() ?? "user"}`,
+  );
 }
