@@ -143,7 +143,8 @@ async function outcomeOf(name, environment, node) {
 function judge(results, limits = { names: [] }, more = []) {
   const different = Object.entries(expected).filter(([check, value]) => results[check] !== value);
   const isAllowed = ([check]) =>
-    limits.names.includes(check) && String(results[check]).startsWith("ShipError: ");
+    limits.names.includes(check) &&
+    String(results[check]).startsWith(limits.error ?? "ShipError: ");
   const wrong = different
     .filter((one) => !isAllowed(one))
     .map(([check, value]) => `${check}: expected ${value}, got ${results[check]}`);

@@ -20,9 +20,14 @@ export const bundlers = {
   "esbuild, external": external("esbuild", (given) =>
     esbuild(given, "esm", ".mjs", { packages: "external", minify: true, keepNames: true }),
   ),
-  "esbuild, external, CommonJS": external("esbuild", (given) =>
-    esbuild(given, "cjs", ".cjs", { packages: "external" }),
-  ),
+  "esbuild, external, CommonJS": {
+    ...external("esbuild", (given) => esbuild(given, "cjs", ".cjs", { packages: "external" })),
+    limits: {
+      names: ["exportItself"],
+      error: "TypeError: ",
+      why: "the default of a package in modules is an object there, which no program can call, be it in a thread or not",
+    },
+  },
 
   "rollup, modules": bundled("rollup", (given) => rollup(given, "es", "mjs")),
   "rollup, CommonJS": bundled("rollup", (given) => rollup(given, "cjs", "cjs")),
