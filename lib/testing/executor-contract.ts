@@ -14,7 +14,7 @@ export interface ExecutorClaim {
   /** What is claimed, as the name of a test. */
   readonly name: string;
   /** Makes an executor, looks whether the claim holds, and closes it. Rejects with an `AssertionError` if it does not. */
-  check(): Promise<void>;
+  readonly check: () => Promise<void>;
 }
 
 /** A call that says that it runs. */

@@ -218,7 +218,7 @@ describe("a worker", () => {
 
   it("bears any message, and runs the next call", async () => {
     const anyField = fc.oneof(fc.anything(), fc.string(), fc.integer(), fc.boolean());
-    const keys = fc.constantFrom(..."vfhadogpicrntkues");
+    const keys = fc.constantFrom(...Array.from("vfhadogpicrntkues"));
     const changes = fc.array(fc.tuple(keys, anyField), { minLength: 1, maxLength: 3 });
     const all = fc.sample(changes, 150);
     const added = all.map((changed) =>

@@ -11,20 +11,20 @@ const require = createRequire(import.meta.url);
 
 /** The functions that workers have, imported past what the test runner makes of modules. */
 export const jobs = require("./bullmq-programs/jobs.mjs") as {
-  square(n: number): number;
-  echo(value: unknown): unknown;
-  pid(): number;
-  id(): string;
-  repeat(text: string, times: number): string;
-  hang(): never;
-  listen(file?: string): never;
-  once(file: string): string;
-  again(file: string): string;
-  mostOnce(file: string, id: string, ms: number): string;
-  leastOnce(file: string, id: string, ms: number): string;
-  fail(message: string): never;
-  exits(code: number): never;
-  gives(): unknown;
+  readonly square: (n: number) => number;
+  readonly echo: (value: unknown) => unknown;
+  readonly pid: () => number;
+  readonly id: () => string;
+  readonly repeat: (text: string, times: number) => string;
+  readonly hang: () => never;
+  readonly listen: (file?: string) => never;
+  readonly once: (file: string) => string;
+  readonly again: (file: string) => string;
+  readonly mostOnce: (file: string, id: string, ms: number) => string;
+  readonly leastOnce: (file: string, id: string, ms: number) => string;
+  readonly fail: (message: string) => never;
+  readonly exits: (code: number) => never;
+  readonly gives: () => unknown;
 };
 
 /** A redis-server of its own in a temporary folder, and the workers of a spec. None outlives the process of the spec. */

@@ -40,7 +40,7 @@ describe("callId", () => {
     await using pool = new Threadpool({ maxThreads: 1 });
     function* ids(path: string): Generator<string> {
       const { createRequire } = process.getBuiltinModule("node:module");
-      const { callId } = createRequire(path)(path) as { callId(): string };
+      const { callId } = createRequire(path)(path) as { callId: () => string };
       for (let i = 0; i < 100; i += 1) yield callId();
     }
     const seen = new Set<string>();
