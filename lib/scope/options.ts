@@ -33,11 +33,11 @@ const NO_OPTIONS = /* @__PURE__ */ Object.freeze({});
  *   },
  * }));
  * try {
- *   options.read({ laen: 2 } as object);
+ *   options.read({ lanes: 2 } as object);
  * } catch (error) {
  *   console.log((error as Error).message);
  * }
- * // prints: A call by post has no option `laen`. Did you mean `lane`? Its options are lane
+ * // prints: A call by post has no option `lanes`. Did you mean `lane`? Its options are lane
  * ```
  *
  * @public

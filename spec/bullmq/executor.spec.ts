@@ -353,8 +353,8 @@ describe("routed", () => {
     expect(() => routed({} as never, remote)).toThrow("Expected `remote` to be a Threadpool or");
     expect(() => routed(remote, undefined as never)).toThrow("Expected `local` to be");
     const plain = routed(remote, remote);
-    expect(plain).not.toHaveProperty("iterate");
-    expect(plain).not.toHaveProperty("hold");
+    const can = (name: string): boolean => typeof Reflect.get(plain, name) === "function";
+    expect(["run", "iterate", "hold"].filter(can)).toEqual(["run"]);
   });
 });
 

@@ -1,0 +1,3 @@
+import { threaded } from "skein";
+
+export const square = threaded(import.meta, (n) => n * n, { name: "bench/square" });
