@@ -105,9 +105,9 @@ describe("a pool", () => {
 describe("inside a thread the default pool", () => {
   it("is the thread's own, as wide as the machine and at least 2", patience, async () => {
     const { stdout } = await execute(process.execPath, [nested]);
-    const { threads, completed, met } = JSON.parse(stdout) as Record<string, unknown>;
+    const { threads, completed, met, sep } = JSON.parse(stdout) as Record<string, unknown>;
     expect(new Set(threads as number[]).size).toBe(3);
-    expect([completed, met]).toEqual([1, [2, 2]]);
+    expect([completed, met, sep]).toEqual([1, [2, 2], "/"]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { constants, Script } from "node:vm";
+import { inCommon } from "../../errors/copies.ts";
 
 type Importer = (specifier: unknown, options?: unknown) => Promise<unknown>;
 
@@ -17,7 +18,9 @@ export function importerHome(fn: object): { readonly home: string | undefined } 
   return homes.get(fn);
 }
 
-const homes = new WeakMap<object, { readonly home: string | undefined }>();
+type Homes = WeakMap<object, { readonly home: string | undefined }>;
+
+const homes = /* @__PURE__ */ inCommon<Homes>("importers", () => new WeakMap());
 
 const importHere: Importer = (specifier) => import(String(specifier));
 

@@ -24,6 +24,13 @@ async function meeting() {
   return await Promise.all([runInThreadpool(meet, arrived), runInThreadpool(meet, arrived)]);
 }
 
+/** What was rewritten to import in the first thread goes on to the next. */
+async function importing() {
+  const { runInThreadpool } = await import("skein");
+  return await runInThreadpool(async () => (await import("node:path")).posix.sep);
+}
+
 const { threads, completed } = await pool.run(threadsBelow, []);
 const met = await pool.run(meeting, []);
-console.log(JSON.stringify({ threads: [threadId, ...threads], completed, met }));
+const sep = await pool.run(importing, []);
+console.log(JSON.stringify({ threads: [threadId, ...threads], completed, met, sep }));
