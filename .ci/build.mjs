@@ -61,10 +61,11 @@ await bundle(
         {
           name: "core",
           test: /\/lib\/scope\/|\/lib\/tasks\/(?!all|main|map-|race|retry|signal-|stream-)/,
+          priority: 1,
         },
         { name: "combinators", test: /\/lib\/tasks\// },
         { name: "channels", test: /\/lib\/channels\// },
-        { name: "sync", test: /\/lib\/sync\// },
+        { name: "sync", test: /\/lib\/sync\//, priority: 1 },
         { name: "processes", test: /\/lib\/processes\// },
         // What the engine shares with those who use it.
         {
