@@ -29,7 +29,8 @@ const twin = { url, ...((await import(url)) as { one: () => number; two: () => n
 /** Ships and receives in one thread. */
 async function received(fn: AnyFunction): Promise<(...args: unknown[]) => unknown> {
   const functions = new ReceivedFunctions();
-  const { code, values } = structuredClone(shipFunction(fn));
+  const shipment = shipFunction(fn);
+  const { code, values } = structuredClone({ code: shipment.code, values: shipment.values });
   expect(functions.has(code.id)).toBe(false);
   await functions.load(code);
   expect(functions.has(code.id)).toBe(true);
