@@ -92,7 +92,7 @@ export class Modules {
     const values = GLOBALS.map((name) =>
       name in globals ? globals[name] : (globalThis as Record<string, unknown>)[name],
     );
-    this.#body(path)(exports, require, ...values);
+    this.#body(path)(exports, require, handOn, ...values);
     return exports;
   }
 
@@ -103,6 +103,11 @@ export class Modules {
     if (body === undefined) bodies.set(key, (body = compile(path, patches, this.#isSync)));
     return body;
   }
+}
+
+/** What becomes of `export *`. */
+function handOn(from: object, exports: object): void {
+  Object.assign(exports, from);
 }
 
 function compile(path: string, patches: readonly Patch[], isSync: boolean): Body {
@@ -125,7 +130,7 @@ function compile(path: string, patches: readonly Patch[], isSync: boolean): Body
     },
   });
   const code = outputText.replaceAll("import.meta.url", JSON.stringify(`file:///${path}`));
-  return compileFunction(code, ["exports", "require", ...GLOBALS], {
+  return compileFunction(code, ["exports", "require", "__exportStar", ...GLOBALS], {
     filename: path,
   }) as Body;
 }
