@@ -35,8 +35,9 @@ const variants = [
   "host/workerd",
   "threads/engine/node",
   "threads/engine/none",
+  "testing/activity/node",
+  "testing/activity/web",
 ];
-variants.push("testing/activity/node", "testing/activity/web");
 await bundle(
   {
     input: Object.fromEntries([
