@@ -1,46 +1,28 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { type Program, startNode } from "./programs.ts";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
-/** A program of `observed-programs/` that runs, until the test ends at the latest. */
-export interface Observed {
-  readonly child: ChildProcess;
+/** A program of `observed-programs/` that runs. */
+export interface Observed extends Omit<Program, "prints"> {
   readonly pid: number;
-  readonly output: { stdout: string; stderr: string };
-  /** Resolves once it has printed a text, on whichever stream. */
+  /** Resolves once it has printed a text, on whichever stream; it must not end first. */
   prints(text: string): Promise<void>;
-  /** Resolves when it has ended. */
-  readonly ended: Promise<void>;
 }
 
 export function observe(name: string, args: readonly string[], flags: string[] = []): Observed {
   const path = fileURLToPath(new URL(`./observed-programs/${name}`, import.meta.url));
   // No two of them want the same port.
-  const child = spawn(process.execPath, ["--inspect-port=0", ...flags, path, ...args]);
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const output = { stdout: "", stderr: "" };
-  const waiting = new Set<() => void>();
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream].setEncoding("utf8").on("data", (chunk: string) => {
-      output[stream] += chunk;
-      for (const look of waiting) look();
-    });
-  }
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const prints = (text: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (!output.stdout.includes(text) && !output.stderr.includes(text)) return;
-        waiting.delete(look);
-        resolve();
-      };
-      waiting.add(look);
-      look();
-      void ended.then(() => reject(new Error(`It ended without "${text}": ${output.stderr}`)));
-    });
-  return { child, pid: child.pid!, output, prints, ended };
+  const program = startNode(["--inspect-port=0", ...flags, path, ...args]);
+  return {
+    ...program,
+    pid: program.child.pid!,
+    async prints(text) {
+      if (await program.prints(text)) return;
+      throw new Error(`It ended without "${text}": ${program.output.stderr}`);
+    },
+  };
 }
 
 /** What `skein` prints when it is called with arguments. */

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { Threadpool, type ThreadpoolOptions } from "../../lib/index.ts";
+import { startNode } from "./programs.ts";
 
 /** For what hangs when it fails: long enough for a busy machine. */
 export const patience = { timeout: 15_000 };
@@ -75,29 +75,16 @@ export interface Running {
 
 export function startProgram(name: string, ...args: string[]): Running {
   const path = fileURLToPath(new URL(`./thread-programs/${name}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], {
+  const { child, output, ended, prints } = startNode([path, ...args], {
     timeout: 20_000,
     killSignal: "SIGKILL",
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk) => (stdout += String(chunk)));
-  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
-  // It may have ended when it is told something.
-  child.stdin.on("error", () => {});
-  let hasEnded = false;
-  const ended = new Promise<Ended>((resolve) => {
-    child.on("close", (code) => {
-      hasEnded = true;
-      resolve({ lines: stdout.split("\n").filter((line) => line !== ""), stderr, code });
-    });
-  });
   return {
-    ended,
-    async prints(text) {
-      await until(() => hasEnded || (stdout + stderr).includes(text));
-      return (stdout + stderr).includes(text);
-    },
+    ended: ended.then((code) => {
+      const { stdout, stderr } = output;
+      return { lines: stdout.split("\n").filter((line) => line !== ""), stderr, code };
+    }),
+    prints,
     tell: (line) => void child.stdin.write(`${line}\n`),
   };
 }
