@@ -1,14 +1,11 @@
 import { AsyncResource } from "node:async_hooks";
-import { got } from "../errors.ts";
-import { checkBody } from "../scope/body.ts";
 import type { Within } from "../scope/cancel-scope.ts";
 import { KnownOptions, type OptionChecks } from "../scope/options.ts";
 import { unscoped } from "../scope/wait.ts";
-import { CALL_OPTIONS } from "../threads/call-arguments.ts";
+import { CALL_OPTIONS, readCall } from "../threads/call-arguments.ts";
 import { type CallScopes, scopesOf } from "../threads/call-scopes.ts";
 import type { CallOptions, OnCancel } from "../threads/executor.ts";
 import { PendingCall } from "../threads/pending-call.ts";
-import { refuseScopes } from "../threads/scope-arguments.ts";
 import { functionBehind } from "../threads/threaded-function.ts";
 import { type FunctionIdentity, identityOf } from "./identity.ts";
 
@@ -144,12 +141,7 @@ export function openCall<O extends CallOptions>(
   options: O | undefined,
   keeper: CallKeeper<O>,
 ): Promise<never> {
-  checkBody("fn", fn);
-  if (!Array.isArray(args)) {
-    throw new TypeError(`Expected \`args\` to be an array of arguments, got ${got(args)}`);
-  }
-  refuseScopes(args);
-  const read = keeper.callOptions.read(options);
+  const read = readCall(keeper.callOptions, fn, args, options);
   const site: { readonly stack?: string } = {};
   Error.captureStackTrace(site, openCall);
   return new Promise((resolve, reject) => {

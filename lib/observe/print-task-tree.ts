@@ -1,6 +1,5 @@
-import { got } from "../errors.ts";
 import { processFor } from "../host.ts";
-import type { SignalName } from "../tasks/signal-name.ts";
+import { checkSignalName, type SignalName } from "../tasks/signal-name.ts";
 import { taskTree } from "./task-tree.ts";
 
 /**
@@ -22,10 +21,8 @@ import { taskTree } from "./task-tree.ts";
  * @public
  */
 export function printTaskTreeOn(signal: SignalName): Disposable {
-  const { process, signalNumbers } = processFor("printTaskTreeOn");
-  if (signalNumbers[signal] === undefined) {
-    throw new TypeError(`Expected \`signal\` to be the name of a signal, got ${got(signal)}`);
-  }
+  const { process } = processFor("printTaskTreeOn");
+  checkSignalName("printTaskTreeOn", "signal", signal);
   const print = (): void => void process.stderr.write(`${taskTree().toString()}\n`);
   process.on(signal, print);
   return { [Symbol.dispose]: () => void process.off(signal, print) };

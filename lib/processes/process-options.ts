@@ -4,8 +4,9 @@ import type { ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { checkCount } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
+import { refuse } from "../scope/refuse.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
-import { isSignalName, type SignalName } from "../tasks/signal-name.ts";
+import { checkSignalName, type SignalName } from "../tasks/signal-name.ts";
 import type { TaskScope } from "../tasks/task-group.ts";
 
 /**
@@ -62,7 +63,7 @@ export const PROCESS_OPTIONS: KnownOptions<ProcessOptions> = /* @__PURE__ */ new
     maxBytes: checkCount,
     exitCodes: checkExitCodes,
     graceMs: checkDuration,
-    stopSignal: checkSignalName,
+    stopSignal: (name, value) => checkSignalName("runProcess", name, value),
     ...SCOPE_OPTIONS.checks,
   }),
 );
@@ -80,14 +81,14 @@ export function checkWord(name: string, value: unknown): asserts value is string
 function checkDirectory(name: string, value: unknown): void {
   if (value instanceof URL) {
     if (value.protocol === "file:") return;
-    throw new TypeError(`Expected \`${name}\` to be a path or a file: URL, got ${got(value.href)}`);
+    refuse(name, "a path or a file: URL", value.href);
   }
   checkWord(`\`${name}\``, value);
 }
 
 function checkEnvironment(name: string, value: unknown): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`Expected \`${name}\` to be a record of strings, got ${got(value)}`);
+    refuse(name, "a record of strings", value);
   }
   for (const [variable, text] of Object.entries(value)) {
     if (text !== undefined) checkWord(`\`${name}.${variable}\``, text);
@@ -99,9 +100,7 @@ function checkInput(name: string, value: unknown): void {
   if (typeof value === "object" && value !== null) {
     if (Symbol.iterator in value || Symbol.asyncIterator in value) return;
   }
-  throw new TypeError(
-    `Expected \`${name}\` to be a string, a Uint8Array, or an iterable of them, got ${got(value)}`,
-  );
+  refuse(name, "a string, a Uint8Array, or an iterable of them", value);
 }
 
 function checkExitCodes(name: string, value: unknown): void {
@@ -110,9 +109,4 @@ function checkExitCodes(name: string, value: unknown): void {
   if (codes?.every((code) => Number.isInteger(code) && (code as number) >= 0) === true) return;
   const wrong = codes === undefined ? got(value) : `[${codes.map((code) => got(code)).join(", ")}]`;
   throw new TypeError(`Expected \`${name}\` to be a list of exit codes, or "any", got ${wrong}`);
-}
-
-function checkSignalName(name: string, value: unknown): void {
-  if (isSignalName("runProcess", value)) return;
-  throw new TypeError(`Expected \`${name}\` to be the name of a signal, got ${got(value)}`);
 }

@@ -5,6 +5,7 @@ import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope, Within } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { KnownOptions } from "../scope/options.ts";
+import { refuseNumber } from "../scope/refuse.ts";
 import { keepShape } from "../scope/shapes.ts";
 import { now, remove, schedule, type Timer } from "../scope/timers.ts";
 import { inTurn } from "../scope/turns.ts";
@@ -326,12 +327,10 @@ export class RateLimiter {
 
 function checkNumberOfTokens(name: string, value: unknown): void {
   if (Number.isSafeInteger(value) && (value as number) >= 1) return;
-  const message = `Expected \`${name}\` to be an integer of 1 or more, got ${got(value)}`;
-  throw typeof value === "number" ? new RangeError(message) : new TypeError(message);
+  refuseNumber(name, "an integer of 1 or more", value);
 }
 
 function checkPeriod(name: string, value: unknown): void {
   if (Number.isFinite(value) && (value as number) > 0) return;
-  const message = `Expected \`${name}\` to be milliseconds above 0, and finite, got ${got(value)}`;
-  throw typeof value === "number" ? new RangeError(message) : new TypeError(message);
+  refuseNumber(name, "milliseconds above 0, and finite", value);
 }

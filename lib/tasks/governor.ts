@@ -1,5 +1,5 @@
-import { got } from "../errors.ts";
 import type { Within } from "../scope/cancel-scope.ts";
+import { refuse } from "../scope/refuse.ts";
 import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 
@@ -24,8 +24,7 @@ export interface LimitFunction {
 
 /** Refuses what hands out no permits. */
 export function checkGovernor(name: string, value: unknown): asserts value is Governor {
-  if (isGovernor(value)) return;
-  throw new TypeError(`Expected \`${name}\` to be a limiter with \`acquire\`, got ${got(value)}`);
+  if (!isGovernor(value)) refuse(name, "a limiter with `acquire`", value);
 }
 
 export function isGovernor(value: unknown): value is Governor {

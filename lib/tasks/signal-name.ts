@@ -1,4 +1,5 @@
 import { processFor } from "../host.ts";
+import { refuse } from "../scope/refuse.ts";
 
 /**
  * The name of a signal. Which of them there are depends on the platform.
@@ -47,4 +48,9 @@ export type SignalName =
 /** @param whose - what needs a process */
 export function isSignalName(whose: string, value: unknown): value is SignalName {
   return typeof value === "string" && Object.hasOwn(processFor(whose).signalNumbers, value);
+}
+
+/** Refuses what is the name of no signal. */
+export function checkSignalName(whose: string, name: string, value: unknown): void {
+  if (!isSignalName(whose, value)) refuse(name, "the name of a signal", value);
 }

@@ -1,8 +1,8 @@
-import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { checkList, checkRecord, checkString, oneOf } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
+import { refuse } from "../scope/refuse.ts";
 import { checkScope, checkSignal } from "../scope/scope-options.ts";
 import { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import type { OnCancel, RunOptions } from "./executor.ts";
@@ -29,18 +29,24 @@ export const CALL_OPTIONS: KnownOptions<RunOptions> = /* @__PURE__ */ new KnownO
   }),
 );
 
-/** Refuses a call in a thread whose arguments are none of what is expected; gives its options. */
-export function readCall(fn: unknown, args: unknown, options: RunOptions | undefined): RunOptions {
+/**
+ * Refuses a call whose arguments are none of what is expected; gives its options.
+ *
+ * @param known - the options that there are
+ */
+export function readCall<O extends object>(
+  known: KnownOptions<O>,
+  fn: unknown,
+  args: unknown,
+  options: O | undefined,
+): O {
   checkBody("fn", fn);
-  if (!Array.isArray(args)) {
-    throw new TypeError(`Expected \`args\` to be an array of arguments, got ${got(args)}`);
-  }
+  if (!Array.isArray(args)) refuse("args", "an array of arguments", args);
   refuseScopes(args);
-  return CALL_OPTIONS.read(options);
+  return known.read(options);
 }
 
 /** Refuses what is no limiter. */
 export function checkLimiter(name: string, value: unknown): void {
-  if (value instanceof CapacityLimiter) return;
-  throw new TypeError(`Expected \`${name}\` to be a CapacityLimiter, got ${got(value)}`);
+  if (!(value instanceof CapacityLimiter)) refuse(name, "a CapacityLimiter", value);
 }

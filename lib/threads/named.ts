@@ -2,6 +2,7 @@ import { got } from "../errors.ts";
 import { inCommon } from "../errors/copies.ts";
 import { checkString, oneOf } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
+import { refuse } from "../scope/refuse.ts";
 
 /**
  * What may become of a call on another machine when the machine is lost while it runs.
@@ -88,5 +89,5 @@ export function nameOf(fn: AnyFunction): Named | undefined {
 
 function checkName(name: string, value: unknown): void {
   checkString(name, value);
-  if (value === "") throw new TypeError(`Expected \`${name}\` to be a text, got ${got(value)}`);
+  if (value === "") refuse(name, "a text", value);
 }

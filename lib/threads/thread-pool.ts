@@ -1,9 +1,10 @@
-import { DeadlockError, got, ThreadpoolClosedError } from "../errors.ts";
+import { DeadlockError, ThreadpoolClosedError } from "../errors.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { checkRecord } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
+import { refuse, refuseNumber } from "../scope/refuse.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
-import { checkLimiter, readCall } from "./call-arguments.ts";
+import { CALL_OPTIONS, checkLimiter, readCall } from "./call-arguments.ts";
 import type { AnyFunction } from "./callback.ts";
 import { checkedProgram, startEngine } from "./engine.ts";
 import type { Engine, PoolLimits } from "./pool/engine.ts";
@@ -88,11 +89,8 @@ function checkProgram(_: string, value: unknown): void {
 }
 
 function checkThreads(name: string, value: unknown): void {
-  const expected = `Expected \`${name}\` to be an integer of 1 or more`;
-  if (typeof value !== "number") throw new TypeError(`${expected}, got ${got(value)}`);
-  if (!(Number.isInteger(value) && value >= 1)) {
-    throw new RangeError(`${expected}, got ${got(value)}`);
-  }
+  if (Number.isInteger(value) && (value as number) >= 1) return;
+  refuseNumber(name, "an integer of 1 or more", value);
 }
 
 /** For memory of which a thread that has less takes the process with it when it starts. */
@@ -100,16 +98,13 @@ function sizeFrom(least: number): (name: string, value: unknown) => void {
   return (name, value) => {
     checkSize(name, value);
     if ((value as number) >= least) return;
-    throw new RangeError(
-      `Expected \`${name}\` to be at least ${least} megabytes, which a thread needs to start, got ${got(value)}`,
-    );
+    refuseNumber(name, `at least ${least} megabytes, which a thread needs to start`, value);
   };
 }
 
 function checkSize(name: string, value: unknown): void {
-  const expected = `Expected \`${name}\` to be a number of megabytes above 0`;
-  if (typeof value !== "number") throw new TypeError(`${expected}, got ${got(value)}`);
-  if (!(value > 0)) throw new RangeError(`${expected}, got ${got(value)}`);
+  if (typeof value === "number" && value > 0) return;
+  refuseNumber(name, "a number of megabytes above 0", value);
 }
 
 /**
@@ -191,7 +186,7 @@ export class Threadpool implements Executor, AsyncDisposable {
     args: A,
     options?: RunOptions,
   ): Promise<Awaited<R>> {
-    const read = readCall(fn, args, options);
+    const read = readCall(CALL_OPTIONS, fn, args, options);
     const target = functionBehind(fn) as AnyFunction;
     try {
       return this.#started.call(target, args, read) as Promise<Awaited<R>>;
@@ -219,7 +214,7 @@ export class Threadpool implements Executor, AsyncDisposable {
     args: A,
     options?: RunOptions,
   ): AsyncIterableIterator<T> {
-    const read = readCall(fn, args, options);
+    const read = readCall(CALL_OPTIONS, fn, args, options);
     const target = functionBehind(fn) as AnyFunction;
     return new ThreadIterator<T>((count, sink) =>
       this.#started.iterate(target, args, read, count, sink),
@@ -246,7 +241,7 @@ export class Threadpool implements Executor, AsyncDisposable {
     args: A,
     options?: RunOptions,
   ): Promise<HeldGenerator<T>> {
-    const read = readCall(fn, args, options);
+    const read = readCall(CALL_OPTIONS, fn, args, options);
     const target = functionBehind(fn) as AnyFunction;
     try {
       return this.#started.hold(target, args, read) as Promise<HeldGenerator<T>>;
@@ -266,14 +261,10 @@ export class Threadpool implements Executor, AsyncDisposable {
    * @throws ThreadpoolClosedError, as a rejection, when the pool is closed
    */
   prewarm(threads: number): Promise<void> {
-    if (typeof threads !== "number") {
-      throw new TypeError(`Expected \`threads\` to be a number, got ${got(threads)}`);
-    }
+    if (typeof threads !== "number") refuse("threads", "a number", threads);
     const most = this.#limits.maxThreads ?? MOST_PREWARMED;
     if (!(Number.isInteger(threads) && threads >= 0 && threads <= most)) {
-      throw new RangeError(
-        `Expected \`threads\` to be an integer from 0 to ${most}, got ${got(threads)}`,
-      );
+      refuseNumber("threads", `an integer from 0 to ${most}`, threads);
     }
     try {
       return this.#started.prewarm(threads);
