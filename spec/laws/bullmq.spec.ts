@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BullMQExecutor, RemoteLostError } from "../../lib/bullmq.ts";
@@ -236,7 +237,7 @@ function problemsOf(
   };
   return Object.keys(broken)
     .filter((problem) => broken[problem])
-    .map((problem) => `call ${id} ${problem}: ${String(outcome)}`);
+    .map((problem) => `call ${id} ${problem}: ${inspect(outcome)}`);
 }
 
 describe("a queue whose workers and Redis come and go", () => {

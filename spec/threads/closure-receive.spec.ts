@@ -141,6 +141,13 @@ describe("ReceivedFunctions", () => {
     expect((await received(use))("1")).toBe("Program");
   });
 
+  it("says why a module cannot be imported", async () => {
+    const source = { ...acorn, home: "file:///nowhere/program.mjs" };
+    const value = { label: "parse", sources: [[source]], likeness: likenessOf(parse) };
+    const loading = new ReceivedFunctions().load({ kind: "imported", id: "x", value });
+    await expect(loading).rejects.toThrow(/could not be imported \(Cannot find package 'acorn'/);
+  });
+
   it("refuses what an import gives that is not what it has to be", async () => {
     const functions = new ReceivedFunctions();
     const source = { ...acorn, names: ["tokenizer"] };

@@ -78,10 +78,15 @@ function notFound({ label, sources }: ImportedValue, alike: number, cause: unkno
   const what =
     alike > 1
       ? "may be one of several functions with the same text. Call it by its name: `(...args) => name(...args)`"
-      : `${cause === undefined ? "is not what it is in the calling thread" : "could not be imported"}. Import it inside the function: \`const { … } = await import(…)\``;
+      : `${cause === undefined ? "is not what it is in the calling thread" : `could not be imported${because(cause)}`}. Import it inside the function: \`const { … } = await import(…)\``;
   const options = cause === undefined ? undefined : { cause };
   const message = `In a worker thread \`${label}\`${from} ${what}`;
   return new ShipError(message, [label], undefined, options);
+}
+
+/** The cause is an error of the module system, or whatever the module has thrown. */
+function because(cause: unknown): string {
+  return cause instanceof Error ? ` (${cause.message})` : "";
 }
 
 function keyOf({ sources, likeness }: ImportedValue): string {
