@@ -9,7 +9,7 @@ import { scenarios } from "../support/explorer/scenarios/all.ts";
 const isDeep = process.env["EXPLORE"] === "deep";
 /** More runs than this mean that a scenario has grown out of its bounds. */
 const MOST_RUNS = isDeep ? 5_000_000 : 30_000;
-const TIME_LIMIT_MS = isDeep ? 3_600_000 : 60_000;
+const TIME_LIMIT_MS = isDeep ? 3_600_000 : 300_000;
 
 function inBounds(scenario: Scenario): Scenario {
   return isDeep ? { ...scenario, waiting: "in all ways" } : scenario;

@@ -134,6 +134,8 @@ export class PoolThread<C extends ThreadCall> {
   #error: unknown;
   /** Messages on the side that have been dealt with in this turn of the event loop. */
   #heard = 0;
+  /** It is being ended from outside. Until that reaches it, it goes on, but Node runs no script in it, and functions go wrong. */
+  #isTerminated = false;
 
   constructor(keeper: ThreadKeeper<C>, startHost: StartHost) {
     this.#keeper = keeper;
@@ -186,10 +188,10 @@ export class PoolThread<C extends ThreadCall> {
     return true;
   }
 
-  /** Sees whether the call has ended, and tells. */
+  /** Sees whether the call has ended, and tells. What a thread says while it is being terminated does not count. */
   look(): boolean {
     const { call } = this;
-    if (call === undefined || !this.mailbox.isIdle) return false;
+    if (call === undefined || this.#isTerminated || !this.mailbox.isIdle) return false;
     // What was sent before the reply comes before it.
     this.#collect();
     // Somebody who was told of a part may have looked.
@@ -225,6 +227,7 @@ export class PoolThread<C extends ThreadCall> {
   terminate(): void {
     if (this.phase === "gone") return;
     this.phase = "ending";
+    this.#isTerminated = true;
     this.#host.terminate();
   }
 

@@ -20,6 +20,12 @@ const runCall = "threads/worker/run-call.js";
 
 export const faults: readonly Fault[] = [
   {
+    name: "a thread that is being terminated is believed",
+    patches: [{ file: thread, from: "this.#isTerminated = true;", to: "" }],
+    scenario: "a kill meets the end of its call",
+    shows: /has said while it was being terminated/,
+  },
+  {
     name: "a call that has not been taken passes for one that has ended",
     patches: [
       {

@@ -8,6 +8,11 @@ export function judge(
   isDestroyed: boolean,
   threads: readonly Thread[],
 ): string | undefined {
+  const isFromUs =
+    "reason" in settled && (settled.reason === reasonOf(name) || settled.reason === DESTROYED);
+  if (takenBy?.isLate === true && !isFromUs) {
+    return `Call ${name} ends with what its thread has said while it was being terminated`;
+  }
   if (!("reason" in settled)) {
     const value = String(settled.value).replace(/\.+$/, "");
     return value === `${name}!` ? undefined : `Call ${name} resolves with ${value}`;

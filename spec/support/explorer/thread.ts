@@ -41,6 +41,8 @@ export class Thread {
   readonly toWorker: Message[] = [];
   phase: "alive" | "terminating" | "dead" = "alive";
   ending: { readonly code: number; readonly error: unknown } | undefined;
+  /** It has replied when it was being terminated already: its function may have gone wrong. */
+  isLate = false;
   /** The main thread has been told of its end. */
   isReported = false;
   /** The main thread has closed its port. */
@@ -68,8 +70,8 @@ export class Thread {
     copy.memory.int.set(this.memory.int);
     copy.toMain.push(...this.toMain);
     copy.toWorker.push(...this.toWorker);
-    const { phase, ending, isReported, isClosed, sleep, place, notes } = this;
-    Object.assign(copy, { phase, ending, isReported, isClosed, place, notes });
+    const { phase, ending, isLate, isReported, isClosed, sleep, place, notes } = this;
+    Object.assign(copy, { phase, ending, isLate, isReported, isClosed, place, notes });
     if (sleep !== undefined) copy.sleep = { ...sleep };
     return copy;
   }
@@ -81,6 +83,7 @@ export class Thread {
       this.phase === "dead" ? this.notes : this.place.id,
       this.phase,
       sleep === undefined ? "" : `${sleep.cell}${sleep.isWoken ? "w" : "s"}`,
+      this.isLate ? 1 : 0,
       this.isReported ? 1 : 0,
       this.toMain.map(({ key }) => key).join(),
       this.toWorker.map(({ key }) => key).join(),
@@ -262,9 +265,10 @@ export class Thread {
     this.trace = { kind: found === expected ? "written" : "read", cell };
     if (found !== expected) return found;
     int[cell] = value;
-    if (cell === WORD && (expected & STATE) === POSTED && (value & STATE) === RUNNING) {
-      this.#observer.took(this);
-    }
+    if (cell !== WORD) return found;
+    const states = [expected & STATE, value & STATE].join();
+    if (states === `${POSTED},${RUNNING}`) this.#observer.took(this);
+    if (states === `${RUNNING},${IDLE}`) this.isLate = this.phase === "terminating";
     return found;
   }
 
