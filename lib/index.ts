@@ -158,12 +158,11 @@ export type {
   Completion,
   SpawnOptions,
   StartOptions,
+  TaskFunction,
   TaskGroup,
   TaskGroupOptions,
   TaskScope,
 } from "./tasks/task-group.ts";
-
-export type { Thunk } from "./tasks/thunk.ts";
 
 export { inspectable, type Inspectable, type InspectableOptions } from "./observe/inspectable.ts";
 export { printTaskTreeOn } from "./observe/print-task-tree.ts";

@@ -23,7 +23,7 @@ const App = skein.lifetime("app");
 const generator = function* (): Generator<number> {
   yield 1;
 };
-const thunks = [() => 1];
+const functions = [() => 1];
 /** An instance of a class that a prototype has options for. */
 class Settings {
   readonly timeoutMs = 5;
@@ -80,10 +80,10 @@ function rated(options: object | undefined): skein.RateLimiterOptions {
 
 /** A call of everything in the API reports that takes options. */
 const takesOptions: Record<string, Call> = {
-  "skein all": (options) => skein.all(thunks, options),
-  "skein allSettled": (options) => skein.allSettled(thunks, options),
-  "skein any": (options) => skein.any(thunks, options),
-  "skein race": (options) => skein.race(thunks, options),
+  "skein all": (options) => skein.all(functions, options),
+  "skein allSettled": (options) => skein.allSettled(functions, options),
+  "skein any": (options) => skein.any(functions, options),
+  "skein race": (options) => skein.race(functions, options),
   "skein cancelScope": (options) => skein.cancelScope(none, options),
   "skein failAfter": (options) => skein.failAfter(5_000, none, options),
   "skein moveOnAfter": (options) => skein.moveOnAfter(5_000, none, options),
@@ -129,10 +129,10 @@ const takesOptions: Record<string, Call> = {
     skein.openDependencies({ one }, options).then((open) => open[Symbol.asyncDispose]()),
   "skein compileDependencies": (options) => skein.compileDependencies({ one }, options),
   "skein Plan.run": (options) => skein.compileDependencies({ one }).run(options!),
-  "skein/ambient all": (options) => ambient.all(thunks, options),
-  "skein/ambient allSettled": (options) => ambient.allSettled(thunks, options),
-  "skein/ambient any": (options) => ambient.any(thunks, options),
-  "skein/ambient race": (options) => ambient.race(thunks, options),
+  "skein/ambient all": (options) => ambient.all(functions, options),
+  "skein/ambient allSettled": (options) => ambient.allSettled(functions, options),
+  "skein/ambient any": (options) => ambient.any(functions, options),
+  "skein/ambient race": (options) => ambient.race(functions, options),
   "skein/ambient cancelScope": (options) => ambient.cancelScope(none, options),
   "skein/ambient failAfter": (options) => ambient.failAfter(5_000, none, options),
   "skein/ambient moveOnAfter": (options) => ambient.moveOnAfter(5_000, none, options),

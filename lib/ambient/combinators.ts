@@ -24,7 +24,8 @@ import { withImpliedScope } from "./current-scope.ts";
  *
  * @public
  */
-export const all: typeof allIn = (thunks, options) => allIn(thunks, withImpliedScope(options));
+export const all: typeof allIn = (functions, options) =>
+  allIn(functions, withImpliedScope(options));
 
 /**
  * Runs every function at once below the current scope and tells what became of each. As `allSettled` of `skein`.
@@ -44,8 +45,8 @@ export const all: typeof allIn = (thunks, options) => allIn(thunks, withImpliedS
  *
  * @public
  */
-export const allSettled: typeof allSettledIn = (thunks, options) =>
-  allSettledIn(thunks, withImpliedScope(options));
+export const allSettled: typeof allSettledIn = (functions, options) =>
+  allSettledIn(functions, withImpliedScope(options));
 
 /**
  * Runs every function at once below the current scope and gives the first value; the others are cancelled and awaited. As `any` of `skein`.
@@ -65,7 +66,8 @@ export const allSettled: typeof allSettledIn = (thunks, options) =>
  *
  * @public
  */
-export const any: typeof anyIn = (thunks, options) => anyIn(thunks, withImpliedScope(options));
+export const any: typeof anyIn = (functions, options) =>
+  anyIn(functions, withImpliedScope(options));
 
 /**
  * Runs every function at once below the current scope and gives the first to settle; the others are cancelled and
@@ -85,7 +87,8 @@ export const any: typeof anyIn = (thunks, options) => anyIn(thunks, withImpliedS
  *
  * @public
  */
-export const race: typeof raceIn = (thunks, options) => raceIn(thunks, withImpliedScope(options));
+export const race: typeof raceIn = (functions, options) =>
+  raceIn(functions, withImpliedScope(options));
 
 /**
  * Calls `fn` for every item below the current scope, several at a time, and gives the results in order. As `mapConcurrent` of `skein`.

@@ -1,8 +1,7 @@
+import { checkFunctions, combine, Combination } from "./combination.ts";
 import { COMBINATOR_OPTIONS } from "./group-options.ts";
-import { taskGroup } from "./run-group.ts";
-import type { TaskGroupOptions } from "./task-group.ts";
-import { taskInside } from "./task.ts";
-import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
+import { type Task, taskInside } from "./task.ts";
+import type { TaskFunction, TaskGroupOptions } from "./task-group.ts";
 
 /**
  * Runs every function at once and gives their values in the same order. When one fails, the others are cancelled
@@ -11,7 +10,7 @@ import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
  * **Cancellation:** every function's scope is cancelled and all are awaited. If that has stopped one, or one has failed, the
  * promise rejects, with the first failure or else with the outer reason.
  *
- * @param thunks - functions, not promises: what has been started cannot be cancelled
+ * @param functions - not promises: what has been started cannot be cancelled
  * @param options - of the group that they run in
  * @throws TypeError, synchronously, if one of them is no function
  *
@@ -32,14 +31,12 @@ import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
  *
  * @public
  */
-export function all<const T extends readonly Thunk<unknown>[] | []>(
-  thunks: T,
+export function all<const T extends readonly TaskFunction<unknown>[] | []>(
+  functions: T,
   options?: Omit<TaskGroupOptions, "policy">,
-): Promise<{ -readonly [K in keyof T]: T[K] extends Thunk<infer V> ? Awaited<V> : never }> {
-  checkThunks(thunks);
-  const given = COMBINATOR_OPTIONS.read(options);
-  const running = taskGroup((group) => Promise.all(spawnAll(group, thunks, "all")), given);
-  return running as Promise<never>;
+): Promise<{ -readonly [K in keyof T]: T[K] extends TaskFunction<infer V> ? Awaited<V> : never }> {
+  checkFunctions(functions);
+  return combine(AllValues, "all", functions, COMBINATOR_OPTIONS.read(options));
 }
 
 /**
@@ -48,7 +45,7 @@ export function all<const T extends readonly Thunk<unknown>[] | []>(
  * **Cancellation:** every function's scope is cancelled and all are awaited. If that has stopped one, the promise rejects:
  * with the first failure if there were any ({@link failuresOf} gives all), else with the outer reason.
  *
- * @param thunks - functions, not promises
+ * @param functions - not promises
  * @param options - of the group that they run in
  * @throws TypeError, synchronously, if one of them is no function
  *
@@ -68,23 +65,50 @@ export function all<const T extends readonly Thunk<unknown>[] | []>(
  *
  * @public
  */
-export function allSettled<const T extends readonly Thunk<unknown>[] | []>(
-  thunks: T,
+export function allSettled<const T extends readonly TaskFunction<unknown>[] | []>(
+  functions: T,
   options?: Omit<TaskGroupOptions, "policy">,
 ): Promise<{
-  -readonly [K in keyof T]: T[K] extends Thunk<infer V> ? PromiseSettledResult<Awaited<V>> : never;
+  -readonly [K in keyof T]: T[K] extends TaskFunction<infer V>
+    ? PromiseSettledResult<Awaited<V>>
+    : never;
 }> {
-  checkThunks(thunks);
+  checkFunctions(functions);
   const given = COMBINATOR_OPTIONS.read(options);
-  const running = taskGroup(
-    async (group) => {
-      const tasks = spawnAll(group, thunks, "allSettled");
-      for (const task of tasks) await task.settled();
-      // Nobody has seen a result by now, so the group reports what failed, too.
-      if (tasks.some((task) => taskInside.stoppedWithGroup(task))) throw group.reason;
-      return Promise.allSettled(tasks);
-    },
-    { ...given, policy: "supervise" },
-  );
-  return running as Promise<never>;
+  return combine(AllOutcomes, "allSettled", functions, { ...given, ...supervised });
+}
+
+const supervised: Pick<TaskGroupOptions, "policy"> = { policy: "supervise" };
+
+class AllValues extends Combination {
+  /** A function that has stopped itself gives no value. */
+  override _taskEnded(task: Task<unknown>): void {
+    if (task.status !== "cancelled" || !this._isOfList(task)) return;
+    this._mishap(taskInside.error(task));
+  }
+
+  override _collect(tasks: readonly Task<unknown>[], values: unknown[]): boolean {
+    for (const task of tasks) {
+      if (task.status !== "fulfilled") return false;
+      values.push(taskInside.value(task));
+    }
+    return true;
+  }
+}
+
+class AllOutcomes extends Combination {
+  /** If one was stopped, nobody sees a result, and so the group reports what failed, too. */
+  override _collect(tasks: readonly Task<unknown>[], values: unknown[]): boolean {
+    if (tasks.some((task) => taskInside.stoppedWithGroup(task))) return false;
+    for (const task of tasks) values.push(outcomeOf(task));
+    return true;
+  }
+}
+
+function outcomeOf(task: Task<unknown>): PromiseSettledResult<unknown> {
+  try {
+    return { status: "fulfilled", value: task.result() };
+  } catch (reason) {
+    return { status: "rejected", reason };
+  }
 }

@@ -23,11 +23,12 @@ import type {
   Completion,
   SpawnOptions,
   StartOptions,
+  TaskFunction,
   TaskGroup,
   TaskGroupOptions,
   TaskScope,
 } from "./task-group.ts";
-import { type Host, type TaskFunction, TaskNode } from "./task-node.ts";
+import { type Host, TaskNode } from "./task-node.ts";
 import { Troubles } from "./troubles.ts";
 import { keepShape } from "../scope/shapes.ts";
 
@@ -203,6 +204,7 @@ export class Group extends Scope implements TaskGroup, Host {
     else {
       this._foreground--;
       if (taskInside.stoppedWithGroup(task)) this._flags |= GroupFlag.stoppedTasks;
+      else this._taskEnded(task);
     }
     if (node._failsGroup && taskInside.failed(task)) this.#taskFailed(task);
     if (more !== null) {
@@ -213,6 +215,9 @@ export class Group extends Scope implements TaskGroup, Host {
     }
     this.#proceed();
   }
+
+  /** A task that held the group open has ended, and not because of what happened to the group. */
+  _taskEnded(_task: Task<unknown>): void {}
 
   #taskFailed(task: Task<unknown>): void {
     const error = taskInside.error(task);

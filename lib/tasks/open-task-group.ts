@@ -1,6 +1,7 @@
 import { deadlockOf } from "./deadlock.ts";
 import { announceOpen } from "./events.ts";
 import { Group } from "./group.ts";
+import { GROUP_OPTIONS } from "./group-options.ts";
 import { makeGroup } from "./run-group.ts";
 import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
 
@@ -83,7 +84,7 @@ class JoinableGroup extends Group implements OpenTaskGroup {
  * @public
  */
 export function openTaskGroup(options?: TaskGroupOptions): OpenTaskGroup {
-  const group = makeGroup(JoinableGroup, options);
+  const group = makeGroup(JoinableGroup, GROUP_OPTIONS.read(options));
   announceOpen(group);
   return group;
 }

@@ -1,9 +1,9 @@
+import { checkFunctions, Combination, combine, spawnAll } from "./combination.ts";
 import { COMBINATOR_OPTIONS } from "./group-options.ts";
 import type { Joiner } from "./joiner.ts";
 import { taskGroup } from "./run-group.ts";
 import { type Task, taskInside } from "./task.ts";
-import type { Completion, TaskGroup, TaskGroupOptions } from "./task-group.ts";
-import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
+import type { TaskFunction, TaskGroup, TaskGroupOptions } from "./task-group.ts";
 
 /**
  * Runs every function at once and gives the first to settle: its value, or its failure. The others are cancelled and
@@ -12,7 +12,7 @@ import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
  * **Cancellation:** every function's scope is cancelled and all are awaited. Then the promise rejects with what failed, or
  * else resolves with the first value that came in spite of it, or else rejects with the outer reason.
  *
- * @param thunks - functions, not promises; at least one
+ * @param functions - not promises; at least one
  * @param options - of the group that they run in
  * @throws TypeError, synchronously, if one of them is no function; RangeError if there is none
  *
@@ -33,23 +33,18 @@ import { checkThunks, spawnAll, type Thunk } from "./thunk.ts";
  *
  * @public
  */
-export function race<const T extends readonly Thunk<unknown>[]>(
-  thunks: T,
+export function race<const T extends readonly TaskFunction<unknown>[]>(
+  functions: T,
   options?: Omit<TaskGroupOptions, "policy">,
-): Promise<T[number] extends Thunk<infer V> ? Awaited<V> : never> {
-  checkThunks(thunks);
+): Promise<T[number] extends TaskFunction<infer V> ? Awaited<V> : never> {
+  checkFunctions(functions);
   const given = COMBINATOR_OPTIONS.read(options);
-  if (thunks.length === 0) {
+  if (functions.length === 0) {
     throw new RangeError(
-      "Expected `thunks` to hold at least one function, got none: nothing would ever win",
+      "Expected `functions` to hold at least one function, got none: nothing would ever win",
     );
   }
-  const running = taskGroup(async (group) => {
-    const first = await firstEnd(spawnAll(group, thunks, "race"));
-    if (first === undefined) throw group.reason;
-    return group.finish(first.task.result());
-  }, given);
-  return running as Promise<never>;
+  return combine(FirstEnd, "race", functions, given);
 }
 
 /**
@@ -61,7 +56,7 @@ export function race<const T extends readonly Thunk<unknown>[]>(
  * that came in spite of it; without one it rejects with the `AggregateError` if a function failed after the cancellation,
  * else with the outer reason.
  *
- * @param thunks - functions, not promises; with none, the promise rejects
+ * @param functions - not promises; with none, the promise rejects
  * @param options - of the group that they run in
  * @throws TypeError, synchronously, if one of them is no function
  *
@@ -81,28 +76,30 @@ export function race<const T extends readonly Thunk<unknown>[]>(
  *
  * @public
  */
-export function any<const T extends readonly Thunk<unknown>[]>(
-  thunks: T,
+export function any<const T extends readonly TaskFunction<unknown>[]>(
+  functions: T,
   options?: Omit<TaskGroupOptions, "policy">,
-): Promise<T[number] extends Thunk<infer V> ? Awaited<V> : never> {
-  checkThunks(thunks);
+): Promise<T[number] extends TaskFunction<infer V> ? Awaited<V> : never> {
+  checkFunctions(functions);
   const given = COMBINATOR_OPTIONS.read(options);
   const policy = new FirstValue();
-  const running = taskGroup((group) => policy.begin(group, thunks), { ...given, policy });
+  const running = taskGroup((group) => policy.begin(group, functions), { ...given, policy });
   return running as Promise<never>;
 }
 
-/** The first that ends of itself; none if all are stopped with their group. */
-function firstEnd(tasks: readonly Task<unknown>[]): Promise<Completion | undefined> {
-  return new Promise((resolve) => {
-    let left = tasks.length;
-    for (const task of tasks) {
-      void task.settled().then(() => {
-        if (!taskInside.stoppedWithGroup(task)) resolve({ task });
-        else if (--left === 0) resolve(undefined);
-      });
-    }
-  });
+class FirstEnd extends Combination {
+  #hasEnd = false;
+
+  override _taskEnded(task: Task<unknown>): void {
+    if (this.#hasEnd || !this._isOfList(task)) return;
+    this.#hasEnd = true;
+    if (task.status === "fulfilled") this.finish(taskInside.value(task));
+    else if (task.status === "cancelled") this._mishap(taskInside.error(task));
+  }
+
+  override _collect(): boolean {
+    return this.#hasEnd;
+  }
 }
 
 class FirstValue implements Joiner {
@@ -113,9 +110,9 @@ class FirstValue implements Joiner {
   /** A function has failed although it was told to stop: that outranks the cancellation. */
   #failedLate = false;
 
-  begin(group: TaskGroup, thunks: readonly Thunk<unknown>[]): void {
+  begin(group: TaskGroup, functions: readonly TaskFunction<unknown>[]): void {
     this.#group = group;
-    spawnAll(group, thunks, "any");
+    spawnAll(group, functions, "any");
   }
 
   onSpawn(): void {

@@ -56,15 +56,14 @@ export function taskGroup(
   options?: TaskGroupOptions,
 ): Promise<unknown> {
   checkBody("body", body);
-  return runGroup(makeGroup(Group, options), body);
+  return runGroup(makeGroup(Group, GROUP_OPTIONS.read(options)), body);
 }
 
-/** Checks the options, then makes a group of the given class. */
+/** Makes a group of the given class from its options, which have been checked. */
 export function makeGroup<G extends Group>(
   kind: new (...args: ConstructorParameters<typeof Group>) => G,
-  given: TaskGroupOptions | undefined,
+  options: TaskGroupOptions,
 ): G {
-  const options = GROUP_OPTIONS.read(given);
   const admission = admissionOf(options.concurrency);
   const parent = parentWithin(options.scope, options.signal);
   const group = new kind(parent, admission, options);
@@ -73,7 +72,7 @@ export function makeGroup<G extends Group>(
   return group;
 }
 
-function runGroup(group: Group, body: (group: TaskGroup) => unknown): Promise<unknown> {
+export function runGroup(group: Group, body: (group: TaskGroup) => unknown): Promise<unknown> {
   try {
     group.throwIfCancelled();
     const result = ambience === null ? body(group) : ambience.run(group, body);

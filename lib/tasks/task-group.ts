@@ -80,6 +80,13 @@ export interface Completion {
 }
 
 /**
+ * What a task runs, or a combinator for each of its tasks: called with a scope of its own.
+ *
+ * @public
+ */
+export type TaskFunction<T> = (task: TaskScope) => T | PromiseLike<T>;
+
+/**
  * A task's own scope.
  *
  * @public

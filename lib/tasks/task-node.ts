@@ -8,14 +8,12 @@ import { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { deadlockIn } from "./deadlock.ts";
 import { type Body, describeTask, type Home, Status, type Task, taskInside } from "./task.ts";
-import type { SpawnOptions, TaskGroup, TaskScope } from "./task-group.ts";
+import type { SpawnOptions, TaskFunction, TaskGroup, TaskScope } from "./task-group.ts";
 
 /** What a task needs of its group. */
 export interface Host extends TaskGroup, Trunk, Home {
   _settled(task: TaskNode<unknown>): void;
 }
-
-export type TaskFunction<T> = (task: TaskScope) => T | PromiseLike<T>;
 
 /** Bits of a task's scope, above those of other scopes. */
 const TaskFlag = { background: 4, startAlways: 8 } as const;

@@ -52,14 +52,14 @@ async function act(deed: Deed, place: number, task: TaskScope): Promise<string> 
 
 const listed =
   (
-    run: (thunks: [(task: TaskScope) => Promise<string>], options: object) => Promise<unknown>,
+    run: (functions: [(task: TaskScope) => Promise<string>], options: object) => Promise<unknown>,
   ): Run =>
   (list, options, meet) => {
-    const thunks = list.map((deed, place) => (task: TaskScope) => {
+    const functions = list.map((deed, place) => (task: TaskScope) => {
       meet(task.group);
       return act(deed, place, task);
     });
-    return run(thunks as never, options);
+    return run(functions as never, options);
   };
 
 const mapped =
@@ -110,10 +110,10 @@ class Interrupted {
 }
 
 export const combinators: Readonly<Record<string, Run>> = {
-  all: listed((thunks, options) => all(thunks, options)),
-  allSettled: listed((thunks, options) => allSettled(thunks, options)),
-  any: listed((thunks, options) => any(thunks, options)),
-  race: listed((thunks, options) => race(thunks, options)),
+  all: listed((functions, options) => all(functions, options)),
+  allSettled: listed((functions, options) => allSettled(functions, options)),
+  any: listed((functions, options) => any(functions, options)),
+  race: listed((functions, options) => race(functions, options)),
   mapConcurrent: mapped(() => Infinity),
   "mapConcurrent, bounded": mapped((length) => Math.max(1, length)),
   streamConcurrent: streamed(false),

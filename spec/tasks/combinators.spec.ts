@@ -83,7 +83,7 @@ describe("all", () => {
   it("refuses promises, synchronously and by index", () => {
     const promise = Promise.resolve(1);
     expect(() => all([() => 1, promise as never])).toThrow(
-      /thunks\[1\].*an instance of Promise.*\(\) => promise/,
+      /functions\[1\].*an instance of Promise.*\(\) => promise/,
     );
     expect(() => all("no" as never)).toThrow(TypeError);
   });
