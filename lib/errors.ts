@@ -250,6 +250,21 @@ export class WorkerExitedError extends SkeinError {
 }
 
 /**
+ * A call was not begun, for want of a worker thread: none could be started, or those that were ended before.
+ *
+ * @public
+ */
+export class WorkerStartError extends SkeinError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("ERR_SKEIN_WORKER_START", message, options);
+  }
+
+  static {
+    defineError(this, "WorkerStartError");
+  }
+}
+
+/**
  * The worker thread that held something of yours (a suspended generator) is gone, and it with it.
  *
  * @public

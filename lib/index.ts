@@ -89,6 +89,7 @@ export {
   ThreadpoolClosedError,
   WorkerExitedError,
   WorkerLostError,
+  WorkerStartError,
 } from "./errors.ts";
 
 export type { ChannelStatistics } from "./channels/channel-statistics.ts";

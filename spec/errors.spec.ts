@@ -23,6 +23,7 @@ const contracts: [code: string, name: string, make: Make][] = [
     (o) => new skein.NotTransferableError("m", ["result"], o),
   ],
   ["ERR_SKEIN_WORKER_EXITED", "WorkerExitedError", (o) => new skein.WorkerExitedError("m", 1, o)],
+  ["ERR_SKEIN_WORKER_START", "WorkerStartError", (o) => new skein.WorkerStartError("m", o)],
   ["ERR_SKEIN_WORKER_LOST", "WorkerLostError", (o) => new skein.WorkerLostError("m", o)],
   [
     "ERR_SKEIN_THREADPOOL_CLOSED",

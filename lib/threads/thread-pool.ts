@@ -324,7 +324,7 @@ export class Threadpool implements Executor, AsyncDisposable {
     await this.#engine?.close();
   }
 
-  /** @throws why the pool takes no more, WorkerExitedError if there is no program for its threads, or NotSupportedError if there are none */
+  /** @throws why the pool takes no more, WorkerStartError if there is no program for its threads, or NotSupportedError if there are none */
   get #started(): Engine {
     if (this.#refusal !== undefined) throw this.#refusal.reason;
     const program = this.#program ?? programOfAll;

@@ -196,6 +196,6 @@ describe("prewarm", () => {
 
   it("rejects where threads cannot start", patience, async () => {
     const tiny = testPool({ resourceLimits: { maxOldGenerationSizeMb: 4 } });
-    expect(await rejectionOf(tiny.prewarm(1))).toMatchObject({ code: "ERR_SKEIN_WORKER_EXITED" });
+    expect(await rejectionOf(tiny.prewarm(1))).toMatchObject({ code: "ERR_SKEIN_WORKER_START" });
   });
 });

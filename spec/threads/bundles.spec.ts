@@ -65,7 +65,7 @@ describe.each([
     patience,
     async () => {
       expect(await run(await bundle("alone"))).toEqual([
-        "ERR_SKEIN_WORKER_EXITED",
+        "ERR_SKEIN_WORKER_START",
         expect.stringMatching(/Make `skein\/thread` an entry point.*Threadpool\.program/),
       ]);
     },

@@ -60,7 +60,7 @@ describe("a thread pool survives", () => {
     const calls = [1, 2, 3].map((n) => caught(tiny.run((x: number) => x, [n])));
     for (const error of await Promise.all(calls)) {
       expect(error).toMatchObject({
-        code: "ERR_SKEIN_WORKER_EXITED",
+        code: "ERR_SKEIN_WORKER_START",
         message: expect.stringContaining("could not be started") as string,
       });
     }

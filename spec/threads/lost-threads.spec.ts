@@ -71,8 +71,7 @@ describe("a call whose memory has moved to a thread that ends before it has begu
     await turn();
     open(gate);
     expect(await call).toMatchObject({
-      code: "ERR_SKEIN_WORKER_EXITED",
-      exitCode: 5,
+      code: "ERR_SKEIN_WORKER_START",
       message: expect.stringContaining("moved"),
     });
     expect(await pool.run(half, [4])).toBe(2);

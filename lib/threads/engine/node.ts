@@ -8,7 +8,7 @@ export { checkedProgram, pathToFileURL };
 
 /**
  * @param program - the path of the file that threads run, if it is not to be looked for
- * @throws WorkerExitedError if there is no program for the threads
+ * @throws WorkerStartError if there is no program for the threads
  * @throws NotSupportedError where there are no threads
  */
 export function startEngine(

@@ -1,4 +1,4 @@
-import { WorkerExitedError, WorkerLostError } from "../../errors.ts";
+import { WorkerExitedError, WorkerLostError, WorkerStartError } from "../../errors.ts";
 import type { Ending } from "./pool-thread.ts";
 
 /** How many threads may end under a call before it begins, until it is given up. */
@@ -11,21 +11,21 @@ export function exited({ exitCode, error }: Ending): WorkerExitedError {
   return new WorkerExitedError(message, exitCode, { cause: error });
 }
 
-export function neverBegun({ exitCode, error }: Ending): WorkerExitedError {
+export function neverBegun({ exitCode, error }: Ending): WorkerStartError {
   const message = `The call was not begun: ${MOST_ATTEMPTS} worker threads in a row ended before that, the last one with exit code ${exitCode}`;
-  return new WorkerExitedError(message, exitCode, { cause: error });
+  return new WorkerStartError(message, { cause: error });
 }
 
 /** What was moved to a thread cannot be moved to another one. */
-export function movedAway({ exitCode, error }: Ending): WorkerExitedError {
+export function movedAway({ exitCode, error }: Ending): WorkerStartError {
   const message = `The call was not begun: its worker thread ended before that, with exit code ${exitCode}, and what had been moved to it is gone`;
-  return new WorkerExitedError(message, exitCode, { cause: error });
+  return new WorkerStartError(message, { cause: error });
 }
 
-export function unstarted({ exitCode, error }: Ending): WorkerExitedError {
+export function unstarted({ exitCode, error }: Ending): WorkerStartError {
   const why = error === undefined ? `it ended with exit code ${exitCode}` : describe(error);
   const message = `A worker thread could not be started: ${why}`;
-  return new WorkerExitedError(message, exitCode, { cause: error });
+  return new WorkerStartError(message, { cause: error });
 }
 
 export function lostSession(cause?: unknown): WorkerLostError {

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { nodeFs } from "../node-fs.ts";
-import { got, WorkerExitedError } from "../../errors.ts";
+import { got, WorkerStartError } from "../../errors.ts";
 
 /** What the program of the threads is called, by us and by bundlers that make it an entry point. */
 const NAMES = ["skein-thread.cjs", "skein-thread.js", "skein-thread.mjs"];
@@ -30,7 +30,7 @@ export function checkedProgram(program: unknown): string | undefined {
  * The path of the program that threads run: beside this file, where the package has it and where bundlers put what they
  * see; or else in the installed package, as seen from here.
  *
- * @throws WorkerExitedError when it is nowhere
+ * @throws WorkerStartError when it is nowhere
  */
 export function threadProgram(): string {
   return (found ??= findProgram());
@@ -45,11 +45,10 @@ function findProgram(): string {
     const program = beside ?? installedProgram(here);
     if (program !== undefined) return program;
   }
-  throw new WorkerExitedError(
+  throw new WorkerStartError(
     `No thread can be started: skein is part of a bundle, and the program of its threads is neither beside it (${here ?? "nobody knows where that is"}) ` +
       "nor installed as `skein/thread`. Make `skein/thread` an entry point of the bundle, named `skein-thread`, or copy its file there; " +
       "or say where it is, in `Threadpool.program` or the option `program`",
-    1,
   );
 }
 

@@ -30,8 +30,7 @@ export function judge(
     return undefined;
   }
   // A thread that ends before it is known to be up is one that could not be started.
-  const isUnstarted = (reason as Error).message.startsWith("A worker thread could not be started");
-  if (isUnstarted && threads.some((thread) => isCrashed(thread))) return undefined;
+  if (what === "WorkerStartError" && threads.some((thread) => isCrashed(thread))) return undefined;
   if (plan.throws !== undefined && (reason as Error).message === plan.throws) return undefined;
   if (plan.isRefused === true && (reason as Error).message === "could not be cloned")
     return undefined;
