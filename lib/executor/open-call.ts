@@ -1,9 +1,11 @@
 import { AsyncResource } from "node:async_hooks";
 import type { Within } from "../scope/cancel-scope.ts";
+import type { Cancellation } from "../scope/cancellation.ts";
 import { KnownOptions, type OptionChecks } from "../scope/options.ts";
 import { unscoped } from "../scope/wait.ts";
 import { CALL_OPTIONS, readCall } from "../threads/call-arguments.ts";
 import { type CallScopes, scopesOf } from "../threads/call-scopes.ts";
+import { withinCall } from "../threads/call-events.ts";
 import type { CallOptions, OnCancel } from "../threads/executor.ts";
 import { PendingCall } from "../threads/pending-call.ts";
 import { functionBehind } from "../threads/threaded-function.ts";
@@ -219,7 +221,7 @@ class OpenCall<O extends CallOptions> extends PendingCall implements ExecutorCal
     const { onProgress } = this.options;
     if (onProgress === undefined || this.settled) return;
     try {
-      this.#context!.runInAsyncScope(onProgress, undefined, value);
+      withinCall(this, () => onProgress(value), this.#context);
     } catch (error) {
       this.#failed(error);
     }
@@ -229,10 +231,14 @@ class OpenCall<O extends CallOptions> extends PendingCall implements ExecutorCal
     return `"${this.name}" elsewhere`;
   }
 
+  protected override _isOwn({ source }: Cancellation): boolean {
+    return source === this.#scopes.ownScope;
+  }
+
   protected override _cancelled(reason: unknown): void {
     // A shield keeps out what comes from outside; the call's own deadline still counts.
-    const isOwn = this.cancellation?.event?.source === this.#scopes.ownScope;
-    this.#keeper.cancel(this, reason, this.onCancel === "shield" && !isOwn);
+    const isShielded = this.onCancel === "shield" && !this._isOwn(this.cancellation!.event!);
+    this.#keeper.cancel(this, reason, isShielded);
   }
 
   protected override _ended(): void {
