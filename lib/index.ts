@@ -190,6 +190,11 @@ export type { HeldGenerator, Verdict } from "./threads/held-generator.ts";
 export { invoke } from "./threads/invoke.ts";
 export { iterateInThreadpool } from "./threads/iterate-in-threadpool.ts";
 export { runInThreadpool } from "./threads/run-in-threadpool.ts";
+export {
+  threadContext,
+  type ThreadContext,
+  type ThreadContextOptions,
+} from "./threads/thread-context.ts";
 export type { ModuleReference } from "./threads/module-url.ts";
 export {
   Threadpool,

@@ -8,7 +8,9 @@ import { type CallScopes, scopesOf } from "../threads/call-scopes.ts";
 import { withinCall } from "../threads/call-events.ts";
 import type { CallOptions, OnCancel } from "../threads/executor.ts";
 import { PendingCall } from "../threads/pending-call.ts";
+import { hasContexts } from "../threads/call-context.ts";
 import { functionBehind } from "../threads/threaded-function.ts";
+import { type CallContexts, captureNamed } from "./call-contexts.ts";
 import { type FunctionIdentity, identityOf } from "./identity.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -33,6 +35,8 @@ export interface ExecutorCall<O extends CallOptions = CallOptions> {
   readonly onCancel: OnCancel;
   /** What the executor may wait under for its turn: the scope of the call. */
   readonly scope: Within;
+  /** What goes with it of the caller's contexts that have names: for `runInContexts`, where the function runs. */
+  readonly contexts: CallContexts | undefined;
   /** The earliest deadline that applies, on the clock of `performance.now()`; `Infinity` for none. */
   readonly deadline: number;
   readonly settled: boolean;
@@ -157,6 +161,7 @@ export function openCall<O extends CallOptions>(
     }
     const call = new OpenCall(fn, args, read, keeper, name, scopes, site, resolve, reject);
     try {
+      call.capture();
       keeper.start(call);
     } catch (error) {
       call.reject(error);
@@ -170,6 +175,7 @@ class OpenCall<O extends CallOptions> extends PendingCall implements ExecutorCal
   readonly args: readonly unknown[];
   readonly options: O;
   readonly name: string;
+  contexts: CallContexts | undefined = undefined;
   readonly #keeper: CallKeeper<O>;
   readonly #scopes: CallScopes;
   readonly #site: { readonly stack?: string };
@@ -215,6 +221,11 @@ class OpenCall<O extends CallOptions> extends PendingCall implements ExecutorCal
 
   get stack(): string | undefined {
     return this.#site.stack;
+  }
+
+  /** @throws what a context throws */
+  capture(): void {
+    if (hasContexts()) this.contexts = withinCall(this, captureNamed);
   }
 
   report(value: unknown): void {
