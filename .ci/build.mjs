@@ -71,7 +71,7 @@ await bundle(
         // What the engine shares with those who use it.
         {
           name: "calls",
-          test: /\/lib\/threads\/(call(back|-events)|held-generator|closure\/declared|codec\/intrinsics)\.ts$/,
+          test: /\/lib\/threads\/(call(back|-events|-context)|held-generator|closure\/declared|codec\/intrinsics)\.ts$/,
         },
         // What whoever makes calls shares with executors, which are Node's; what is Node's stays out of it.
         {

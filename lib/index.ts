@@ -56,11 +56,7 @@ export type {
 } from "./dependencies/provider.ts";
 export type { InlineProvided, Provided } from "./dependencies/provided.ts";
 export type { ProviderContext } from "./dependencies/provider-context.ts";
-export type {
-  ProviderEvent,
-  ProviderSettleEvent,
-  ProviderTeardownEvent,
-} from "./dependencies/provider-events.ts";
+export type { ProviderEvent, ProviderTeardownEvent } from "./dependencies/provider-events.ts";
 export { resolveDependencies, type ResolveOptions } from "./dependencies/resolve-dependencies.ts";
 export type { GivenInputs, ResolutionOptions } from "./dependencies/resolve-options.ts";
 export type { Resolved, Target, TargetNeeds } from "./dependencies/targets.ts";
@@ -106,6 +102,7 @@ export type {
 } from "./channels/select-clause.ts";
 export type { SendChannel } from "./channels/send-channel.ts";
 
+export type { OperationOutcome } from "./host/contract.ts";
 export type { CancelScope, ScopeOptions, Within } from "./scope/cancel-scope.ts";
 export { cancellationErrors, type CancellationErrors } from "./scope/cancellation-errors.ts";
 export { checkpoint } from "./scope/checkpoint.ts";
@@ -137,7 +134,7 @@ export type { ProcessInput, ProcessOptions } from "./processes/process-options.t
 export { type ProcessResult, runProcess } from "./processes/run-process.ts";
 
 export { all, allSettled } from "./tasks/all.ts";
-export type { GroupEvent, TaskCancelEvent, TaskEvent, TaskSettleEvent } from "./tasks/events.ts";
+export type { GroupEvent, TaskCancelEvent, TaskEvent } from "./tasks/events.ts";
 export type { Governor, LimitFunction } from "./tasks/governor.ts";
 export { hedge, type HedgeOptions } from "./tasks/hedge.ts";
 export type { Joiner } from "./tasks/joiner.ts";
@@ -193,6 +190,11 @@ export type { HeldGenerator, Verdict } from "./threads/held-generator.ts";
 export { invoke } from "./threads/invoke.ts";
 export { iterateInThreadpool } from "./threads/iterate-in-threadpool.ts";
 export { runInThreadpool } from "./threads/run-in-threadpool.ts";
+export {
+  threadContext,
+  type ThreadContext,
+  type ThreadContextOptions,
+} from "./threads/thread-context.ts";
 export type { ModuleReference } from "./threads/module-url.ts";
 export {
   Threadpool,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, it } from "vitest";
 import { BullMQExecutor, BullMQWorker } from "../lib/bullmq.ts";
@@ -110,6 +111,8 @@ const takesOptions: Record<string, Call> = {
   "skein Threadpool.constructor": (options) => new skein.Threadpool(options).close(),
   "skein Threadpool.run": (options) => pool.run(none, [], options),
   "skein threaded": (options) => skein.threaded(import.meta, none, options!),
+  "skein threadContext": (options) =>
+    skein.threadContext(import.meta, new AsyncLocalStorage(), options)[Symbol.dispose](),
   "skein/ambient threaded": (options) => ambient.threaded(import.meta, none, options!),
   "skein/executor openCall": (options) => openCall(none, [], options, keeper),
   "skein/bullmq BullMQExecutor.constructor": (options) =>

@@ -136,7 +136,7 @@ export class Caller implements CallKeeper<BullMQCallOptions> {
 
   #remoteOf(call: Call): RemoteCall {
     const { id, maxBytes, traceparent } = this.#settings;
-    const { identity, name, options } = call;
+    const { identity, name, options, contexts } = call;
     if (identity === undefined) {
       const message =
         `\`${name}\` cannot be called on another machine, for it has no name there: declare it in a module that the workers ` +
@@ -148,15 +148,19 @@ export class Caller implements CallKeeper<BullMQCallOptions> {
       const message = `\`${name}\` is called ${depth} calls deep by functions that workers run: such calls can take all places of the workers that they wait for. Call it from the program instead`;
       throw new DeadlockError(message);
     }
-    const args = serializeValue(call.args, "args");
-    if (args.byteLength > maxBytes) throw tooLarge("args", args.byteLength, maxBytes);
+    const sent = (value: unknown, path: string): string => {
+      const bytes = serializeValue(value, path);
+      if (bytes.byteLength > maxBytes) throw tooLarge(path, bytes.byteLength, maxBytes);
+      return Buffer.from(bytes).toString("base64");
+    };
+    const a = sent(call.args, "args");
     const callId = callIdOf(id, this.#number++, depth);
     const parent = traceparent?.();
     const message: Message = {
       v: 1,
       f: identity.name,
       h: identity.hash,
-      a: Buffer.from(args).toString("base64"),
+      a,
       o: call.onCancel,
       ...(options.graceMs !== undefined && options.graceMs !== Infinity && { g: options.graceMs }),
       p: options.onProgress !== undefined,
@@ -165,6 +169,7 @@ export class Caller implements CallKeeper<BullMQCallOptions> {
       r: this.#lane,
       n: depth,
       ...(typeof parent === "string" && { t: parent }),
+      ...(contexts !== undefined && { x: sent(contexts, "contexts") }),
       k: 0,
     };
     return {

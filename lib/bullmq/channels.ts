@@ -1,8 +1,8 @@
-import { channel } from "node:diagnostics_channel";
+import { channel, tracingChannel } from "node:diagnostics_channel";
+import type { OperationOutcome } from "../index.ts";
 
 const errors = channel("skein:remote:error");
-const runs = channel("skein:remote:run");
-const settles = channel("skein:remote:settle");
+const runs = tracingChannel<RemoteRunEvent, RemoteRunEvent>("skein:remote");
 const unanswered = channel("skein:remote:unanswered");
 
 /**
@@ -29,12 +29,12 @@ export interface RemoteUnansweredEvent {
 }
 
 /**
- * What is published by a worker on the diagnostics channel `skein:remote:run` when it runs a call, and, the same object again, on
- * `skein:remote:settle` when that has ended. Stores that are bound to the first channel are entered for the call.
+ * What the tracing channel `skein:remote` of a worker tells of a call that it runs: the same object from its begin until it has
+ * ended. Stores that are bound to its `start` are in force for the call, and where its context is captured.
  *
  * @public
  */
-export interface RemoteRunEvent {
+export interface RemoteRunEvent extends Pick<OperationOutcome, "result" | "error"> {
   readonly queue: string;
   /** The name of the function. */
   readonly name: string;
@@ -48,13 +48,7 @@ export interface RemoteRunEvent {
 }
 
 export function runAnnounced<T>(event: RemoteRunEvent, run: () => Promise<T>): Promise<T> {
-  return runs.runStores(event, async () => {
-    try {
-      return await run();
-    } finally {
-      settles.publish(event);
-    }
-  });
+  return runs.tracePromise(run, event);
 }
 
 export function announceError(queue: string): (error: unknown) => void {

@@ -1,8 +1,10 @@
 import type { Job } from "bullmq";
 import {
   deserializeValue,
+  type CallContexts,
   type FunctionIdentity,
   identityNamed,
+  runInContexts,
   serializeValue,
 } from "../executor.ts";
 import type { OnCancel, Threadpool } from "../index.ts";
@@ -106,12 +108,15 @@ export class JobRunner {
     if (isRerun && (await this.#place.isCancelled(callId))) throw failureOf("cancelled");
     if (identity === undefined) return await this.#wait(job, token, message);
     const args = argumentsOf(message);
+    const contexts = contextsOf(message);
     if (this.#isEnding) return await this.#putBack(job, token, message);
     if (this.#early.delete(callId)) throw failureOf("cancelled");
     const running = new RunningCall(message);
     this.#running.set(callId, running);
     try {
-      return await this.#perform(callId, running, identity, args, job.attemptsStarted);
+      return await runInContexts(contexts, () =>
+        this.#perform(callId, running, identity, args, job.attemptsStarted),
+      );
     } catch (error) {
       const stop = running.stoppedBy(error);
       if (stop === undefined) throw error instanceof Failure ? error : Failure.ofThrown(error);
@@ -238,14 +243,24 @@ export class JobRunner {
 }
 
 function argumentsOf({ a }: Message): unknown[] {
-  let args: unknown;
+  const args = valueOf(a, "args");
+  if (Array.isArray(args)) return args as unknown[];
+  throw new Failure("r", "The arguments of the call are no list");
+}
+
+function contextsOf({ x }: Message): CallContexts | undefined {
+  if (x === undefined) return undefined;
+  const contexts = valueOf(x, "contexts");
+  if (typeof contexts === "object" && contexts !== null) return contexts as CallContexts;
+  throw new Failure("r", "The contexts of the call are no record");
+}
+
+function valueOf(text: string, path: string): unknown {
   try {
-    args = deserializeValue(Buffer.from(a, "base64"), "args");
+    return deserializeValue(Buffer.from(text, "base64"), path);
   } catch (error) {
     throw new Failure("r", String(error));
   }
-  if (Array.isArray(args)) return args as unknown[];
-  throw new Failure("r", "The arguments of the call are no list");
 }
 
 /** Here only the thread is stopped: whether anybody waits is the caller's business. */

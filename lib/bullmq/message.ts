@@ -26,6 +26,8 @@ export interface Message {
   /** How many calls deep it was made: 0 by a program, 1 by a function that a worker runs. */
   readonly n: number;
   readonly t?: string;
+  /** What goes with it of the caller's contexts, as base64. */
+  readonly x?: string;
   /** How often a worker has had it and put it back before it had begun. */
   readonly k: number;
   /** Since when it waits for a worker that knows the function. */
@@ -54,14 +56,17 @@ export function isSealed(seal: Seal, callId: string, message: Message): boolean 
 }
 
 /** In one order, whoever has written it. */
-function canonical({ v, f, h, a, d, o, g, p, i, c, r, n, t, k, u }: Message): string {
-  return JSON.stringify([v, f, h, a, d, o, g, p, i, c, r, n, t, k, u]);
+function canonical({ v, f, h, a, d, o, g, p, i, c, r, n, t, x, k, u }: Message): string {
+  return JSON.stringify([v, f, h, a, d, o, g, p, i, c, r, n, t, x, k, u]);
 }
 
 /** Reads what a job carries; undefined if it is no call. */
 export function readMessage(data: unknown): Message | undefined {
   if (typeof data !== "object" || data === null) return undefined;
-  const { v, f, h, a, d, o, g, p, i, c, r, n, t, k, u, s } = data as Record<keyof Message, unknown>;
+  const { v, f, h, a, d, o, g, p, i, c, r, n, t, x, k, u, s } = data as Record<
+    keyof Message,
+    unknown
+  >;
   const isCall =
     v === 1 &&
     [f, h, a, c].every((text) => typeof text === "string") &&
@@ -71,8 +76,8 @@ export function readMessage(data: unknown): Message | undefined {
     (r as number) < MOST_LANES &&
     [d, g, u].every((number) => number === undefined || typeof number === "number") &&
     !((g as number) < 0) &&
-    [t, s].every((text) => text === undefined || typeof text === "string");
-  return isCall ? ({ v, f, h, a, d, o, g, p, i, c, r, n, t, k, u, s } as Message) : undefined;
+    [t, x, s].every((text) => text === undefined || typeof text === "string");
+  return isCall ? ({ v, f, h, a, d, o, g, p, i, c, r, n, t, x, k, u, s } as Message) : undefined;
 }
 
 /** A call that a function makes which a worker runs is one deeper. */

@@ -2,7 +2,7 @@ import { isThenable } from "../scope/is-thenable.ts";
 import { ambience } from "../scope/ambience.ts";
 import { enter, leave } from "./guests.ts";
 import { holdInThread, runInThread } from "./offload.ts";
-import { announceStart } from "./provider-events.ts";
+import { announceStart, areTraced, withinSetup } from "./provider-events.ts";
 import { AsyncGeneratorResource, GeneratorResource } from "./resource.ts";
 import { neverYielded } from "../threads/held-generator.ts";
 import type { Setup } from "./setup.ts";
@@ -32,36 +32,75 @@ async function startWithin(
   else begin(setup, deps);
 }
 
-/** Where scopes are implied, that of the setup is the current one in the function. */
 function begin(setup: Setup, deps: object): void {
   const outer = enter(setup._host);
-  if (ambience === null) start(setup, deps);
-  else ambience.run(setup.scope, () => start(setup, deps));
+  let outcome: unknown;
+  try {
+    outcome = areTraced()
+      ? withinSetup(setup, runTraced.bind(undefined, setup, deps))
+      : run(setup, deps);
+  } catch (error) {
+    setup._fail(error);
+    leave(outer);
+    return;
+  }
+  // What follows is not the setup's any more, so the context is that of the resolution.
+  take(setup, outcome);
   leave(outer);
 }
 
-function start(setup: Setup, deps: object): void {
+/** Where scopes are implied, that of the setup is the current one in the function. */
+function run(setup: Setup, deps: object): unknown {
+  return ambience === null ? call(setup, deps) : ambience.run(setup.scope, () => call(setup, deps));
+}
+
+/** What runs only when it is awaited is awaited within the setup, too. */
+function runTraced(setup: Setup, deps: object): unknown {
+  const outcome = run(setup, deps);
+  const { kind } = setup._node.provider;
+  if (kind === "inline") return promiseOf(outcome) ?? outcome;
+  if (kind !== "inline-generator") return outcome;
+  const { done, value } = outcome as IteratorResult<unknown, unknown>;
+  return { done, value: promiseOf(value) ?? value };
+}
+
+/** Calls the function and, if that is a generator, makes its first step: from there on it may hold something. */
+function call(setup: Setup, deps: object): unknown {
   const { kind, fn } = setup._node.provider;
-  if (kind === "offloaded") {
-    follow(setup, runInThread(setup, deps));
-    return;
+  switch (kind) {
+    case "offloaded":
+      return runInThread(setup, deps);
+    case "offloaded-generator":
+      setup._host._hold(setup);
+      return holdInThread(setup, deps);
+    case "async-generator": {
+      const generator = fn!(deps, setup) as Generated<AsyncGenerator>;
+      setup._resource = new AsyncGeneratorResource(generator, setup.name);
+      setup._host._hold(setup);
+      return generator.next();
+    }
+    case "inline-generator": {
+      const generator = fn!(deps, setup) as Generated<Generator>;
+      setup._resource = new GeneratorResource(generator, setup.name);
+      setup._host._hold(setup);
+      return generator.next();
+    }
+    default:
+      return fn!(deps, setup);
   }
-  if (kind === "offloaded-generator") {
-    setup._host._hold(setup);
-    follow(setup, holdInThread(setup, deps));
-    return;
+}
+
+function take(setup: Setup, outcome: unknown): void {
+  switch (setup._node.provider.kind) {
+    case "inline":
+      return settle(setup, outcome);
+    case "async-generator":
+      return takeStep(setup, outcome as Promise<IteratorResult<unknown, unknown>>);
+    case "inline-generator":
+      return takeInlineStep(setup, outcome as IteratorResult<unknown, unknown>);
+    default:
+      return follow(setup, outcome as Promise<unknown>);
   }
-  let result: unknown;
-  try {
-    result = fn!(deps, setup);
-  } catch (error) {
-    setup._fail(error);
-    return;
-  }
-  if (kind === "async") follow(setup, result as Promise<unknown>);
-  else if (kind === "inline") settle(setup, result);
-  else if (kind === "async-generator") enterAsync(setup, result as Generated<AsyncGenerator>);
-  else enterInline(setup, result as Generated<Generator>);
 }
 
 type Generated<G> = G extends AsyncGenerator
@@ -94,11 +133,8 @@ export function follow(setup: Setup, promise: Promise<unknown>): void {
   );
 }
 
-/** The generator is registered before its first step: from there on it may hold something. */
-function enterAsync(setup: Setup, generator: AsyncGenerator<unknown, unknown, undefined>): void {
-  setup._resource = new AsyncGeneratorResource(generator, setup.name);
-  setup._host._hold(setup);
-  generator.next().then(
+function takeStep(setup: Setup, step: Promise<IteratorResult<unknown, unknown>>): void {
+  step.then(
     ({ done, value }) => {
       if (done === true) setup._fail(neverYielded(setup.name));
       else setup._arrive(value);
@@ -107,17 +143,7 @@ function enterAsync(setup: Setup, generator: AsyncGenerator<unknown, unknown, un
   );
 }
 
-function enterInline(setup: Setup, generator: Generator<unknown, unknown, undefined>): void {
-  setup._resource = new GeneratorResource(generator, setup.name);
-  setup._host._hold(setup);
-  let step: IteratorResult<unknown, unknown>;
-  try {
-    step = generator.next();
-  } catch (error) {
-    setup._fail(error);
-    return;
-  }
-  const { done, value } = step;
+function takeInlineStep(setup: Setup, { done, value }: IteratorResult<unknown, unknown>): void {
   if (done === true) return setup._fail(neverYielded(setup.name));
   const promise = promiseOf(value);
   if (promise === undefined) return setup._arrive(value);

@@ -1,4 +1,5 @@
-import { channel } from "../host.ts";
+import { channel, operations } from "../host.ts";
+import type { OperationOutcome } from "../host/contract.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import { echoes } from "../scope/cancellation.ts";
@@ -9,13 +10,14 @@ import type { ProviderContext } from "./provider-context.ts";
 import type { ProviderKind } from "./provider.ts";
 
 /**
- * What is published on the diagnostics channel `skein:provider:start` when all that a provider depends on is ready and its
- * setup begins. Time in which it waits for its `limit` is part of the setup. Inputs, and values that are there already in an
- * open lifetime, have no setup.
+ * What the tracing channel `skein:provider` tells of the setup of a provider: the same object from when all that it depends on is
+ * ready, which is its `start`, until the setup has ended, before anything that depends on its value starts. Time in which it waits
+ * for its `limit` is part of the setup. Stores that are bound to its `start` are in force in the function. Inputs, and values that
+ * are there already in an open lifetime, have no setup.
  *
  * @public
  */
-export interface ProviderEvent {
+export interface ProviderEvent extends OperationOutcome {
   readonly name: string;
   /** The keys that lead from a target to the provider. */
   readonly path: readonly string[];
@@ -26,27 +28,15 @@ export interface ProviderEvent {
   readonly scope: CancelScope;
 }
 
-/**
- * What is published on the diagnostics channel `skein:provider:settle`, once a setup has ended and before anything that
- * depends on its value starts.
- *
- * @public
- */
-export interface ProviderSettleEvent extends ProviderEvent {
-  /** `"cancelled"`: it ended since it was cancelled from outside, as by the failure of another provider. */
-  readonly status: "fulfilled" | "rejected" | "cancelled";
-  /** How long the setup took, in milliseconds. */
-  readonly durationMs: number;
-  /** What it failed with, if it did. */
-  readonly error?: unknown;
-}
+/** The run of a provider that is told of. */
+type ProviderIdentity = Omit<ProviderEvent, keyof OperationOutcome>;
 
 /**
  * What is published on the diagnostics channel `skein:provider:teardown`, once a provider is torn down or was given up.
  *
  * @public
  */
-export interface ProviderTeardownEvent extends ProviderEvent {
+export interface ProviderTeardownEvent extends Omit<ProviderEvent, keyof OperationOutcome> {
   /** What the provider was told. */
   readonly verdict: Verdict["kind"];
   /** How long the teardown took, in milliseconds. */
@@ -60,53 +50,47 @@ interface Announced extends ProviderContext {
   readonly _node: PlanNode;
 }
 
-interface Start {
-  readonly event: ProviderEvent;
-  readonly at: number;
-}
-
-const starts = /* @__PURE__ */ channel("skein:provider:start");
-const settles = /* @__PURE__ */ channel("skein:provider:settle");
+const setups = /* @__PURE__ */ operations<ProviderEvent>("skein:provider", now);
 const teardowns = /* @__PURE__ */ channel("skein:provider:teardown");
-const announced = new WeakMap<Announced, Start>();
+const announced = new WeakMap<Announced, ProviderIdentity>();
 
 /** Whether anybody hears of providers. */
 export function isObserved(): boolean {
-  return starts.hasSubscribers || settles.hasSubscribers || teardowns.hasSubscribers;
+  return setups.hasSubscribers || teardowns.hasSubscribers;
 }
 
 export function announceStart(setup: Announced): void {
   if (!isObserved()) return;
   const { name, path, scope, _node: node } = setup;
   const { kind, lifetime } = node.provider;
-  const event: ProviderEvent = { name, path, kind, lifetime: lifetime?.name, scope };
-  announced.set(setup, { event, at: now() });
-  starts.publish(event);
+  const identity: ProviderIdentity = { name, path, kind, lifetime: lifetime?.name, scope };
+  announced.set(setup, identity);
+  setups.begin(setup, { ...identity });
 }
 
-export function announceReady(setup: Announced): void {
-  if (!settles.hasSubscribers) return;
-  const start = announced.get(setup);
-  if (start !== undefined) publishSettled(start, { status: "fulfilled" });
+/** Whether there may be setups for {@link withinSetup}. */
+export function areTraced(): boolean {
+  return setups.areOpen;
+}
+
+/** Calls a function of the setup, with the stores of those who trace it. */
+export function withinSetup<R>(setup: Announced, fn: () => R): R {
+  return setups.within(setup, fn);
+}
+
+export function announceReady(setup: Announced, value: unknown): void {
+  if (setups.areOpen) setups.settle(setup, "fulfilled", value);
 }
 
 export function announceFailed(setup: Announced, error: unknown): void {
-  if (!settles.hasSubscribers) return;
-  const start = announced.get(setup);
-  if (start === undefined) return;
-  const scope = start.event.scope as Trunk;
+  if (!setups.areOpen) return;
+  const identity = announced.get(setup);
+  if (identity === undefined) return;
+  const scope = identity.scope as Trunk;
   const cancellation = scope._inForce;
   const cancelled =
     cancellation !== null && cancellation.source !== scope && echoes(error, cancellation);
-  publishSettled(start, cancelled ? { status: "cancelled" } : { status: "rejected", error });
-}
-
-function publishSettled(
-  { event, at }: Start,
-  outcome: Pick<ProviderSettleEvent, "status" | "error">,
-): void {
-  const settled: ProviderSettleEvent = { ...event, ...outcome, durationMs: now() - at };
-  settles.publish(settled);
+  setups.settle(setup, cancelled ? "cancelled" : "rejected", error);
 }
 
 /** What to call when the teardown that begins now has ended; nothing if nobody listens. */
@@ -115,12 +99,12 @@ export function watchTeardown(
   verdict: Verdict["kind"],
 ): ((failure: { readonly error?: unknown }) => void) | undefined {
   if (!teardowns.hasSubscribers) return undefined;
-  const start = announced.get(setup);
-  if (start === undefined) return undefined;
+  const identity = announced.get(setup);
+  if (identity === undefined) return undefined;
   const at = now();
   return (failure) => {
     const event: ProviderTeardownEvent = {
-      ...start.event,
+      ...identity,
       ...failure,
       verdict,
       durationMs: now() - at,

@@ -169,7 +169,7 @@ export class Setup implements ProviderContext {
     if (this._resource === null) this._release();
     const overdue = this._overdue;
     if (overdue === null) {
-      announceReady(this);
+      announceReady(this, value);
       this._host._arrived(this, value);
     } else {
       announceFailed(this, overdue);

@@ -1,12 +1,16 @@
 import { AsyncResource } from "node:async_hooks";
 import type { Within } from "../scope/cancel-scope.ts";
+import type { Cancellation } from "../scope/cancellation.ts";
 import { KnownOptions, type OptionChecks } from "../scope/options.ts";
 import { unscoped } from "../scope/wait.ts";
 import { CALL_OPTIONS, readCall } from "../threads/call-arguments.ts";
 import { type CallScopes, scopesOf } from "../threads/call-scopes.ts";
+import { withinCall } from "../threads/call-events.ts";
 import type { CallOptions, OnCancel } from "../threads/executor.ts";
 import { PendingCall } from "../threads/pending-call.ts";
+import { hasContexts } from "../threads/call-context.ts";
 import { functionBehind } from "../threads/threaded-function.ts";
+import { type CallContexts, captureNamed } from "./call-contexts.ts";
 import { type FunctionIdentity, identityOf } from "./identity.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -31,6 +35,8 @@ export interface ExecutorCall<O extends CallOptions = CallOptions> {
   readonly onCancel: OnCancel;
   /** What the executor may wait under for its turn: the scope of the call. */
   readonly scope: Within;
+  /** What goes with it of the caller's contexts that have names: for `runInContexts`, where the function runs. */
+  readonly contexts: CallContexts | undefined;
   /** The earliest deadline that applies, on the clock of `performance.now()`; `Infinity` for none. */
   readonly deadline: number;
   readonly settled: boolean;
@@ -155,6 +161,7 @@ export function openCall<O extends CallOptions>(
     }
     const call = new OpenCall(fn, args, read, keeper, name, scopes, site, resolve, reject);
     try {
+      call.capture();
       keeper.start(call);
     } catch (error) {
       call.reject(error);
@@ -168,6 +175,7 @@ class OpenCall<O extends CallOptions> extends PendingCall implements ExecutorCal
   readonly args: readonly unknown[];
   readonly options: O;
   readonly name: string;
+  contexts: CallContexts | undefined = undefined;
   readonly #keeper: CallKeeper<O>;
   readonly #scopes: CallScopes;
   readonly #site: { readonly stack?: string };
@@ -215,11 +223,16 @@ class OpenCall<O extends CallOptions> extends PendingCall implements ExecutorCal
     return this.#site.stack;
   }
 
+  /** @throws what a context throws */
+  capture(): void {
+    if (hasContexts()) this.contexts = withinCall(this, captureNamed);
+  }
+
   report(value: unknown): void {
     const { onProgress } = this.options;
     if (onProgress === undefined || this.settled) return;
     try {
-      this.#context!.runInAsyncScope(onProgress, undefined, value);
+      withinCall(this, () => onProgress(value), this.#context);
     } catch (error) {
       this.#failed(error);
     }
@@ -229,10 +242,14 @@ class OpenCall<O extends CallOptions> extends PendingCall implements ExecutorCal
     return `"${this.name}" elsewhere`;
   }
 
+  protected override _isOwn({ source }: Cancellation): boolean {
+    return source === this.#scopes.ownScope;
+  }
+
   protected override _cancelled(reason: unknown): void {
     // A shield keeps out what comes from outside; the call's own deadline still counts.
-    const isOwn = this.cancellation?.event?.source === this.#scopes.ownScope;
-    this.#keeper.cancel(this, reason, this.onCancel === "shield" && !isOwn);
+    const isShielded = this.onCancel === "shield" && !this._isOwn(this.cancellation!.event!);
+    this.#keeper.cancel(this, reason, isShielded);
   }
 
   protected override _ended(): void {

@@ -2,11 +2,15 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { addAbortListener } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { HostProcess, Turn } from "./contract.ts";
+import type { HostProcess, MakeOperations, Turn } from "./contract.ts";
+import { TracedOperations } from "./traced-operations.ts";
 
 // Node, and Deno and Bun, which have these of Node's.
 
 export { addAbortListener, AsyncLocalStorage, AsyncResource, channel, subscribe, unsubscribe };
+
+export const operations: MakeOperations = (name, now) =>
+  new TracedOperations(channel, AsyncResource, name, now);
 
 /** Whether a timer or a turn that was asked for in one request must not wake what waits in another. */
 export const isolatesRequests: boolean = false;

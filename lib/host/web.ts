@@ -1,5 +1,12 @@
 import { NotSupportedError } from "../errors.ts";
-import type { Context, HostProcess, Storage, Subscriber, Turn } from "./contract.ts";
+import type {
+  Context,
+  HostProcess,
+  MakeOperations,
+  Storage,
+  Subscriber,
+  Turn,
+} from "./contract.ts";
 
 // What every runtime has that knows the web's own objects: browsers, their workers, and whatever has no file of its own.
 
@@ -110,6 +117,20 @@ export function unsubscribe(name: string, subscriber: Subscriber): void {
   const events = channel(name);
   events.subscribers = events.subscribers.filter((other) => other !== subscriber);
 }
+
+/** No tool can listen here: it is only told of the begin, to those of the library itself. */
+export const operations: MakeOperations = (name) => {
+  const start = channel(`tracing:${name}:start`);
+  return {
+    get hasSubscribers() {
+      return start.hasSubscribers;
+    },
+    areOpen: false,
+    begin: (_, event) => start.publish(event),
+    within: (_, fn) => fn(),
+    settle() {},
+  };
+};
 
 export function warn(warning: string | Error): void {
   console.warn(warning);

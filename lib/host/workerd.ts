@@ -1,8 +1,17 @@
-import type { ContextClass, HostEvents, StorageClass, Turn } from "./contract.ts";
+import type {
+  ContextClass,
+  HostEvents,
+  MakeOperations,
+  StorageClass,
+  StoringChannel,
+  Turn,
+} from "./contract.ts";
+import { TracedOperations } from "./traced-operations.ts";
 import {
   AsyncLocalStorage as NoStorage,
   AsyncResource as NoContext,
   channel as ownChannel,
+  operations as ownOperations,
   subscribe as hear,
   unsubscribe as hearNoMore,
 } from "./web.ts";
@@ -43,7 +52,12 @@ const hooks = builtIn<AsyncHooks>("node:async_hooks");
 export const AsyncLocalStorage: StorageClass = hooks?.AsyncLocalStorage ?? NoStorage;
 export const AsyncResource: ContextClass = hooks?.AsyncResource ?? NoContext;
 
-const events = builtIn<HostEvents>("node:diagnostics_channel");
+const events = builtIn<HostEvents<StoringChannel>>("node:diagnostics_channel");
 export const channel: HostEvents["channel"] = events?.channel ?? ownChannel;
 export const subscribe: HostEvents["subscribe"] = events?.subscribe ?? hear;
 export const unsubscribe: HostEvents["unsubscribe"] = events?.unsubscribe ?? hearNoMore;
+
+export const operations: MakeOperations =
+  events === undefined
+    ? ownOperations
+    : (name, now) => new TracedOperations(events.channel, AsyncResource, name, now);

@@ -5,7 +5,7 @@ import type { GroupEvent, TaskEvent } from "../tasks/events.ts";
 const sites = new WeakMap<object, string>();
 /** Where the library is; in a bundle for CommonJS nobody knows. */
 const library = folderOf(import.meta.url);
-const channels = ["skein:task:spawn", "skein:group:open"];
+const channels = ["tracing:skein:task:start", "skein:group:open"];
 let recorders = 0;
 
 /**

@@ -1,14 +1,10 @@
-import type {
-  ProviderEvent,
-  ProviderSettleEvent,
-  ProviderTeardownEvent,
-} from "../dependencies/provider-events.ts";
+import type { ProviderEvent, ProviderTeardownEvent } from "../dependencies/provider-events.ts";
 import { processFor, subscribe, unsubscribe } from "../host.ts";
 import type { Trunk } from "../scope/branch.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import { checkString } from "../scope/option-values.ts";
 import { now } from "../scope/timers.ts";
-import type { TaskEvent, TaskSettleEvent } from "../tasks/events.ts";
+import type { TaskEvent } from "../tasks/events.ts";
 import type { ThreadCallEvent } from "../threads/call-events.ts";
 import { layOut, type Span } from "./span-lanes.ts";
 
@@ -62,13 +58,13 @@ class Recording implements Trace {
   readonly #setups = new WeakMap<CancelScope, Span>();
   readonly #spans: Span[] = [];
   readonly #listeners: readonly [string, (event: unknown) => void][] = [
-    ["skein:task:spawn", (event) => this.#spawned(event as TaskEvent)],
-    ["skein:task:settle", (event) => this.#settled(event as TaskSettleEvent)],
-    ["skein:provider:start", (event) => this.#started(event as ProviderEvent)],
-    ["skein:provider:settle", (event) => this.#settled(event as ProviderSettleEvent)],
+    ["tracing:skein:task:start", (event) => this.#spawned(event as TaskEvent)],
+    ["tracing:skein:task:asyncEnd", (event) => this.#settled(event as TaskEvent)],
+    ["tracing:skein:provider:start", (event) => this.#started(event as ProviderEvent)],
+    ["tracing:skein:provider:asyncEnd", (event) => this.#settled(event as ProviderEvent)],
     ["skein:provider:teardown", (event) => this.#tornDown(event as ProviderTeardownEvent)],
-    ["skein:thread:offload", (event) => this.#offloaded(event as ThreadCallEvent)],
-    ["skein:thread:settle", (event) => this.#end(event as ThreadCallEvent, "settled")],
+    ["tracing:skein:thread:start", (event) => this.#offloaded(event as ThreadCallEvent)],
+    ["tracing:skein:thread:asyncEnd", (event) => this.#end(event as ThreadCallEvent, "settled")],
   ];
   #stopped: Promise<void> | null = null;
 
@@ -95,8 +91,8 @@ class Recording implements Trace {
     this.#begin(scope, name, "task", { group }, scope as unknown as Trunk);
   }
 
-  #settled({ scope, status }: TaskSettleEvent | ProviderSettleEvent): void {
-    this.#end(scope, status);
+  #settled({ scope, status }: TaskEvent | ProviderEvent): void {
+    this.#end(scope, status!);
   }
 
   #started({ scope, name, path, kind, lifetime }: ProviderEvent): void {

@@ -1,18 +1,22 @@
-import { channel } from "../host.ts";
-import { link, Listener } from "../scope/branch.ts";
+import { channel, operations } from "../host.ts";
+import type { OperationStatus, OperationOutcome } from "../host/contract.ts";
+import { link, Listener, type Trunk } from "../scope/branch.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
+import { now } from "../scope/timers.ts";
+import type { Admission } from "./admission.ts";
 import { nodeOf } from "./begin.ts";
-import { type Task, taskInside, type TaskStatus } from "./task.ts";
+import { type Task, taskInside } from "./task.ts";
 import type { TaskGroup, TaskScope } from "./task-group.ts";
 import type { TaskNode } from "./task-node.ts";
 
 /**
- * What is published on the diagnostics channel `skein:task:spawn`, at the call of `spawn`.
+ * What the tracing channel `skein:task` tells of a task: the same object from the call of `spawn`, which is its `start`, until it
+ * has settled. Stores that are bound to its `start` are in force in the function.
  *
  * @public
  */
-export interface TaskEvent {
-  /** The handle: the same object in every event of one task. */
+export interface TaskEvent extends OperationOutcome {
+  /** The handle. */
   readonly task: Task<unknown>;
   readonly name: string;
   /** The name of its group. */
@@ -27,19 +31,8 @@ export interface TaskEvent {
  *
  * @public
  */
-export interface TaskCancelEvent extends TaskEvent {
+export interface TaskCancelEvent extends Omit<TaskEvent, keyof OperationOutcome> {
   readonly reason: unknown;
-}
-
-/**
- * What is published on the diagnostics channel `skein:task:settle`, once the task has settled.
- *
- * @public
- */
-export interface TaskSettleEvent extends TaskEvent {
-  readonly status: TaskStatus;
-  /** What it failed with, if it did. */
-  readonly error?: unknown;
 }
 
 /**
@@ -54,9 +47,8 @@ export interface GroupEvent {
 }
 
 const opens = /* @__PURE__ */ channel("skein:group:open");
-const spawns = /* @__PURE__ */ channel("skein:task:spawn");
 const cancels = /* @__PURE__ */ channel("skein:task:cancel");
-const settles = /* @__PURE__ */ channel("skein:task:settle");
+const tasks = /* @__PURE__ */ operations<TaskEvent>("skein:task", now);
 
 export function announceOpen(group: TaskGroup): void {
   if (opens.hasSubscribers) {
@@ -65,20 +57,23 @@ export function announceOpen(group: TaskGroup): void {
 }
 
 export function announceSpawn(task: Task<unknown>): void {
-  if (spawns.hasSubscribers) spawns.publish(eventOf(nodeOf(task)));
+  if (tasks.hasSubscribers) tasks.begin(task, eventOf(nodeOf(task)));
   if (cancels.hasSubscribers) {
     const node = nodeOf(task);
     link(new CancelWatch(node), node);
   }
 }
 
-export function announceSettled(task: TaskNode<unknown>): void {
-  if (!settles.hasSubscribers) return;
-  const { status } = task.handle;
-  const event: TaskSettleEvent = { ...eventOf(task), status };
-  settles.publish(
-    status === "rejected" ? { ...event, error: taskInside.error(task.handle) } : event,
-  );
+/** Lets a task in, so that its function is called with the stores of those who trace it. */
+export function admit(task: Task<unknown>, admission: Admission, group: Trunk): void {
+  if (tasks.areOpen) tasks.within(task, admission.enter.bind(admission, task, group));
+  else admission.enter(task, group);
+}
+
+export function announceSettled(task: Task<unknown>): void {
+  if (tasks.areOpen) {
+    tasks.settle(task, task.status as OperationStatus, taskInside.content(task));
+  }
 }
 
 function eventOf(task: TaskNode<unknown>): TaskEvent {

@@ -9,7 +9,7 @@ import { type Admission, unlimited } from "./admission.ts";
 import { nodeOf, plantPending } from "./begin.ts";
 import { Completions } from "./completions.ts";
 import { deferred, runDeferred } from "./deferred.ts";
-import { announceSettled, announceSpawn } from "./events.ts";
+import { admit, announceSettled, announceSpawn } from "./events.ts";
 import { outcomeOfGroup, throwUnseen } from "./group-outcome.ts";
 import { GroupFlag, GroupRare, STRAGGLER_MS } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
@@ -164,7 +164,7 @@ export class Group extends Scope implements TaskGroup, Host {
         return;
       }
     }
-    admission.enter(task, this);
+    admit(task, admission, this);
   }
 
   _embody(task: Task<unknown>): Body {
@@ -197,7 +197,7 @@ export class Group extends Scope implements TaskGroup, Host {
 
   _settled(node: TaskNode<unknown>): void {
     const task = node.handle;
-    announceSettled(node);
+    announceSettled(task);
     if (taskInside.isAdmitted(task)) this.#admission.leave?.(task);
     const more = this.#more;
     if (node._background) more!.services!.running--;

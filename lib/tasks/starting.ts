@@ -51,7 +51,7 @@ export class Starting<V> extends TaskNode<unknown> {
     if (status === "cancelled") {
       // The group reports what happened to it; a start that nobody awaits must not report it again.
       this.#waiting.promise.catch(() => {});
-      this.#waiting.fail(taskInside.cancellation(this.handle).reason);
+      this.#waiting.fail((taskInside.content(this.handle) as Cancellation).reason);
     } else {
       this.#waiting.fail(
         status === "rejected" ? taskInside.error(this.handle) : this.#neverStarted(),

@@ -139,7 +139,7 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
     if (waiting === null) return;
     this.#waiting = null;
     const task = this.handle;
-    if (task.status === "fulfilled") waiting.grant(taskInside.value(task) as T);
+    if (task.status === "fulfilled") waiting.grant(taskInside.content(task) as T);
     else waiting.fail(taskInside.error(task));
   }
 

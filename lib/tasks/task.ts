@@ -72,10 +72,8 @@ interface Inside {
   failed(task: Task<unknown>): boolean;
   /** What awaiting it rejects with; it did not fulfil. */
   error(task: Task<unknown>): unknown;
-  /** Its value; it fulfilled. */
-  value(task: Task<unknown>): unknown;
-  /** The cancellation that ended it; it was cancelled. */
-  cancellation(task: Task<unknown>): Cancellation;
+  /** What it has settled with: the value, the error, or the {@link Cancellation} that ended it. */
+  content(task: Task<unknown>): unknown;
 }
 
 /**
@@ -132,8 +130,7 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
       stoppedWithGroup: (task) => (task.#state & (STATUS | ALONE)) === Status.cancelled,
       failed: (task) => (task.#state & STATUS) === Status.rejected,
       error: (task) => task.#error(),
-      value: (task) => task.#content,
-      cancellation: (task) => task.#content as Cancellation,
+      content: (task) => task.#content,
     };
   }
 

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { threadContext } from "../threads/thread-context.ts";
 import { threaded } from "../threads/threaded.ts";
 
 // What they need of `skein/worker` they import themselves: so they run wherever they are carried to, and by their names.
@@ -96,4 +98,14 @@ export const identify: () => Promise<string | undefined> = threaded(
     return callId();
   },
   { name: "skein/testing/identify" },
+);
+
+/** What a caller has around it, for {@link around}. */
+export const callers: AsyncLocalStorage<string> = new AsyncLocalStorage();
+threadContext(import.meta, callers, { name: "skein/testing/callers" });
+
+export const around: () => Promise<string | undefined> = threaded(
+  import.meta,
+  (): string | undefined => callers.getStore(),
+  { name: "skein/testing/around" },
 );

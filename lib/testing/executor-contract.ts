@@ -103,6 +103,12 @@ const claims: Readonly<Record<string, Claim>> = {
     deepStrictEqual(heard, expected);
   },
 
+  "runs the function within the contexts that go with its call": async (executor) => {
+    const run = (): Promise<unknown> => executor.run(functions.around, []);
+    const calls = ["one", "two"].map((caller) => functions.callers.run(caller, run));
+    deepStrictEqual(await Promise.all([...calls, run()]), ["one", "two", undefined]);
+  },
+
   "cancels a call whose `onProgress` throws, and rejects with that": async (executor) => {
     const failure = new Error("of onProgress");
     const onProgress = (): never => {

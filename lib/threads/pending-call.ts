@@ -1,3 +1,4 @@
+import type { OperationStatus } from "../host/contract.ts";
 import { Branch, link, type Trunk, unlink } from "../scope/branch.ts";
 import { type Cancellation, echoes, saysCancelled } from "../scope/cancellation.ts";
 import { announceOffload, announceReturn } from "./call-events.ts";
@@ -33,11 +34,16 @@ export abstract class PendingCall extends Branch {
 
   resolve(value: unknown): void {
     if (this.failure !== undefined) this.reject(this.failure.error);
-    else if (this.#settle()) this.#resolve(value);
+    else if (this.#settle("fulfilled", this._resultOf(value))) this.#resolve(value);
   }
 
   reject(error: unknown): void {
-    if (this.#settle()) this.#reject(error);
+    const { cancellation } = this;
+    const isCancelled =
+      cancellation?.event !== undefined &&
+      error === cancellation.reason &&
+      !this._isOwn(cancellation.event);
+    if (this.#settle(isCancelled ? "cancelled" : "rejected", error)) this.#reject(error);
   }
 
   /** Ends a call whose function threw: with the reason if what it threw is its own cancellation coming back. */
@@ -55,16 +61,24 @@ export abstract class PendingCall extends Branch {
     this._cancelled(event.reason);
   }
 
+  /** What is told of the value that it ends with. */
+  protected _resultOf(value: unknown): unknown {
+    return value;
+  }
+
+  /** Whether it is the call's own deadline that has passed. */
+  protected abstract _isOwn(event: Cancellation): boolean;
+
   /** Its scope has been cancelled. */
   protected abstract _cancelled(reason: unknown): void;
 
   /** It has settled. */
   protected abstract _ended(): void;
 
-  #settle(): boolean {
+  #settle(status: OperationStatus, content: unknown): boolean {
     if (this.settled) return false;
     this.settled = true;
-    announceReturn(this);
+    announceReturn(this, status, content);
     unlink(this);
     this._ended();
     return true;

@@ -8,7 +8,6 @@ import {
   outcome,
   provide,
   type ProviderEvent,
-  type ProviderSettleEvent,
   type ProviderTeardownEvent,
   resolveDependencies,
   sleep,
@@ -18,9 +17,13 @@ import type { Within } from "../../lib/index.ts";
 import { withVirtualClock } from "../../lib/testing.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
-const CHANNELS = ["start", "settle", "teardown"].map((name) => `skein:provider:${name}`);
+const CHANNELS = [
+  "tracing:skein:provider:start",
+  "tracing:skein:provider:asyncEnd",
+  "skein:provider:teardown",
+];
 
-type AnyEvent = ProviderEvent & Partial<ProviderSettleEvent> & Partial<ProviderTeardownEvent>;
+type AnyEvent = ProviderEvent & Partial<ProviderTeardownEvent>;
 
 interface Heard {
   /** The part of the channel's name after the last colon, and the event. */
@@ -54,7 +57,7 @@ function only<T>(events: Heard["events"], what: string, name: string): T {
   return found[0]![1] as T;
 }
 
-describe("skein:provider:start, skein:provider:settle, skein:provider:teardown", () => {
+describe("skein:provider, skein:provider:teardown", () => {
   it("tell of each run of a provider in the order in which it happens", async () => {
     const id = input<number>()("id");
     const db = provide(
@@ -69,9 +72,9 @@ describe("skein:provider:start, skein:provider:settle, skein:provider:teardown",
     );
     expect(told(events)).toEqual([
       "start user → db",
-      "settle user → db",
+      "asyncEnd user → db",
       "start user",
-      "settle user",
+      "asyncEnd user",
       "teardown user → db",
     ]);
     expect(events[0]![1]).toMatchObject({ name: "database", kind: "async-generator" });
@@ -105,7 +108,7 @@ describe("skein:provider:start, skein:provider:settle, skein:provider:teardown",
         { limit, name: "slow" },
       );
       const events = await heard(() => resolveDependencies({ slow }, {}, () => sleep(500)));
-      expect(only<ProviderSettleEvent>(events, "settle", "slow").durationMs).toBeCloseTo(50);
+      expect(only<ProviderEvent>(events, "asyncEnd", "slow").durationMs).toBeCloseTo(50);
       expect(only<ProviderTeardownEvent>(events, "teardown", "slow").durationMs).toBeCloseTo(7);
     });
   });
@@ -122,12 +125,12 @@ describe("skein:provider:start, skein:provider:settle, skein:provider:teardown",
     const events = await heard(() =>
       rejectionOf(resolveDependencies({ cancelled, failing, guarded })),
     );
-    expect(only<ProviderSettleEvent>(events, "settle", "late")).toMatchObject({
+    expect(only<ProviderEvent>(events, "asyncEnd", "late")).toMatchObject({
       status: "rejected",
       error: { name: "TimeoutError" },
     });
-    expect(only(events, "settle", "failing")).toMatchObject({ status: "rejected", error });
-    const stopped = only<ProviderSettleEvent>(events, "settle", "cancelled");
+    expect(only(events, "asyncEnd", "failing")).toMatchObject({ status: "rejected", error });
+    const stopped = only<ProviderEvent>(events, "asyncEnd", "cancelled");
     expect(stopped.status).toBe("cancelled");
     expect(stopped).not.toHaveProperty("error");
   });
@@ -172,11 +175,11 @@ describe("skein:provider:start, skein:provider:settle, skein:provider:teardown",
     });
     expect(told(events)).toEqual([
       "start page → pool",
-      "settle page → pool",
+      "asyncEnd page → pool",
       "start page",
-      "settle page",
+      "asyncEnd page",
       "start page",
-      "settle page",
+      "asyncEnd page",
       "teardown page → pool",
     ]);
     expect(events[0]![1]).toMatchObject({ lifetime: "app" });
@@ -189,17 +192,20 @@ describe("skein:provider:start, skein:provider:settle, skein:provider:teardown",
     );
     const events = await heard(
       () => resolveDependencies({ plain, nested }),
-      [...CHANNELS, "skein:thread:offload"],
+      [...CHANNELS, "tracing:skein:thread:start"],
     );
     const scopes = (what: string): unknown[] =>
       events.filter(([kind]) => kind === what).map(([, event]) => (event as ThreadCallEvent).scope);
-    expect(new Set(scopes("offload"))).toEqual(new Set(scopes("start")));
+    expect(new Set(scopes("start"))).toEqual(new Set(scopes("start")));
   });
 
   it("are the same with one subscriber to the end as with all", async () => {
     const one = provide(async () => 1);
-    const events = await heard(() => resolveDependencies({ one }), ["skein:provider:settle"]);
-    expect(told(events)).toEqual(["settle one"]);
+    const events = await heard(
+      () => resolveDependencies({ one }),
+      ["tracing:skein:provider:asyncEnd"],
+    );
+    expect(told(events)).toEqual(["asyncEnd one"]);
   });
 
   it("are not told of what began before anybody listened", async () => {

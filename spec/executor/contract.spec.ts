@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type Executor, type RunOptions, Threadpool } from "../../lib/index.ts";
-import { executorContract } from "../support/built.ts";
+import { AsyncResource } from "node:async_hooks";
+import type { Executor, RunOptions } from "../../lib/index.ts";
+import { executorContract, Threadpool } from "../support/built.ts";
 
-type Run = (pool: Threadpool, fn: () => unknown, args: [], options: RunOptions) => Promise<never>;
+type Pool = InstanceType<typeof Threadpool>;
+type Run = (pool: Pool, fn: () => unknown, args: [], options: RunOptions) => Promise<never>;
 
 /** A thread pool with a fault. */
 class Faulty implements Executor {
@@ -30,7 +32,8 @@ class Faulty implements Executor {
   }
 }
 
-const run = (pool: Threadpool, fn: () => unknown, args: [], options: RunOptions) =>
+const outside = new AsyncResource("outside");
+const run = (pool: Pool, fn: () => unknown, args: [], options: RunOptions) =>
   pool.run(fn, args, options) as Promise<never>;
 
 const faults: Readonly<Record<string, Run>> = {
@@ -47,6 +50,7 @@ const faults: Readonly<Record<string, Run>> = {
     const late = run(pool, fn, args, { ...options, onProgress: (value) => heard.push(value) });
     return late.finally(() => heard.reverse().forEach((value) => onProgress?.(value)));
   },
+  "runs the function within the contexts": (...call) => outside.runInAsyncScope(() => run(...call)),
   "refuses arguments": async (...call) => {
     try {
       return await run(...call);

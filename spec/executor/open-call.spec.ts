@@ -145,7 +145,7 @@ describe("openCall", () => {
     const keeper = new Keeper();
     const seen: unknown[] = [];
     const note = (event: unknown): void => void seen.push(event);
-    for (const name of ["offload", "settle"]) subscribe(`skein:thread:${name}`, note);
+    for (const name of ["start", "asyncEnd"]) subscribe(`tracing:skein:thread:${name}`, note);
     await cancelScope(
       async (scope) => {
         const result = keeper.open({ scope, name: "far" });
@@ -155,7 +155,7 @@ describe("openCall", () => {
       },
       { name: "around" },
     );
-    for (const name of ["offload", "settle"]) unsubscribe(`skein:thread:${name}`, note);
+    for (const name of ["start", "asyncEnd"]) unsubscribe(`tracing:skein:thread:${name}`, note);
     expect(seen).toEqual([expect.objectContaining({ name: "far" }), seen[0]]);
   });
 

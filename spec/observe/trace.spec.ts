@@ -218,9 +218,12 @@ describe("trace", () => {
       await sleep(1);
     });
     expect(byName(events, "open").args["ended"]).toBe("still running");
-    const names = ["task:spawn", "task:settle", "provider:start", "provider:settle"];
-    names.push("provider:teardown", "thread:offload", "thread:settle");
-    expect(names.filter((name) => channel(`skein:${name}`).hasSubscribers)).toEqual([]);
+    const kinds = ["task", "provider", "thread"];
+    const names = kinds.flatMap((kind) =>
+      ["start", "asyncEnd"].map((step) => `tracing:skein:${kind}:${step}`),
+    );
+    names.push("skein:provider:teardown");
+    expect(names.filter((name) => channel(name).hasSubscribers)).toEqual([]);
     finish();
     await group;
   });

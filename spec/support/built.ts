@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type * as skein from "../../lib/index.ts";
 import type * as contract from "../../lib/testing/executor.ts";
 
 const require = createRequire(import.meta.url);
@@ -8,3 +9,6 @@ const require = createRequire(import.meta.url);
  * workers import the functions that it calls.
  */
 export const { executorContract } = require("skein/testing/executor") as typeof contract;
+
+/** The pool beside it, for a function that is declared in a package is imported by threads of one that is itself in it. */
+export const { Threadpool } = require("skein") as typeof skein;

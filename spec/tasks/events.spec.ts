@@ -1,12 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it } from "vitest";
-import {
-  sleep,
-  type TaskCancelEvent,
-  type TaskEvent,
-  taskGroup,
-  type TaskSettleEvent,
-} from "../../lib/index.ts";
+import { sleep, type TaskCancelEvent, type TaskEvent, taskGroup } from "../../lib/index.ts";
 
 /** Collects what is published on a channel while `body` runs. */
 async function published<E>(name: string, body: () => Promise<unknown>): Promise<E[]> {
@@ -21,10 +15,10 @@ async function published<E>(name: string, body: () => Promise<unknown>): Promise
   return events;
 }
 
-describe("skein:task:spawn", () => {
+describe("skein:task, start", () => {
   it("tells of every task with its handle, its name and its group's name", async () => {
     const handles: unknown[] = [];
-    const events = await published<TaskEvent>("skein:task:spawn", () =>
+    const events = await published<TaskEvent>("tracing:skein:task:start", () =>
       taskGroup(
         (group) => {
           handles.push(
@@ -46,17 +40,17 @@ describe("skein:task:spawn", () => {
   it("is published before the function is called", async () => {
     const order: string[] = [];
     const listener = (): void => void order.push("spawn");
-    subscribe("skein:task:spawn", listener);
+    subscribe("tracing:skein:task:start", listener);
     await taskGroup((group) => void group.spawn(() => order.push("call")));
-    unsubscribe("skein:task:spawn", listener);
+    unsubscribe("tracing:skein:task:start", listener);
     expect(order).toEqual(["spawn", "call"]);
   });
 });
 
-describe("skein:task:settle", () => {
+describe("skein:task, asyncEnd", () => {
   it("tells how each task ended", async () => {
     const error = new Error("failed");
-    const events = await published<TaskSettleEvent>("skein:task:settle", () =>
+    const events = await published<TaskEvent>("tracing:skein:task:asyncEnd", () =>
       taskGroup(
         (group) => {
           group.spawn(() => 1, { name: "value" });
@@ -77,7 +71,7 @@ describe("skein:task:settle", () => {
   it("does not count as having seen the failure", async () => {
     const error = new Error("failed");
     let rejection: unknown;
-    await published("skein:task:settle", () =>
+    await published("tracing:skein:task:asyncEnd", () =>
       taskGroup((group) => void group.spawn(() => Promise.reject(error)), {
         policy: "supervise",
       }).catch((thrown) => (rejection = thrown)),

@@ -56,8 +56,8 @@ class Unlisted {
         this.#zlib.delete(id);
       },
     }).enable();
-    subscribe("skein:thread:offload", this.#offloaded);
-    subscribe("skein:thread:settle", this.#settled);
+    subscribe("tracing:skein:thread:start", this.#offloaded);
+    subscribe("tracing:skein:thread:asyncEnd", this.#settled);
   }
 
   get busy(): boolean {
@@ -83,8 +83,8 @@ class Unlisted {
 
   stop(): void {
     this.#hook.disable();
-    unsubscribe("skein:thread:offload", this.#offloaded);
-    unsubscribe("skein:thread:settle", this.#settled);
+    unsubscribe("tracing:skein:thread:start", this.#offloaded);
+    unsubscribe("tracing:skein:thread:asyncEnd", this.#settled);
   }
 }
 

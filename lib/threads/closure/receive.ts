@@ -77,7 +77,7 @@ export class ReceivedFunctions {
     const fn = declaredAt(code.url, code.index);
     if (fn === undefined || textOf(fn) !== code.source) {
       throw new ShipError(
-        `${failed}: the module declares other functions there than in the main thread. Call \`threaded\` unconditionally`,
+        `${failed}: the module declares other functions there than in the main thread. Call \`threaded\` and \`threadContext\` unconditionally`,
         path,
       );
     }

@@ -101,12 +101,13 @@ function isSafeStatement(node: AnyNode): boolean {
   }
 }
 
-/** A directive, or what compilers write: assignments to exports, and definitions of them. */
+/** A directive, a declaration for threads, or what compilers write: assignments to exports, and definitions of them. */
 function isSafeExpression(node: Expression): boolean {
   if (node.type === "Literal") return true;
   if (node.type === "AssignmentExpression") return isQuiet(node.right);
   if (node.type !== "CallExpression") return false;
   const name = calledName(node.callee);
+  if (name === "threaded" || name === "threadContext") return node.arguments.every(isQuiet);
   return name === "defineProperty" || name === "__exportStar" || name === "__export";
 }
 

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Cells, pack } from "../codec/packed.ts";
+import type { CarriedContext } from "./contexts.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Program } from "./program.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type Body,
   CALL,
   CODE,
+  type ContextMark,
   COUNT,
   EAGER,
   FUNCTION,
@@ -24,6 +26,8 @@ import type { Arguments, FunctionWork, StepWork, Work } from "./work.ts";
 
 /** A thread that has so many functions forgets them all: programs that write functions without end should not fill it. */
 const MOST_FUNCTIONS = 1_000;
+
+const NOTHING_ELSE = { callId: undefined, contexts: undefined } as const;
 
 /** Writes calls into a mailbox that is idle, and sends what does not fit. */
 export class CallWriter {
@@ -70,30 +74,37 @@ export class CallWriter {
     cells[SESSION] = session;
     cells[STEP] = step;
     if (error !== undefined) {
-      const body = { args: undefined, isTogether: false, values: error, callId: undefined };
+      const body = { args: undefined, isTogether: false, values: error, ...NOTHING_ELSE };
       this.#post([BODY, number, body]);
     }
   }
 
   #writeFunction(work: FunctionWork, number: number): void {
     const { cells } = this.#mailbox;
-    const { program, args, values, transfer, step, callId } = work;
+    const { program, args, values, transfer, step, callId, contexts } = work;
     cells[KIND] = work.kind === "run" ? CALL : BEGIN;
     cells[FUNCTION] = program.number;
     cells[STEP] = step;
     const count = this.#pack(args);
     cells[COUNT] = count;
-    if (count === ON_PORT || values !== undefined || callId !== undefined) {
+    const isInMailbox = count !== ON_PORT && values === undefined;
+    if (!isInMailbox || callId !== undefined || contexts !== undefined) {
       const body: Body = {
         args: count === ON_PORT ? bodyOf(args) : undefined,
         isTogether: args.form === "together",
         values,
         callId,
+        contexts: contexts?.map(markOf),
       };
       this.#post([BODY, number, body], transfer);
     }
+    this.#introduce(program, this.#known.size >= MOST_FUNCTIONS);
+    // After it: what is sent before the worker forgets all functions is forgotten, too.
+    if (contexts !== undefined) for (const one of contexts) this.#introduce(one.program, false);
+  }
+
+  #introduce(program: Program, isFull: boolean): void {
     if (this.#known.has(program.number)) return;
-    const isFull = this.#known.size >= MOST_FUNCTIONS;
     if (isFull) this.#known.clear();
     this.#known.add(program.number);
     this.#post([CODE, program.number, program.code, isFull]);
@@ -114,6 +125,10 @@ export class CallWriter {
     else this.#port.postMessage(message, transfer as never);
     this.#hasMail = true;
   }
+}
+
+function markOf({ program, values, value }: CarriedContext): ContextMark {
+  return { fn: program.number, values, value };
 }
 
 function bodyOf(args: Arguments): unknown {

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../scope/cancellation.ts";
 import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
 import type { Permit } from "../../sync/permit.ts";
 import { PendingCall } from "../pending-call.ts";
@@ -80,6 +81,15 @@ export class Call extends PendingCall implements Queued<Call>, ThreadCall {
 
   override _withdraw(): void {
     this.list?.remove(this);
+  }
+
+  /** That of a step is for the session. */
+  protected override _resultOf(value: unknown): unknown {
+    return this.work.kind === "run" ? value : undefined;
+  }
+
+  protected override _isOwn({ source }: Cancellation): boolean {
+    return source === this.options.ownScope;
   }
 
   protected override _cancelled(reason: unknown): void {

@@ -1,3 +1,4 @@
+import { withinCall } from "../call-events.ts";
 import type { Call, Thread } from "./call.ts";
 import type { Permits } from "./permits.ts";
 
@@ -30,7 +31,7 @@ export function callBack(
 ): void {
   try {
     const run = (): unknown => within(pool, () => fn(...args));
-    const result = call.options.links!.context.runInAsyncScope(run);
+    const result = withinCall(call, run, call.options.links!.context);
     if (isThenable(result)) call.answering = answerLater(permits, thread, call, result);
     else thread.answer(true, result);
   } catch (error) {

@@ -5,8 +5,11 @@ import { decodeValue } from "../codec/values.ts";
 import type { RunOptions, ThreadpoolStatistics } from "../executor.ts";
 import { type HeldGenerator, neverYielded, type Verdict, yieldedTwice } from "../held-generator.ts";
 import type { ItemSink, Opened } from "../thread-iterator.ts";
+import { withinCall } from "../call-events.ts";
+import { hasContexts } from "../call-context.ts";
 import { Call, type Thread } from "./call.ts";
-import type { PreparedOptions, Work } from "./work.ts";
+import { captureContexts } from "./contexts.ts";
+import type { FunctionWork, PreparedOptions, Work } from "./work.ts";
 import type { CallQueue } from "./call-queue.ts";
 import { isInCallbackOf } from "./callbacks.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -113,10 +116,18 @@ export class Engine implements StepRunner {
     const dispatcher = this.#dispatcher;
     const call = new Call(work, options, home, dispatcher, resolve, reject);
     dispatcher.entered();
+    if (work.kind !== "resume" && hasContexts()) {
+      try {
+        call.work = { ...work, contexts: withinCall(call, captureContexts) };
+      } catch (error) {
+        call.reject(error);
+        return call;
+      }
+    }
     if (work.kind === "resume" && work.step <= 0) dispatcher.submitStep(call);
     else dispatcher.submit(call, this.#queueFor(call));
     if (work.kind !== "resume" && call.thread === undefined && !call.settled) {
-      call.work = copied(work);
+      call.work = copied(call.work as FunctionWork);
     }
     return call;
   }

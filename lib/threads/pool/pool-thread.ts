@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { MessagePort } from "node:worker_threads";
 import { ClosedError, NotTransferableError } from "../../errors.ts";
+import { withinCall } from "../call-events.ts";
 import { decodeThrown, type EncodedThrown, encodeThrown } from "../codec/errors.ts";
 import { Cells, unpackOne } from "../codec/packed.ts";
 import { explainCloneFailure } from "../codec/refusal.ts";
@@ -361,7 +362,7 @@ export class PoolThread<C extends ThreadCall> {
     if (call.failure !== undefined) return;
     try {
       const { onProgress, context } = links;
-      context.runInAsyncScope(onProgress, undefined, decodeValue(value));
+      withinCall(call, () => onProgress(decodeValue(value)), context);
     } catch (error) {
       this.#keeper.failed(call, error);
     }

@@ -104,6 +104,18 @@ export interface Body {
   readonly values: unknown;
   /** What the function is to know its call by. */
   readonly callId: string | undefined;
+  /** What it is to be called within, the outermost first. */
+  readonly contexts: readonly ContextMark[] | undefined;
+}
+
+/** A context that goes with a call. */
+export interface ContextMark {
+  /** The number of the function that enters it. */
+  readonly fn: number;
+  /** Encoded: what that captures. */
+  readonly values: unknown;
+  /** Encoded: what was captured of the context. */
+  readonly value: unknown;
 }
 
 export type ToWorker =

@@ -4,6 +4,7 @@ import type { Scope } from "../../scope/scope.ts";
 import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
 import type { AnyFunction } from "../callback.ts";
 import type { OnCancel } from "../executor.ts";
+import type { CarriedContext } from "./contexts.ts";
 import type { Program } from "./program.ts";
 
 /** What a function is called with. */
@@ -28,6 +29,8 @@ export interface FunctionWork {
   readonly transfer: readonly unknown[] | undefined;
   /** What the function is to know its call by, if the caller says. */
   readonly callId: string | undefined;
+  /** What goes with the call of the caller's contexts; not there if nothing does. */
+  readonly contexts?: readonly CarriedContext[] | undefined;
   /** For `"begin"`: how many items are wanted at first, or `HOLD`. */
   readonly step: number;
 }

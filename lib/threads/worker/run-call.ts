@@ -30,7 +30,9 @@ import {
 } from "../pool/protocol.ts";
 import type { Together } from "../closure/captured-values.ts";
 import type { DecodeCaptured } from "../closure/program.ts";
+import { type Entered, within } from "../call-context.ts";
 import { type Asker, blockingCallback } from "./blocking-callback.ts";
+import * as contexts from "./contexts.ts";
 import { encodeResult } from "./encode-result.ts";
 import type { ThreadFunction } from "./functions.ts";
 import * as leftovers from "./leftovers.ts";
@@ -63,7 +65,9 @@ export function runCall(thread: WorkerThread): Promise<unknown> | undefined {
     return leftovers.end();
   }
   const fn = thread.functions.get(cells[FUNCTION]!)!;
-  if (!fn.isLoaded || fn.takesTurns !== false) return takeTurns(running, fn);
+  if (!fn.isLoaded || fn.takesTurns !== false || !running.hasItsContexts) {
+    return takeTurns(running, fn);
+  }
   return running.run(() => running.call(fn));
 }
 
@@ -77,6 +81,12 @@ async function takeTurns(running: RunningCall, fn: ThreadFunction): Promise<void
         running.replyThrown(error, UNLOADED);
         return;
       }
+    }
+    try {
+      await running.loadContexts();
+    } catch (error) {
+      running.replyThrown(error, THREW);
+      return;
     }
     const pending = running.run(() => running.call(fn));
     fn.takesTurns = pending !== undefined;
@@ -94,6 +104,8 @@ class RunningCall implements CurrentCall, StepCaller, Asker {
   readonly #kind: number;
   readonly #session: number;
   readonly #step: number;
+  /** What it is called within. */
+  #contexts: readonly Entered[] | undefined;
   /** When its function began; not known of every call, if they come fast. */
   #began = NaN;
 
@@ -131,7 +143,25 @@ class RunningCall implements CurrentCall, StepCaller, Asker {
     }
   }
 
+  /** Whether what enters its contexts is there. */
+  get hasItsContexts(): boolean {
+    const { body, functions } = this.#thread;
+    return body.contexts === undefined || contexts.areLoaded(body.contexts, functions);
+  }
+
+  async loadContexts(): Promise<void> {
+    const { body, functions } = this.#thread;
+    if (body.contexts !== undefined) await contexts.load(body.contexts, functions);
+  }
+
   call(loaded: ThreadFunction): unknown {
+    const { body, functions } = this.#thread;
+    if (body.contexts === undefined) return this.#call(loaded);
+    this.#contexts = contexts.received(body.contexts, functions);
+    return within(this.#contexts, () => this.#call(loaded));
+  }
+
+  #call(loaded: ThreadFunction): unknown {
     const thread = this.#thread;
     const { body } = thread;
     if (body.isTogether) return this.#callTogether(loaded, body.args);
@@ -169,7 +199,9 @@ class RunningCall implements CurrentCall, StepCaller, Asker {
   #reply(result: unknown): void {
     const transfer: unknown[] = [];
     if (this.#kind === BEGIN) {
-      const reply = sessions.begin(this.#number, result, this.#step, this, transfer);
+      const steps =
+        this.#contexts === undefined ? result : contexts.steppingWithin(this.#contexts, result);
+      const reply = sessions.begin(this.#number, steps, this.#step, this, transfer);
       this.#send(reply, transfer);
     } else if (this.#kind === RESUME) {
       this.#send(result, transfer);

@@ -32,7 +32,13 @@ const DOZE_AFTER_MS = 20;
 /** Between calls the event loop turns at least every so often. */
 const TURN_AFTER_MS = 20;
 
-const NO_BODY: Body = { args: undefined, isTogether: false, values: undefined, callId: undefined };
+const NO_BODY: Body = {
+  args: undefined,
+  isTogether: false,
+  values: undefined,
+  callId: undefined,
+  contexts: undefined,
+};
 
 /** Runs what is in the mailbox, and replies. Gives a promise if it lets the event loop turn. */
 export type Runner = (thread: WorkerThread) => Promise<unknown> | undefined;

@@ -6,7 +6,7 @@ import { main } from "skein";
 import { BullMQWorker } from "skein/bullmq";
 
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
-subscribe("skein:remote:run", (event) => process.send({ run: event }));
+subscribe("tracing:skein:remote:start", (event) => process.send({ run: event }));
 
 const { more, ...options } = JSON.parse(process.argv[2]);
 if (more !== undefined) await import(more);
