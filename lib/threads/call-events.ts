@@ -3,7 +3,7 @@ import type { CancelScope } from "../scope/cancel-scope.ts";
 
 /**
  * What is published on the diagnostics channel `skein:thread:offload` when a call joins the queue of a thread pool, and,
- * the same object again, on `skein:thread:settle` when it has ended.
+ * the same object again, on `skein:thread:start` when a thread is given it and on `skein:thread:settle` when it has ended.
  *
  * @public
  */
@@ -11,17 +11,32 @@ export interface ThreadCallEvent {
   readonly name: string;
   /** What it was called under. */
   readonly scope: CancelScope | undefined;
+  /** The `threadId` of the thread that was given it; `undefined` before, and of a call that no thread runs. */
+  readonly threadId: number | undefined;
 }
 
 const offloads = channel("skein:thread:offload");
+const starts = channel("skein:thread:start");
 const settles = channel("skein:thread:settle");
-const announced = new WeakMap<object, ThreadCallEvent>();
+const announced = new WeakMap<
+  object,
+  { -readonly [K in keyof ThreadCallEvent]: ThreadCallEvent[K] }
+>();
 
 export function announceOffload(call: object, name: string, scope: CancelScope | null): void {
   if (!offloads.hasSubscribers) return;
-  const event: ThreadCallEvent = { name, scope: scope ?? undefined };
+  const event: ThreadCallEvent = { name, scope: scope ?? undefined, threadId: undefined };
   announced.set(call, event);
   offloads.publish(event);
+}
+
+/** A thread has been given the call; another one, if it had to go back to the queue. */
+export function announceStart(call: object, threadId: number): void {
+  if (!starts.hasSubscribers) return;
+  const event = announced.get(call);
+  if (event === undefined) return;
+  event.threadId = threadId;
+  starts.publish(event);
 }
 
 export function announceReturn(call: object): void {

@@ -12,7 +12,6 @@ import {
   type ProviderTeardownEvent,
   resolveDependencies,
   sleep,
-  type ThreadCallEvent,
 } from "../../lib/index.ts";
 import type { Within } from "../../lib/index.ts";
 import { withVirtualClock } from "../../lib/testing.ts";
@@ -192,7 +191,7 @@ describe("skein:provider:start, skein:provider:settle, skein:provider:teardown",
       [...CHANNELS, "skein:thread:offload"],
     );
     const scopes = (what: string): unknown[] =>
-      events.filter(([kind]) => kind === what).map(([, event]) => (event as ThreadCallEvent).scope);
+      events.filter(([kind]) => kind === what).map(([, event]) => event.scope);
     expect(new Set(scopes("offload"))).toEqual(new Set(scopes("start")));
   });
 
