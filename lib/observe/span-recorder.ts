@@ -44,7 +44,7 @@ export class SpanRecorder {
     ["skein:provider:settle", (event) => this.#settled(event as ProviderSettleEvent)],
     ["skein:provider:teardown", (event) => this.#tornDown(event as ProviderTeardownEvent)],
     ["skein:thread:offload", (event) => this.#offloaded(event as ThreadCallEvent)],
-    ["skein:thread:start", (event) => this.#given(event as ThreadCallEvent)],
+    ["skein:thread:given", (event) => this.#given(event as ThreadCallEvent)],
     ["skein:thread:settle", (event) => this.#end(event as ThreadCallEvent, "settled")],
   ];
   #lastId = 0;

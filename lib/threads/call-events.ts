@@ -3,7 +3,7 @@ import type { CancelScope } from "../scope/cancel-scope.ts";
 
 /**
  * What is published on the diagnostics channel `skein:thread:offload` when a call joins the queue of a thread pool, and,
- * the same object again, on `skein:thread:start` when a thread is given it and on `skein:thread:settle` when it has ended.
+ * the same object again, on `skein:thread:given` when a thread is given it and on `skein:thread:settle` when it has ended.
  *
  * @public
  */
@@ -16,7 +16,7 @@ export interface ThreadCallEvent {
 }
 
 const offloads = channel("skein:thread:offload");
-const starts = channel("skein:thread:start");
+const given = channel("skein:thread:given");
 const settles = channel("skein:thread:settle");
 const announced = new WeakMap<
   object,
@@ -31,12 +31,12 @@ export function announceOffload(call: object, name: string, scope: CancelScope |
 }
 
 /** A thread has been given the call; another one, if it had to go back to the queue. */
-export function announceStart(call: object, threadId: number): void {
-  if (!starts.hasSubscribers) return;
+export function announceGiven(call: object, threadId: number): void {
+  if (!given.hasSubscribers) return;
   const event = announced.get(call);
   if (event === undefined) return;
   event.threadId = threadId;
-  starts.publish(event);
+  given.publish(event);
 }
 
 export function announceReturn(call: object): void {

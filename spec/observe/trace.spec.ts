@@ -299,7 +299,7 @@ describe("trace", () => {
     });
     expect(byName(events, "open").args["ended"]).toBe("still running");
     const names = ["task:spawn", "task:settle", "provider:start", "provider:settle"];
-    names.push("provider:teardown", "thread:offload", "thread:start", "thread:settle");
+    names.push("provider:teardown", "thread:offload", "thread:given", "thread:settle");
     expect(names.filter((name) => channel(`skein:${name}`).hasSubscribers)).toEqual([]);
     finish();
     await group;

@@ -60,5 +60,7 @@ function flowProblems(end: Event, events: readonly Event[]): string[] {
 function nameProblems(events: readonly Event[]): string[] {
   const named = new Set(events.filter(({ name }) => name === "thread_name").map(({ tid }) => tid));
   const drawn = new Set(events.filter(({ ph }) => ph === "X").map(({ tid }) => tid));
-  return [...drawn].filter((tid) => !named.has(tid)).map((tid) => `track ${String(tid)} has no name`);
+  return [...drawn]
+    .filter((tid) => !named.has(tid))
+    .map((tid) => `track ${String(tid)} has no name`);
 }
