@@ -40,7 +40,7 @@ export function drawRates(ended: readonly TallyRow[], now: number): void {
     return rate < 10 ? rate.toFixed(1) : count(Math.round(rate));
   };
   const columns: readonly Column<Rate>[] = [
-    { head: "what", cell: ({ category, name }) => `${category} ${textOf(name)}` },
+    { head: "what", cell: nameOf },
     { head: "per second", isNumber: true, cell: perSecond },
     { head: "median", isNumber: true, cell: (rate) => time(quantile(rate, 0.5)) },
     { head: "p99", isNumber: true, cell: (rate) => time(quantile(rate, 0.99)) },
@@ -78,6 +78,10 @@ function ratesOf(all: readonly Slice[]): Rate[] {
     }
   }
   return [...byKey.values()];
+}
+
+function nameOf({ category, name }: Rate): string {
+  return category === "teardown" ? textOf(name) : `${category} ${textOf(name)}`;
 }
 
 /** The upper end of the bucket in which it is. */
