@@ -89,7 +89,7 @@ await taskGroup(
     if (extra) group.background((task) => sleep(3_600_000, task), { name: extra });
     if (file) {
       group.spawn(async (task) => {
-        await sleep(2_000, task);
+        await sleep(24_000, task);
         const recording = trace(file);
         await sleep(700, task);
         await recording.stop();
