@@ -13,7 +13,7 @@ export interface TreeLine {
   readonly notes: readonly Note[];
 }
 
-export interface Note {
+interface Note {
   /** What it is about: `late` is what is not as it should be. */
   readonly kind: "late" | "state" | "wait" | "deadline" | "seen";
   readonly text: string;

@@ -17,9 +17,9 @@ interface Origin {
 /** Statistics as JSON has them: what has no limit is `null`. */
 type Figures<Statistics> = { readonly [Name in keyof Statistics]: number | null };
 
-export type ChannelReport = Origin & Figures<ChannelStatistics>;
+type ChannelReport = Origin & Figures<ChannelStatistics>;
 
-export type LimiterReport = Origin &
+type LimiterReport = Origin &
   Pick<LimiterEvent, "kind"> & { readonly figures: Figures<Record<string, number>> };
 
 /** What there is of what was made since somebody wants to know. */
