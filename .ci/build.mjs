@@ -1,7 +1,7 @@
 // Builds dist/: one file for each entry of package.json's "exports", what they share by rooms of lib/, and the program of
 // the threads, which needs no other file. Declarations are the compiler's.
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -28,7 +28,12 @@ const entries = [
   "cli",
 ];
 /** What is another file in each runtime, by the files of lib/ that stand for it: package.json's "imports" say which. */
-const seams = { host: "host", engine: "threads/engine", activity: "testing/activity" };
+const seams = {
+  host: "host",
+  engine: "threads/engine",
+  activity: "testing/activity",
+  page: "observe/page",
+};
 const variants = [
   "host/node",
   "host/web",
@@ -37,7 +42,13 @@ const variants = [
   "threads/engine/none",
   "testing/activity/node",
   "testing/activity/web",
+  "observe/page/node",
+  "observe/page/none",
 ];
+const page = await pageText();
+// For the sources, which are run as they are.
+mkdirSync(`${root}.temp`, { recursive: true });
+writeFileSync(`${root}.temp/page.html`, page);
 await bundle(
   {
     input: Object.fromEntries([
@@ -46,7 +57,7 @@ await bundle(
     ]),
     external: [/^node:/, /^skein\//, ...Object.keys({ ...dependencies, ...peerDependencies })],
     platform: "neutral",
-    plugins: [runOnFirstUse("acorn", ["parse"]), leaveToTheRuntime(seams)],
+    plugins: [runOnFirstUse("acorn", ["parse"]), leaveToTheRuntime(seams), inlineText(page)],
   },
   {
     format: "esm",
@@ -83,7 +94,8 @@ await bundle(
         { name: "calls-elsewhere", test: /\/lib\/executor\// },
         { name: "threads", test: /\/lib\/threads\/[^/]+\.ts$/ },
         { name: "dependencies", test: /\/lib\/dependencies\// },
-        { name: "observe", test: /\/lib\/observe\// },
+        // What is loaded only for a page stays out of it.
+        { name: "observe", test: /\/lib\/observe\/(?!page\/)/ },
       ],
     },
   },
@@ -116,11 +128,34 @@ function leaveToTheRuntime(files) {
   return {
     name: "leave-to-the-runtime",
     resolveId: {
-      filter: { id: /^\..*\/(host|engine|activity)\.ts$/ },
+      filter: { id: /^\..*\/(host|engine|activity|page)\.ts$/ },
       handler(source, importer) {
         const key = keys.get(resolve(dirname(importer), source));
         return key === undefined ? null : { id: `#${key}`, external: true };
       },
+    },
+  };
+}
+
+/** The page that `inspectable` serves, in one text: it asks for nothing else. */
+async function pageText() {
+  const build = await rolldown({
+    input: `${root}lib/page/main.ts`,
+    platform: "browser",
+    treeshake: { moduleSideEffects: (id) => id.endsWith("/lib/page/main.ts") },
+  });
+  const { output } = await build.generate({ format: "iife", minify: true });
+  await build.close();
+  const script = output[0].code.trim().replaceAll("</script", "<\\/script");
+  return readFileSync(`${root}lib/page/page.html`, "utf8").replace("/* main.ts */", () => script);
+}
+
+function inlineText(text) {
+  return {
+    name: "inline-text",
+    load: {
+      filter: { id: /\/observe\/page\/text\.ts$/ },
+      handler: () => `export const pageText = ${JSON.stringify(text)};`,
     },
   };
 }

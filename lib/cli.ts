@@ -6,8 +6,8 @@ import { parseArgs } from "node:util";
 import { connect } from "./cli/connect.ts";
 import { draw } from "./cli/drawing.ts";
 import { Failure } from "./cli/failure.ts";
+import { TreeWatch } from "./cli/tree-watch.ts";
 import { VERSION } from "./errors/copies.ts";
-import type { ReportNode } from "./observe/process-report.ts";
 
 const HELP = `Usage: skein ps <pid | socket> [--watch] [--json]
 
@@ -78,14 +78,14 @@ async function show(target: number | string, isWatch: boolean, isJson: boolean):
   const subject = await connect(target);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
-  const since = new Map<number, number>();
+  const watch = new TreeWatch();
   try {
     do {
       const report = await subject.report();
       if (isJson) {
         console.log(JSON.stringify(report));
       } else {
-        const lines = draw(report, process.stdout.columns ?? WIDTH, seenIn(since, report.tasks));
+        const lines = draw(report, process.stdout.columns ?? WIDTH, watch.see(report.tasks));
         if (isWatch && process.stdout.isTTY) process.stdout.write("\u001B[H\u001B[J");
         console.log([...lines, "", `looked at ${subject.how}`].join("\n"));
       }
@@ -103,22 +103,6 @@ function again(): void {
     stdio: "inherit",
   });
   process.exitCode = status ?? 1;
-}
-
-/** For how long each node has been seen, from one report to the next. */
-function seenIn(
-  since: Map<number, number>,
-  roots: readonly ReportNode[],
-): (node: ReportNode) => number | undefined {
-  const now = performance.now();
-  const before = new Map(since);
-  since.clear();
-  const open = [...roots];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    since.set(node.id, before.get(node.id) ?? now);
-    open.push(...node.children);
-  }
-  return (node) => now - since.get(node.id)!;
 }
 
 async function passes(ms: number, signal: AbortSignal): Promise<boolean> {

@@ -16,6 +16,7 @@ export {
 export { type DeclareInput, input } from "./dependencies/input.ts";
 export { lazy } from "./dependencies/lazy.ts";
 export { lifetime } from "./dependencies/lifetime.ts";
+export type { LifetimeEvent } from "./dependencies/lifetime-event.ts";
 export type {
   AnyNeed,
   InputsOf,
@@ -88,6 +89,7 @@ export {
   WorkerStartError,
 } from "./errors.ts";
 
+export type { ChannelEvent } from "./channels/channel-event.ts";
 export type { ChannelStatistics } from "./channels/channel-statistics.ts";
 export { type ChannelOptions, openChannel } from "./channels/open-channel.ts";
 export type { ReceiveChannel } from "./channels/receive-channel.ts";
@@ -115,6 +117,7 @@ export { cancelScope, failAfter, moveOnAfter, shield } from "./scope/timeouts.ts
 export { CapacityLimiter, type CapacityLimiterStatistics } from "./sync/capacity-limiter.ts";
 export { Condition, type ConditionStatistics } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";
+export type { LimiterEvent } from "./sync/limiter-event.ts";
 export { Lock, type LockStatistics } from "./sync/lock.ts";
 export type { Permit } from "./sync/permit.ts";
 export {

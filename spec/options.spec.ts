@@ -290,6 +290,7 @@ const wrong: Record<string, readonly unknown[]> = {
   signal,
   signals: [5, null, "SIGINT", ["SIGNOPE"], ["toString"], [5]],
   socket: [5, null, {}],
+  page: [1, null, "yes"],
   stallMs: ["5", null, 19, Number.NaN, Infinity],
   stalledMs: milliseconds,
   sweepMs: milliseconds,

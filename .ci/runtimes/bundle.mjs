@@ -32,6 +32,7 @@ const seams = new Map([
   [join(root, "lib/host.ts"), "#host"],
   [join(root, "lib/threads/engine.ts"), "#engine"],
   [join(root, "lib/testing/activity.ts"), "#activity"],
+  [join(root, "lib/observe/page.ts"), "#page"],
 ]);
 
 /**

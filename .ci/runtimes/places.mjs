@@ -4,38 +4,27 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
-import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { withChromium } from "./project.mjs";
 
 const TIMEOUT_MS = 240_000;
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 /** @param call - of an export, as text */
-export async function inBrowser(project, file, call) {
-  const { chromium } = createRequire(join(project, "package.json"))("playwright-core");
+export async function inBrowser(file, call) {
   const server = createServer(({ url }, response) => {
     const isModule = url === "/module.js";
     response.setHeader("content-type", isModule ? "text/javascript" : "text/html");
     response.end(isModule ? readFileSync(file) : "<!doctype html><title>skein</title>");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    return await page.evaluate(`import("/module.js").then((module) => module.${call})`);
+    return await withChromium(async (browser) => {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${server.address().port}/`);
+      return page.evaluate(`import("/module.js").then((module) => module.${call})`);
+    });
   } finally {
-    await browser.close();
     server.close();
     server.closeAllConnections();
   }

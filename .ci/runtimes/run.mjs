@@ -1,5 +1,6 @@
 // The core where there is no Node, or more than Node: `node .ci/runtimes/run.mjs` needs a build. The installed package, in what
-// each bundler makes of it without being told anything, and the specs of the core, in Chromium, Deno, Bun and workerd.
+// each bundler makes of it without being told anything, and the specs of the core, in Chromium, Deno, Bun and workerd; and the
+// page that a process serves, in Chromium.
 // Prints what fails, and `N passed, N failed` at the end.
 import { execFileSync } from "node:child_process";
 import {
@@ -12,22 +13,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePage, bundlers } from "./bundlers.mjs";
 import { bundleSpecs } from "./bundle.mjs";
+import { checkPage } from "./page.mjs";
 import { inBrowser, inProcess, inWorkerd } from "./places.mjs";
+import { installChromium, installPackages, npm, project } from "./project.mjs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const project = join(tmpdir(), "skein-runtimes");
-const binaries = {
-  chromium: "/usr/bin/chromium",
-  deno: "deno/deno",
-  bun: "bun/bin/bun.exe",
-  workerd: null,
-};
+const binaries = { deno: "deno/deno", bun: "bun/bin/bun.exe" };
 
 /** Tests that are about something else than the core, each with the reason. */
 const leaveOut = {
@@ -53,17 +49,15 @@ const specs = async (condition, more) => {
   return file;
 };
 
-if (!existsSync(binaries.chromium)) installChromium();
-if (existsSync(binaries.chromium)) {
+if (installChromium()) {
   for (const bundler of bundlers) {
     const page = await bundlePage(project, bundler);
     refuseNode(bundler, page);
-    await count(`the package in Chromium, by ${bundler}`, () =>
-      inBrowser(project, page, "check(false)"),
-    );
+    await count(`the package in Chromium, by ${bundler}`, () => inBrowser(page, "check(false)"));
   }
+  await count("the page of a process in Chromium", checkPage);
   const file = await specs("default");
-  await count("specs in Chromium", () => inBrowser(project, file, "run()"));
+  await count("specs in Chromium", () => inBrowser(file, "run()"));
 } else {
   console.log("skipped Chromium, which cannot be installed here");
 }
@@ -112,13 +106,10 @@ function refuseNode(bundler, file) {
 
 /** The packages stay in the temporary directory; the library is what has been built. */
 function install() {
-  mkdirSync(project, { recursive: true });
-  for (const file of ["package.json", "package-lock.json"])
-    cpSync(join(here, file), join(project, file));
+  installPackages();
   for (const file of readdirSync(join(here, "program"))) {
     cpSync(join(here, "program", file), join(project, file));
   }
-  if (!existsSync(join(project, "node_modules/workerd"))) npm(["ci"], project);
   const library = join(project, "node_modules/skein");
   rmSync(library, { recursive: true, force: true });
   const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
@@ -128,24 +119,4 @@ function install() {
     const place = join(project, "node_modules", name);
     if (!existsSync(place)) cpSync(join(root, "node_modules", name), place, { recursive: true });
   }
-}
-
-function installChromium() {
-  try {
-    execFileSync("apt-get", ["update", "-qq"], { stdio: "ignore" });
-    const what = ["install", "-y", "-qq", "--no-install-recommends", "chromium"];
-    execFileSync("apt-get", what, {
-      stdio: "ignore",
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    });
-  } catch {
-    // It is looked for after this.
-  }
-}
-
-function npm(args, cwd) {
-  return execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd,
-    encoding: "utf8",
-  });
 }

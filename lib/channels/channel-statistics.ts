@@ -1,5 +1,3 @@
-import type { Channel } from "./channel.ts";
-
 /**
  * What a channel is doing at the moment. Both sides see the same.
  *
@@ -18,15 +16,4 @@ export interface ChannelStatistics {
   readonly waitingToSend: number;
   /** How many receives wait for an item. */
   readonly waitingToReceive: number;
-}
-
-export function statisticsOf<T>(channel: Channel<T>): ChannelStatistics {
-  return {
-    capacity: channel.capacity,
-    buffered: channel.buffer.size,
-    sendingEnds: channel.sendingEnds,
-    receivingEnds: channel.receivingEnds,
-    waitingToSend: channel.senders.size,
-    waitingToReceive: channel.receivers.size,
-  };
 }

@@ -3,6 +3,7 @@ import { AsyncResource } from "../host.ts";
 import { Failures } from "../scope/failures.ts";
 import { type Queued, WaitQueue } from "../scope/wait-queue.ts";
 import { Buffer } from "./buffer.ts";
+import type { ChannelStatistics } from "./channel-statistics.ts";
 
 /** Waits for an item. Each of the three is called at most once, after it was taken out of the queue. */
 export interface Receiver<T> extends Queued {
@@ -86,6 +87,17 @@ export class Channel<T> {
   /** No item is left and none can come. */
   get ended(): boolean {
     return this.sendingEnds === 0 && !this.hasItem;
+  }
+
+  statistics(): ChannelStatistics {
+    return {
+      capacity: this.capacity,
+      buffered: this.buffer.size,
+      sendingEnds: this.sendingEnds,
+      receivingEnds: this.receivingEnds,
+      waitingToSend: this.senders.size,
+      waitingToReceive: this.receivers.size,
+    };
   }
 
   closeSendingEnd(end: object): void {

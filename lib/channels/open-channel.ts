@@ -2,6 +2,7 @@ import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { Channel } from "./channel.ts";
+import { announceChannel } from "./channel-event.ts";
 import { type ReceiveChannel, ReceiveEnd } from "./receive-channel.ts";
 import { type SendChannel, SendEnd } from "./send-channel.ts";
 
@@ -73,5 +74,6 @@ export function openChannel<T>(
 ): [send: SendChannel<T>, receive: ReceiveChannel<T>] {
   const { capacity = 0, onUndelivered } = CHANNEL_OPTIONS.read(options) as ChannelOptions<T>;
   const channel = new Channel(capacity, onUndelivered);
+  announceChannel(channel);
   return [new SendEnd(channel), new ReceiveEnd(channel)];
 }

@@ -8,7 +8,7 @@ import { QueuedWait } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
 import { Channel, closed, endOfChannel, type Receiver } from "./channel.ts";
 import { ChannelIterator } from "./channel-iterator.ts";
-import { type ChannelStatistics, statisticsOf } from "./channel-statistics.ts";
+import type { ChannelStatistics } from "./channel-statistics.ts";
 import { afterTurn, turnIsDue } from "./turns.ts";
 import { keepShape } from "../scope/shapes.ts";
 
@@ -153,7 +153,7 @@ export class ReceiveEnd<T> implements ReceiveChannel<T> {
   }
 
   statistics(): ChannelStatistics {
-    return statisticsOf(this._channel);
+    return this._channel.statistics();
   }
 
   [Symbol.dispose](): void {

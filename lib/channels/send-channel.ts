@@ -8,7 +8,7 @@ import { inTurn } from "../scope/turns.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
 import { broken, Channel, closed, type Sender } from "./channel.ts";
-import { type ChannelStatistics, statisticsOf } from "./channel-statistics.ts";
+import type { ChannelStatistics } from "./channel-statistics.ts";
 import { afterTurn, turnIsDue } from "./turns.ts";
 import { keepShape } from "../scope/shapes.ts";
 
@@ -128,7 +128,7 @@ export class SendEnd<T> implements SendChannel<T> {
   }
 
   statistics(): ChannelStatistics {
-    return statisticsOf(this._channel);
+    return this._channel.statistics();
   }
 
   [Symbol.dispose](): void {

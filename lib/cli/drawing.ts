@@ -1,11 +1,7 @@
 import type { ProcessReport, ReportNode } from "../observe/process-report.ts";
 import type { PoolReport } from "../threads/pool/pool-reports.ts";
-import { duration, durations } from "./duration.ts";
-import { fold, type Folded, type Range } from "./fold.ts";
-import { textOf } from "./pattern.ts";
-
-/** Deadlines that are closer to each other than this are one. */
-const SAME_MS = 20;
+import { duration } from "./duration.ts";
+import { linesOf, type TreeLine } from "./lines.ts";
 
 /**
  * A report as lines of text.
@@ -23,44 +19,17 @@ export function draw(
     `${command.join(" ")}  pid ${pid}, Node ${node.slice(1)}, up ${duration(uptimeMs)}`,
   ];
   if (tasks.length === 0) lines.push("no task runs");
-  for (const root of fold(tasks, seenMs)) drawNode(root, 0, undefined, lines);
+  lines.push(...linesOf(tasks, seenMs).map(text));
   for (const pool of pools) drawPool(pool, lines);
   return lines.map((line) => cut(line, columns));
 }
 
-function drawNode(node: Folded, depth: number, above: Range | undefined, lines: string[]): void {
-  const [only] = node.children;
-  // What a task waits for stands on its line.
-  const waits = node.children.length === 1 && only!.kind === "wait" && only!.count === 1;
-  lines.push("  ".repeat(depth) + lineOf(node, above, waits ? only : undefined));
-  if (waits) return;
-  for (const child of node.children) drawNode(child, depth + 1, node.deadline ?? above, lines);
-}
-
-function lineOf(node: Folded, above: Range | undefined, wait: Folded | undefined): string {
-  const name = textOf(node.name);
-  if (node.kind === "wait") return `waits for ${name}${times(node)}${seen(node)}`;
-  const parts = [`${node.kind}${name === "" ? "" : ` "${name}"`}${times(node)}`, ...node.states];
-  if (wait !== undefined) parts.push(`waits for ${textOf(wait.name)}`);
-  const { deadline } = node;
-  if (deadline !== undefined && !isSame(deadline, above)) {
-    parts.push(`deadline in ${durations(deadline.least, deadline.most)}`);
-  }
-  return parts.join(", ") + seen(wait ?? node);
-}
-
-function times({ count }: Folded): string {
-  return count === 1 ? "" : ` ×${count.toLocaleString("en")}`;
-}
-
-function seen({ seen: range }: Folded): string {
-  if (range === undefined || range.most < 1_000) return "";
-  return `, for ${durations(range.least, range.most)} or more`;
-}
-
-function isSame(one: Range, other: Range | undefined): boolean {
-  if (other === undefined) return false;
-  return Math.abs(one.least - other.least) < SAME_MS && Math.abs(one.most - other.most) < SAME_MS;
+function text({ depth, kind, name, count, notes }: TreeLine): string {
+  const times = count === 1 ? "" : ` ×${count.toLocaleString("en")}`;
+  const named = name === "" ? kind : `${kind} "${name}"`;
+  const head = kind === "wait" ? `waits for ${name}` : named;
+  const said = notes.map((note) => `, ${note.text}`).join("");
+  return `${"  ".repeat(depth)}${head}${times}${said}`;
 }
 
 function drawPool({ threads, running, queued, completed }: PoolReport, lines: string[]): void {

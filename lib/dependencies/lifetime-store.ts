@@ -10,6 +10,8 @@ import type { Executor } from "../threads/executor.ts";
 import { CloseFromInside } from "./close-from-inside.ts";
 import { type Guest, GuestScope, guestIn } from "./guests.ts";
 import { launch } from "./launch.ts";
+import { announceLifetime } from "./lifetime-event.ts";
+import { type LifetimeReport, nameOfStored } from "./lifetime-report.ts";
 import type { AnyLifetime, OpenLifetime } from "./open-lifetime.ts";
 import type { PlanNode } from "./plan-node.ts";
 import { ProviderFailures } from "./provider-failures.ts";
@@ -95,6 +97,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     this.#scope = new LifetimeScope(this);
     this.chain = new Map<object, LifetimeStore>([...(parent?.chain ?? []), [lifetime, this]]);
     parent?.adopt(this);
+    announceLifetime(this);
   }
 
   _inWords(): string {
@@ -103,6 +106,17 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
 
   get isOpen(): boolean {
     return this.#closing === null;
+  }
+
+  get report(): LifetimeReport {
+    const stored = [...this.#entries].filter(([, entry]) => entry.ready);
+    return {
+      name: this.lifetime.name,
+      isOpen: this.isOpen,
+      resolutions: this.#guests,
+      holds: stored.map(([key]) => nameOfStored(key)),
+      makes: Array.from(this.#making.keys(), (setup) => setup.name),
+    };
   }
 
   /** A resolution begins here. */

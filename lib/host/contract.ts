@@ -83,6 +83,8 @@ export interface Operations<E extends OperationOutcome> {
   /** Whether there are any for `within` and `settle`. */
   readonly areOpen: boolean;
   begin(operation: object, event: E): void;
+  /** What was told of one that is open. */
+  eventOf(operation: object): E | undefined;
   /**
    * Calls a function that is a part of the operation.
    *

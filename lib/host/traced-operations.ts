@@ -67,6 +67,10 @@ export class TracedOperations<E extends OperationOutcome> implements Operations<
     });
   }
 
+  eventOf(operation: object): E | undefined {
+    return this.#open.get(operation)?.event;
+  }
+
   within<R>(operation: object, fn: () => R, otherwise?: Context): R {
     const context = this.#open.get(operation)?.context ?? otherwise;
     return context === undefined ? fn() : context.runInAsyncScope(fn);

@@ -127,6 +127,7 @@ export const operations: MakeOperations = (name) => {
     },
     areOpen: false,
     begin: (_, event) => start.publish(event),
+    eventOf: () => undefined,
     within: (_, fn) => fn(),
     settle() {},
   };

@@ -1,9 +1,12 @@
 import type { Server, Socket } from "node:net";
 import { processFor } from "../host.ts";
 import { KnownOptions } from "../scope/options.ts";
-import { checkString } from "../scope/option-values.ts";
+import { checkBoolean, checkString } from "../scope/option-values.ts";
+import type { OpenPage } from "./page/open-page.ts";
 import { processReport } from "./process-report.ts";
+import { Registry } from "./registry.ts";
 import { reportFolder, reportSocket } from "./report-socket.ts";
+import { microseconds, SpanRecorder } from "./span-recorder.ts";
 
 /**
  * Where a process can be looked at.
@@ -16,11 +19,17 @@ export interface InspectableOptions {
    * the process id, in a folder of the system's temporary one that only the user of the process can enter.
    */
   socket?: string | undefined;
+  /**
+   * Whether to serve a page that shows the process in a browser, on a port of `127.0.0.1` that the system chooses. Everybody on
+   * this machine who knows its address, which is secret, can see what `skein ps` shows: names of tasks, files and reasons of
+   * cancellations. Default: `false`.
+   */
+  page?: boolean | undefined;
 }
 
 const INSPECTABLE_OPTIONS = /* @__PURE__ */ new KnownOptions<InspectableOptions>(
   "`inspectable`",
-  () => ({ socket: checkString }),
+  () => ({ socket: checkString, page: checkBoolean }),
 );
 
 /**
@@ -31,12 +40,18 @@ const INSPECTABLE_OPTIONS = /* @__PURE__ */ new KnownOptions<InspectableOptions>
 export interface Inspectable extends AsyncDisposable {
   /** What it listens on. */
   readonly socket: string;
+  /** The address of the page, if there is one, with the secret in it. Whoever has it can look at the process. */
+  readonly page: string | undefined;
 }
 
 /**
  * Lets `npx skein ps <pid>` look at this process: whoever connects to its socket is sent one report, the task tree and what the
  * threads do, as JSON. It takes no commands and keeps no process alive. Without it, `skein ps` has to open Node's inspector in the
  * process for a moment, through which anybody on the machine could run code in it.
+ *
+ * From now on it is known which channels, limiters and lifetimes are opened, and where, so those are in the report as well. With
+ * `page` the same is on a page, beside rates, latencies and a timeline of what has just run, which are counted only while somebody
+ * has the page open.
  *
  * **Cancellation:** none; dispose what it resolves with.
  *
@@ -58,14 +73,44 @@ export interface Inspectable extends AsyncDisposable {
  * @public
  */
 export function inspectable(options?: InspectableOptions): Promise<Inspectable> {
-  const { socket } = INSPECTABLE_OPTIONS.read(options);
+  const { socket, page = false } = INSPECTABLE_OPTIONS.read(options);
   processFor("inspectable");
-  return open(socket);
+  return open(socket, page);
 }
 
-async function open(given: string | undefined): Promise<Inspectable> {
+async function open(given: string | undefined, hasPage: boolean): Promise<Inspectable> {
   const socket = given ?? reportSocket(process.pid);
   if (given === undefined) makeFolder();
+  const registry = new Registry();
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    registry[Symbol.dispose]();
+    await Promise.all(closing.map((part) => part()));
+  };
+  try {
+    closing.push(await openSocket(socket, registry));
+    const page = hasPage ? await openPage(registry) : undefined;
+    if (page !== undefined) closing.push(() => page.close());
+    let closed: Promise<void> | undefined;
+    return { socket, page: page?.url, [Symbol.asyncDispose]: () => (closed ??= close()) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Loaded when somebody wants it. */
+async function openPage(registry: Registry): Promise<OpenPage> {
+  const { openPage } = await import("./page.ts");
+  return openPage({
+    report: () => processReport(registry),
+    record: (listener) => new SpanRecorder(listener),
+    now: microseconds,
+  });
+}
+
+/** @returns closes it and removes the socket */
+async function openSocket(socket: string, registry: Registry): Promise<() => Promise<void>> {
   const { createServer } = process.getBuiltinModule("net");
   const connections = new Set<Socket>();
   const server = createServer((connection) => {
@@ -74,18 +119,15 @@ async function open(given: string | undefined): Promise<Inspectable> {
     // Whoever has gone away needs no report.
     connection.on("error", () => {});
     connection.unref();
-    connection.end(JSON.stringify(processReport()));
+    connection.end(JSON.stringify(processReport(registry)));
   });
   server.unref();
   await listening(server, socket);
-  let closed: Promise<void> | undefined;
-  const close = (): Promise<void> =>
+  return () =>
     new Promise((resolve) => {
-      // Also removes the socket.
       server.close(() => resolve());
       for (const connection of connections) connection.destroy();
     });
-  return { socket, [Symbol.asyncDispose]: () => (closed ??= close()) };
 }
 
 async function listening(server: Server, socket: string): Promise<void> {

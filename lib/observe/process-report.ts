@@ -1,5 +1,6 @@
 import type { Branch } from "../scope/branch.ts";
 import { type PoolReport, poolsWithThreads } from "../threads/pool/pool-reports.ts";
+import type { Registry, RegistryReport } from "./registry.ts";
 import { type TaskTreeNode, treeNodes } from "./task-tree.ts";
 
 /** A node of the task tree that is known again in a later report. */
@@ -9,7 +10,7 @@ export interface ReportNode extends TaskTreeNode {
 }
 
 /** What a process does at the moment, as data that goes to another process. */
-export interface ProcessReport {
+export interface ProcessReport extends Partial<RegistryReport> {
   /** Of this form of report. */
   readonly version: 1;
   readonly pid: number;
@@ -24,7 +25,8 @@ export interface ProcessReport {
 const ids = new WeakMap<Branch, number>();
 let lastId = 0;
 
-export function processReport(): ProcessReport {
+/** @param registry - knows channels, limiters and lifetimes, which are not in the report without it */
+export function processReport(registry?: Registry): ProcessReport {
   return {
     version: 1,
     pid: process.pid,
@@ -33,6 +35,7 @@ export function processReport(): ProcessReport {
     uptimeMs: Math.round(process.uptime() * 1_000),
     tasks: treeNodes((branch) => ({ id: idOf(branch) })) as ReportNode[],
     pools: Array.from(poolsWithThreads, (pool) => pool.report),
+    ...registry?.report,
   };
 }
 

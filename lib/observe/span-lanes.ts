@@ -1,32 +1,34 @@
-/** Something that lasts, inside something else or on its own. Times are whole microseconds. */
-export interface Span {
-  readonly name: string;
-  readonly category: "task" | "thread" | "provider" | "teardown";
-  readonly details: Record<string, unknown>;
-  readonly parent: Span | null;
-  /** The line that it is drawn on. */
-  lane: number;
+/** What is drawn on a line. */
+export interface Bar {
+  readonly parent: Bar | null;
   readonly from: number;
-  to: number;
+  readonly to: number;
 }
 
 /**
- * Gives spans lines to be drawn on, so that on each line every span is inside of the one before or after it: a span stands
+ * Gives bars lines to be drawn on, so that on each line every bar is inside of the one before or after it: a bar stands
  * on its parent's line if nothing else is there at that time, otherwise on the first line that is free.
+ *
+ * @returns the line of each
  */
-export function layOut(spans: readonly Span[]): void {
-  /** Of each line, the spans that are open, the innermost last. */
-  const lanes: Span[][] = [];
-  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
-    for (const lane of lanes) while (lane.length > 0 && lane.at(-1)!.to <= span.from) lane.pop();
-    const { parent } = span;
-    const above = parent === null ? undefined : lanes[parent.lane];
-    if (above !== undefined && above.at(-1) === parent && span.to <= parent!.to) {
-      span.lane = parent!.lane;
+export function layOut<B extends Bar>(bars: readonly B[]): Map<Bar, number> {
+  const placed = new Map<Bar, number>();
+  /** Of each line, the bars that are open, the innermost last. */
+  const lanes: Bar[][] = [];
+  for (const bar of bars.toSorted((a, b) => a.from - b.from)) {
+    for (const lane of lanes) while (lane.length > 0 && lane.at(-1)!.to <= bar.from) lane.pop();
+    const { parent } = bar;
+    const parents = parent === null ? undefined : placed.get(parent);
+    const above = parents === undefined ? undefined : lanes[parents];
+    let lane: number;
+    if (above !== undefined && above.at(-1) === parent && bar.to <= parent!.to) {
+      lane = parents!;
     } else {
-      const free = lanes.findIndex((lane) => lane.length === 0);
-      span.lane = free === -1 ? lanes.length : free;
+      const free = lanes.findIndex((open) => open.length === 0);
+      lane = free === -1 ? lanes.length : free;
     }
-    (lanes[span.lane] ??= []).push(span);
+    placed.set(bar, lane);
+    (lanes[lane] ??= []).push(bar);
   }
+  return placed;
 }

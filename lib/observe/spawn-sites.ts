@@ -54,13 +54,18 @@ export function spawnSiteOf(task: object): string | undefined {
 }
 
 function record(event: unknown): void {
-  if (library === undefined) return;
+  const site = siteOfCaller();
+  if (site !== undefined) sites.set((event as TaskEvent | GroupEvent).scope, site);
+}
+
+/** Who has called the library, where that is known. */
+export function siteOfCaller(): string | undefined {
+  if (library === undefined) return undefined;
   const { url, path } = library;
   const here: { stack?: string } = {};
-  withStackLimit(20, () => Error.captureStackTrace?.(here, record));
+  withStackLimit(20, () => Error.captureStackTrace?.(here, siteOfCaller));
   const frames = (here.stack ?? "").split("\n").slice(1);
-  const site = frames.find(
-    (frame) => !frame.includes(url) && !frame.includes(path) && !frame.includes("node:"),
-  );
-  if (site !== undefined) sites.set((event as TaskEvent | GroupEvent).scope, site.trim());
+  return frames
+    .find((frame) => !frame.includes(url) && !frame.includes(path) && !frame.includes("node:"))
+    ?.trim();
 }

@@ -58,7 +58,7 @@ let watches = 0;
  * with the function, its file and line, and a message on the diagnostics channel `skein:loop:blocked`. A stall that goes on
  * for 5 s, an endless loop say, is told on standard error while it lasts.
  *
- * A thread watches, which uses less than a thousandth of a processor; it connects to the inspector during a stall only. Where there
+ * A thread watches, which looks twice in `stallMs`, as often as the event loop shows that it turns; it connects to the inspector during a stall only. Where there
  * is none, under `--permission` or in a worker thread, the place is not known. A process that is stopped as a whole has not stood still. Neither the
  * thread nor the watch keeps a process alive.
  *

@@ -11,6 +11,7 @@ import { now, remove, schedule, type Timer } from "../scope/timers.ts";
 import { inTurn } from "../scope/turns.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
+import { announceLimiter } from "./limiter-event.ts";
 import { holding, type Permit } from "./permit.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -177,6 +178,7 @@ export class RateLimiter {
     checkNumberOfTokens("limit", limit);
     checkPeriod("perMs", perMs);
     this.#bucket = new TokenBucket(limit, perMs, burst);
+    announceLimiter("RateLimiter", this);
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Within } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { inTurn } from "../scope/turns.ts";
 import { methodScope } from "../scope/wait.ts";
+import { announceLimiter } from "./limiter-event.ts";
 import { holding, type Permit } from "./permit.ts";
 import { keepShape } from "../scope/shapes.ts";
 
@@ -67,6 +68,7 @@ export class Semaphore implements Permit {
       throw typeof total === "number" ? new RangeError(message) : new TypeError(message);
     }
     this.#total = this.#free = total;
+    announceLimiter("Semaphore", this);
   }
 
   /**

@@ -90,7 +90,7 @@ class AllValues extends Combination {
   override _collect(tasks: readonly Task<unknown>[], values: unknown[]): boolean {
     for (const task of tasks) {
       if (task.status !== "fulfilled") return false;
-      values.push(taskInside.value(task));
+      values.push(taskInside.content(task));
     }
     return true;
   }

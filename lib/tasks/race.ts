@@ -93,7 +93,7 @@ class FirstEnd extends Combination {
   override _taskEnded(task: Task<unknown>): void {
     if (this.#hasEnd || !this._isOfList(task)) return;
     this.#hasEnd = true;
-    if (task.status === "fulfilled") this.finish(taskInside.value(task));
+    if (task.status === "fulfilled") this.finish(taskInside.content(task));
     else if (task.status === "cancelled") this._mishap(taskInside.error(task));
   }
 

@@ -11,7 +11,6 @@ import {
   type ProviderTeardownEvent,
   resolveDependencies,
   sleep,
-  type ThreadCallEvent,
 } from "../../lib/index.ts";
 import type { Within } from "../../lib/index.ts";
 import { withVirtualClock } from "../../lib/testing.ts";
@@ -194,9 +193,13 @@ describe("skein:provider, skein:provider:teardown", () => {
       () => resolveDependencies({ plain, nested }),
       [...CHANNELS, "tracing:skein:thread:start"],
     );
-    const scopes = (what: string): unknown[] =>
-      events.filter(([kind]) => kind === what).map(([, event]) => (event as ThreadCallEvent).scope);
-    expect(new Set(scopes("start"))).toEqual(new Set(scopes("start")));
+    const started = events.filter(([kind]) => kind === "start").map(([, event]) => event);
+    const setups = started.filter((event) => "path" in event);
+    const calls = started.filter((event) => !("path" in event));
+    expect(calls).toHaveLength(2);
+    expect(new Set(calls.map(({ scope }) => scope))).toEqual(
+      new Set(setups.map(({ scope }) => scope)),
+    );
   });
 
   it("are the same with one subscriber to the end as with all", async () => {

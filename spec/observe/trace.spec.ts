@@ -11,8 +11,10 @@ import {
   resolveDependencies,
   sleep,
   taskGroup,
+  Threadpool,
   trace,
 } from "../../lib/index.ts";
+import { traceFormatProblems } from "../support/trace-format.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "skein-trace-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,16 +26,30 @@ interface TraceEvent {
   readonly ts: number;
   readonly dur: number;
   readonly tid: number;
+  readonly id?: number;
   readonly args: Record<string, unknown>;
 }
 
-async function traced(body: () => Promise<unknown>): Promise<TraceEvent[]> {
+/** Every event of a trace, once it is known that a reader of the format understands all of them. */
+async function tracedEvents(body: () => Promise<unknown>): Promise<TraceEvent[]> {
   const file = join(folder, "trace.json");
   const recording = trace(file);
   await body();
   await recording.stop();
-  const { traceEvents } = JSON.parse(readFileSync(file, "utf8")) as { traceEvents: TraceEvent[] };
-  return traceEvents.filter(({ ph }) => ph === "X");
+  const text = readFileSync(file, "utf8");
+  expect(traceFormatProblems(JSON.parse(text))).toEqual([]);
+  return (JSON.parse(text) as { traceEvents: TraceEvent[] }).traceEvents;
+}
+
+/** The spans on the event loop. */
+async function traced(body: () => Promise<unknown>): Promise<TraceEvent[]> {
+  const events = await tracedEvents(body);
+  return events.filter(({ ph, tid }) => ph === "X" && !trackName(events, tid).startsWith("worker"));
+}
+
+function trackName(events: readonly TraceEvent[], tid: number): string {
+  const name = events.find((event) => event.name === "thread_name" && event.tid === tid);
+  return String(name!.args["name"]);
 }
 
 function byName(events: readonly TraceEvent[], name: string): TraceEvent {
@@ -131,6 +147,70 @@ describe("trace", () => {
     expect(isInside(call, byName(events, "task"))).toBe(true);
   });
 
+  it("gives each worker thread a track, with an arrow to each call from where it was made", async () => {
+    await using pool = new Threadpool({ maxThreads: 2 });
+    const events = await tracedEvents(() =>
+      taskGroup((group) => {
+        for (let i = 0; i < 6; i++) {
+          group.spawn((task) => pool.run(Math.max, [i], { scope: task, name: `call ${i}` }), {
+            name: `task ${i}`,
+          });
+        }
+      }),
+    );
+    const calls = events.filter(({ ph, name }) => ph === "X" && name.startsWith("call"));
+    const inThreads = calls.filter(({ tid }) => trackName(events, tid).startsWith("worker"));
+    expect(new Set(inThreads.map(({ name }) => name)).size).toBe(6);
+    expect(calls).toHaveLength(12);
+    expectWellDrawn(inThreads);
+    for (const there of inThreads) {
+      const here = calls.find(({ name, tid }) => name === there.name && tid !== there.tid)!;
+      const arrow = events.filter(({ ph, name }) => /[sf]/.test(ph) && name === there.name);
+      expect(arrow.map(({ ph, tid }) => [ph, tid])).toEqual([
+        ["s", here.tid],
+        ["f", there.tid],
+      ]);
+      expect(arrow.map(({ ts }) => ts)).toEqual([there.ts, there.ts]);
+      expect(here.ts).toBeLessThanOrEqual(there.ts);
+      expect(there.ts).toBeLessThanOrEqual(here.ts + here.dur);
+    }
+  });
+
+  it("calls what has no name by what it belongs to", async () => {
+    const nameless = (): (() => Promise<void>) => () => sleep(1);
+    const events = await traced(async () => {
+      await taskGroup((group) => void group.spawn(nameless()), { name: "crawl" });
+      await taskGroup((group) => void group.spawn(nameless()));
+      await taskGroup((group) => {
+        group.spawn(
+          (task) =>
+            taskGroup(
+              (inner) => {
+                inner.spawn((own) =>
+                  taskGroup((last) => void last.spawn(nameless()), { scope: own }),
+                );
+              },
+              { scope: task },
+            ),
+          { name: "request" },
+        );
+      });
+    });
+    expect(events.map(({ name }) => name)).toEqual([
+      "task of crawl",
+      "a task",
+      "request",
+      "task of request",
+      "task of request",
+    ]);
+  });
+
+  it("calls the process what it was started as", async () => {
+    const [first] = await tracedEvents(async () => {});
+    expect(first).toMatchObject({ name: "process_name", ph: "M" });
+    expect(String(first!.args["name"])).not.toMatch(/^$|[\\/]/);
+  });
+
   it("writes a span for each provider and each teardown, below the task that resolves", async () => {
     const database = provide(
       async function* () {
@@ -222,7 +302,7 @@ describe("trace", () => {
     const names = kinds.flatMap((kind) =>
       ["start", "asyncEnd"].map((step) => `tracing:skein:${kind}:${step}`),
     );
-    names.push("skein:provider:teardown");
+    names.push("skein:provider:teardown", "skein:thread:given");
     expect(names.filter((name) => channel(name).hasSubscribers)).toEqual([]);
     finish();
     await group;

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 
-/** What users import, and the program of the threads: these may use every part below, and no part may use them. */
+/** What users import, the program of the threads, and the script of the page: these may use every part below, and no part may use them. */
 const entries: readonly string[] = [
   "index",
   "ambient",
@@ -9,6 +9,7 @@ const entries: readonly string[] = [
   "testing",
   "inspect",
   "cli",
+  "page",
 ];
 
 /** The parts of `lib/`, each with the parts that it may import beside itself. Nothing else is allowed. */

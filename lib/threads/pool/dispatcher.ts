@@ -2,6 +2,7 @@ import type { ThreadpoolStatistics } from "../executor.ts";
 import { type Call, type CallKeeper, hasMoved, isQuick, type Thread } from "./call.ts";
 import type { CallQueue } from "./call-queue.ts";
 import { callBack } from "./callbacks.ts";
+import { announceGiven } from "../call-events.ts";
 import { exited, lostSession, MOST_ATTEMPTS, movedAway, neverBegun, unstarted } from "./endings.ts";
 import { Interrupter } from "./interrupter.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -164,6 +165,7 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper, ReportingPool
     call.thread = call.host = thread;
     try {
       thread.give(call, isWatched, isWatched && this.#watch.isActive);
+      announceGiven(call, thread.id);
       if (isWatched) this.#watch.add(thread);
     } catch (error) {
       this.#release(call);

@@ -105,6 +105,8 @@ export interface ThreadKeeper<C extends ThreadCall> {
  * ```
  */
 export class PoolThread<C extends ThreadCall> {
+  /** Its `threadId`. */
+  readonly id: number;
   phase: "starting" | "up" | "ending" | "gone" = "starting";
   hasStarted = false;
   /** What is in the mailbox. Invariant: once the mailbox is idle, it has a reply to this. */
@@ -141,6 +143,7 @@ export class PoolThread<C extends ThreadCall> {
   constructor(keeper: ThreadKeeper<C>, startHost: StartHost) {
     this.#keeper = keeper;
     const host = (this.#host = startHost());
+    this.id = host.id;
     host.listen({
       failed: (error) => (this.#error ??= error),
       exited: (code) => this.#exited(code),
@@ -201,9 +204,9 @@ export class PoolThread<C extends ThreadCall> {
   }
 
   get report(): ThreadReport {
-    const { phase, call, isLent, sessions } = this;
+    const { id, phase, call, isLent, sessions } = this;
     return {
-      id: this.#host.id,
+      id,
       phase,
       ...(call === undefined ? {} : { call: this.#callReport(call) }),
       ...(isLent ? { awaitsCallback: true } : {}),

@@ -1,7 +1,7 @@
 // The host's: threads take real time, also where a test lets time jump.
 import { clearTimeout, setTimeout } from "node:timers";
 import { availableParallelism } from "node:os";
-import { CapacityLimiter } from "../../sync/capacity-limiter.ts";
+import { type CapacityLimiter, ownLimiter } from "../../sync/capacity-limiter.ts";
 import type { Call } from "./call.ts";
 import { BlockedThreads } from "./blocked-threads.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -28,12 +28,12 @@ export class Queues {
   /** For a pool with a limiter or a width of its own. */
   readonly #own: CallQueue<Call> | undefined;
   readonly #given = new WeakMap<CapacityLimiter, CallQueue<Call>>();
-  readonly #computing = new CapacityLimiter(PROCESSORS);
-  readonly #blocked = new CapacityLimiter(MOST_BLOCKED - PROCESSORS);
+  readonly #computing = ownLimiter(PROCESSORS);
+  readonly #blocked = ownLimiter(MOST_BLOCKED - PROCESSORS);
   /** For a short call beside those that compute. */
-  readonly #beside = new CapacityLimiter(1);
+  readonly #beside = ownLimiter(1);
   /** For calls that were taken for short. */
-  readonly #overdue = new CapacityLimiter(PROCESSORS);
+  readonly #overdue = ownLimiter(PROCESSORS);
   readonly #plain: CallQueue<Call>;
   readonly #short: CallQueue<Call>;
   readonly #blocking: CallQueue<Call>;
@@ -51,7 +51,7 @@ export class Queues {
     this.#short = this.#queue([computing, this.#beside]);
     this.#blocking = this.#queue([computing, this.#blocked]);
     if (limiter !== undefined) this.#own = this.#sharedQueue(limiter);
-    else if (maxThreads !== undefined) this.#own = this.#queue([new CapacityLimiter(maxThreads)]);
+    else if (maxThreads !== undefined) this.#own = this.#queue([ownLimiter(maxThreads)]);
   }
 
   queueFor(program: Program | undefined, given: CapacityLimiter | undefined): CallQueue<Call> {

@@ -1,0 +1,39 @@
+// Makes the pictures of docs/observing.md from a program that runs: `npm run pictures` needs a build, and a Chromium, which is
+// installed if there is none.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startShop } from "./pictures/start-shop.mjs";
+import { traceSvg } from "./pictures/trace-svg.mjs";
+import { installChromium, installPackages, withChromium } from "./runtimes/project.mjs";
+
+/** After this the timeline of the page is full. */
+const SECONDS = 17;
+const images = fileURLToPath(new URL("../docs/images/", import.meta.url));
+const file = join(tmpdir(), `skein-trace-${process.pid}.json`);
+
+installPackages();
+if (!installChromium()) throw new Error("Chromium cannot be installed here");
+const { child, url, lines } = await startShop("", file);
+try {
+  await withChromium((browser) =>
+    Promise.all([
+      picture(browser, "page-light.png", { width: 1180, colorScheme: "light" }),
+      picture(browser, "page-dark.png", { width: 1180, colorScheme: "dark" }),
+    ]),
+  );
+  await lines.next();
+  const { traceEvents } = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(join(images, "trace.svg"), traceSvg(traceEvents));
+} finally {
+  child.kill();
+  rmSync(file, { force: true });
+}
+
+async function picture(browser, name, { width, colorScheme }) {
+  const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+  await page.goto(url);
+  await page.waitForTimeout(SECONDS * 1_000);
+  await page.screenshot({ path: join(images, name), fullPage: true });
+}

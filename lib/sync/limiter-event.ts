@@ -1,0 +1,21 @@
+import { channel } from "../host.ts";
+
+/**
+ * What is published on the diagnostics channel `skein:limiter:create`, at the end of the constructor.
+ *
+ * @public
+ */
+export interface LimiterEvent {
+  readonly kind: "CapacityLimiter" | "RateLimiter" | "Semaphore";
+  /** The limiter. */
+  readonly limiter: { statistics(): object };
+}
+
+const creations = /* @__PURE__ */ channel("skein:limiter:create");
+
+export function announceLimiter(
+  kind: LimiterEvent["kind"],
+  limiter: LimiterEvent["limiter"],
+): void {
+  if (creations.hasSubscribers) creations.publish({ kind, limiter } satisfies LimiterEvent);
+}
