@@ -29,8 +29,9 @@ export function awaitedBy(node) {
  * @type {(node: Node, sourceCode: SourceCode) => Node[]}
  */
 export function scopesPassedIn(node, sourceCode) {
-  if (isShielded(node, sourceCode)) return [];
-  return scopesNamedIn(node, sourceCode).filter((scope) => {
+  /** @type {(inner: Node) => boolean} */
+  const shielded = (inner) => isShielded(inner, sourceCode);
+  return scopesNamedIn(node, sourceCode, shielded).filter((scope) => {
     const { parent } = scope;
     const asObject = parent.type === "MemberExpression" && parent.object === scope;
     if (asObject && keyOf(parent) !== "signal") return false;

@@ -135,27 +135,31 @@ export function ownerOf(identifier, sourceCode) {
 }
 
 /**
- * Every node below, without those of functions inside.
+ * Every node below, without those of functions inside, and of what is to be left out.
  *
- * @type {(node: Node, sourceCode: SourceCode) => Generator<Node>}
+ * @param {Node} node
+ * @param {SourceCode} sourceCode
+ * @param {(node: Node) => boolean} [leftOut]
+ * @returns {Generator<Node>}
  */
-export function* nodesOf(node, sourceCode) {
+export function* nodesOf(node, sourceCode, leftOut = () => false) {
+  if (leftOut(node)) return;
   yield node;
   for (const key of sourceCode.visitorKeys[node.type] ?? []) {
     for (const child of [node[key]].flat()) {
-      if (child && !isFunction(child)) yield* nodesOf(child, sourceCode);
+      if (child && !isFunction(child)) yield* nodesOf(child, sourceCode, leftOut);
     }
   }
 }
 
 /**
- * Where this expression names a scope or its signal, functions inside left out.
+ * Where this expression names a scope or its signal, functions inside left out, and what else is to be.
  *
- * @type {(node: Node, sourceCode: SourceCode) => Node[]}
+ * @type {(node: Node, sourceCode: SourceCode, leftOut: (node: Node) => boolean) => Node[]}
  */
-export function scopesNamedIn(node, sourceCode) {
+export function scopesNamedIn(node, sourceCode, leftOut) {
   const named = [];
-  for (const inner of nodesOf(node, sourceCode)) {
+  for (const inner of nodesOf(node, sourceCode, leftOut)) {
     if (inner.type === "Identifier" && isReference(inner) && scopeIn(inner, sourceCode)) {
       named.push(inner);
     }

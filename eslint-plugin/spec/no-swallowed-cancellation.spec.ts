@@ -41,6 +41,7 @@ javascript.run("no-swallowed-cancellation", rule, {
       "try { await shield(flush, { scope: task }); } catch {}",
       "const error = await load(task).catch((error) => error);",
       "await load(task).catch(console.error);",
+      "await load(task).then(use);",
       "await load(task).catch((error) => { throw new Failure({ cause: error }); });",
       "await load(task).catch(() => {}); await sleep(1, task);",
       "const running = load(task).catch(() => {});",
@@ -88,6 +89,7 @@ javascript.run("no-swallowed-cancellation", rule, {
       "function note(error) { last = error; } try { await load(task); } catch (error) { task.throwIfCancelled(); note(error); }",
     ),
     swallowed("await load(task).catch(() => undefined);"),
+    swallowed("await load(task).then(use, () => undefined);"),
     swallowed(
       "try { await load(task); await sleep(Infinity, task); } catch { stop(); }",
       "try { await load(task); await sleep(Infinity, task); } catch { task.throwIfCancelled(); stop(); }",

@@ -42,6 +42,7 @@ javascript.run("pass-scope", rule, {
     inTask("setTimeout(() => sleep(1), 1);"),
     inTask("await later(() => sleep(1));"),
     inTask("try { await work(task); } finally { await sleep(1); }"),
+    inTask("try { await work(task); } finally { await Promise.all(list.map((ms) => sleep(ms))); }"),
     inTask("try { await work(task); } catch (error) { await sleep(1); throw error; }"),
     inTask("const queue = new Queue(); await queue.send(1);"),
     inTask("const lock = new Lock(); lock.tryAcquire();"),
@@ -53,6 +54,7 @@ javascript.run("pass-scope", rule, {
     `${skein}async function work(task) { await sleep(1); }`,
     'import { sleep } from "other"; import { taskGroup } from "skein"; taskGroup(async (group) => { await sleep(1); });',
     'import { sleep, taskGroup } from "skein/ambient"; taskGroup(async (group) => { await sleep(1); });',
+    'const { taskGroup } = require("skein/ambient"); const { Lock } = require("skein"); const lock = new Lock(); taskGroup(async (group) => { await lock.acquire(); });',
     'import { Lock } from "skein"; import { taskGroup } from "skein/ambient"; const lock = new Lock(); taskGroup(async (group) => { await lock.acquire(); });',
   ],
   invalid: [

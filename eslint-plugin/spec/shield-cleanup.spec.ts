@@ -17,6 +17,7 @@ javascript.run("shield-cleanup", rule, {
       "await shield((scope) => flush(scope), { scope: task });",
       "await shield(async (scope) => { await sleep(1, scope); });",
       "await moveOnAfter(1, flush, { scope: task, shield: true });",
+      "await Promise.all([shield(flush, { scope: task }), file.close()]);",
       "await sleep(1);",
       "await fetch(url, { signal: AbortSignal.timeout(1) });",
       "clear(task);",

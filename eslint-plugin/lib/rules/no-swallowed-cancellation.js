@@ -65,8 +65,8 @@ export default {
       /** @param {Node} call */
       CallExpression(call) {
         const callee = bare(call.callee);
-        if (callee.type !== "MemberExpression" || keyOf(callee) !== "catch") return;
-        const handler = bare(call.arguments[0]);
+        if (callee.type !== "MemberExpression") return;
+        const handler = bare(handlerOf(keyOf(callee), call.arguments));
         if (!handler || !isFunction(handler) || !isWaitedFor(outermost(call))) return;
         const awaited = bare(callee.object);
         const scope = cancellable(awaited, sourceCode);
@@ -80,6 +80,16 @@ export default {
     };
   },
 };
+
+/**
+ * What a method of a promise calls with the error.
+ *
+ * @type {(method: string | undefined, args: Node[]) => Node | undefined}
+ */
+function handlerOf(method, args) {
+  if (method === "catch") return args[0];
+  return method === "then" ? args[1] : undefined;
+}
 
 /**
  * `sleep(Infinity, scope)`: who catches what that rejects with has waited for it.

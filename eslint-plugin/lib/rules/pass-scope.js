@@ -32,9 +32,10 @@ export default {
       CallExpression(call) {
         const wait = waitOf(call, sourceCode);
         if (!wait?.missing || (wait.findsScope && followsCurrent)) return;
-        if (isAmbient(call.callee, sourceCode) || isCleanup(call)) return;
-        const scope = ownScope(functionThatRuns(call), sourceCode);
-        if (!scope) return;
+        if (isAmbient(call.callee, sourceCode)) return;
+        const fn = functionThatRuns(call);
+        const scope = ownScope(fn, sourceCode);
+        if (!scope || isCleanup(call, fn)) return;
         const data = { wait: wait.name, scope: scope.name.name };
         context.report({
           node: call,
@@ -74,26 +75,23 @@ function pass(fixer, call, { form, at }, scope, sourceCode) {
 }
 
 /**
- * Methods and threads wait under the current scope then.
+ * Whether methods and threads wait under the current scope.
  *
  * @type {(sourceCode: SourceCode) => boolean}
  */
 function importsAmbient(sourceCode) {
-  return sourceCode.ast.body.some(
-    (node) => node.type === "ImportDeclaration" && node.source.value === "skein/ambient",
-  );
+  return /(["'])skein\/ambient\1/.test(sourceCode.text);
 }
 
 /**
  * In a `finally`, or a `catch` that throws again, the scope may be cancelled already, and the wait rejects at once: there
  * it may be left out on purpose.
  *
- * @type {(call: Node) => boolean}
+ * @type {(call: Node, fn: Node) => boolean}
  */
-function isCleanup(call) {
-  for (let node = call; node.parent; node = node.parent) {
+function isCleanup(call, fn) {
+  for (let node = call; node !== fn; node = node.parent) {
     const { parent } = node;
-    if (/Function/.test(node.type)) return false;
     if (parent.type === "TryStatement" && parent.finalizer === node) return true;
     if (node.type === "CatchClause" && node.body.body.at(-1)?.type === "ThrowStatement")
       return true;
