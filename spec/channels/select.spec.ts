@@ -253,14 +253,30 @@ describe("select", () => {
   it("refuses clauses that are none", () => {
     const [send] = openChannel<number>();
     expect(() => select({})).toThrow(TypeError);
-    expect(() => select(null as never)).toThrow(TypeError);
+    for (const record of [null, "ab", 1]) {
+      expect(() => select(record as never)).toThrow("Expected `clauses` to be a record of clauses");
+    }
     expect(() => select({ a: 1 as never })).toThrow(
       new TypeError(
         "Expected the clause `a` to be a receiving end, a task, an event, `{ send, value }` or `{ afterMs }`, got 1 (number)",
       ),
     );
-    expect(() => select({ a: send as never })).toThrow(TypeError);
-    expect(() => select({ a: { send } as never })).toThrow(TypeError);
+    const none = [
+      null,
+      send,
+      { send },
+      { send: 1, value: 2 },
+      { value: 2 },
+      { settled: 1 },
+      { isSet: true },
+      { isSet: true, wait: 1 },
+      { wait: () => {} },
+    ];
+    for (const a of none) {
+      expect(() => select({ a: a as never })).toThrow(
+        "Expected the clause `a` to be a receiving end",
+      );
+    }
     expect(() => select({ late: { afterMs: -1 } })).toThrow(RangeError);
     expect(() => select({ late: { afterMs: 1, value: 2 } as never })).toThrow(
       "Expected the clause `late` to have nothing but `afterMs`, got `value` as well",
