@@ -50,6 +50,17 @@ describe("problemsOfExamples", () => {
     "```sh",
     "exit 1",
     "```",
+    "```ts",
+    "console.log(1);",
+    "```",
+    "```ts [made-up-part.ts]",
+    "export const part: number = 5;",
+    "throw new Error('is only run if it is imported');",
+    "```",
+    "```ts",
+    'const { message } = await import("./made-up-part.ts").catch((error) => error);',
+    "console.log(message); // prints: is only run if it is imported",
+    "```",
   ].join("\n");
   const examplesHere = examplesOf("made-up.md", markdown);
   let problems: ReadonlyMap<string, string>;
@@ -59,7 +70,7 @@ describe("problemsOfExamples", () => {
 
   it("finds the blocks that are meant to be compiled or run", () => {
     expect([...problems.keys()]).toEqual(
-      [2, 7, 10, 14, 17, 20].map((line) => `made-up.md:${line}`),
+      [2, 7, 10, 14, 17, 20, 26, 29, 33].map((line) => `made-up.md:${line}`),
     );
   });
 
@@ -84,9 +95,25 @@ describe("problemsOfExamples", () => {
     expect(problems.get("made-up.md:17")).toBe("says that it prints\n2\nbut prints\n1");
   });
 
+  it("names an output that the block does not speak of", () => {
+    expect(problems.get("made-up.md:26")).toBe("says that it prints\n\nbut prints\n1");
+  });
+
+  it("has a block with a file's name run by those that import it", () => {
+    expect(problems.get("made-up.md:29")).toBe("");
+    expect(problems.get("made-up.md:33")).toBe("");
+  });
+
+  it("refuses two blocks with one file's name", async () => {
+    const part = "```ts [part.ts]\nexport {};\n```\n";
+    const twice = problemsOfExamples("twice", examplesOf("made-up.md", part + part));
+    await expect(twice).rejects.toThrow("EEXIST");
+  });
+
   it("refuses a fence that would escape by its spelling", () => {
     expect(() => examplesOf("made-up.md", "\n```typescript\nx\n```")).toThrow(/^made-up.md:2: /);
     expect(() => examplesOf("made-up.md", "```ts norun\nx\n```")).toThrow(/got norun$/);
+    expect(() => examplesOf("made-up.md", "```ts [a/b.ts]\nx\n```")).toThrow(/got \[a\/b.ts\]$/);
   });
 });
 

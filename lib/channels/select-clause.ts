@@ -27,7 +27,7 @@ export interface Occurring {
 }
 
 /**
- * One of the things that {@link (select:function)} waits for.
+ * One of the things that `select` waits for.
  *
  * - a receiving end: receives; the value is the item
  * - `{ send, value }`: sends
@@ -47,7 +47,7 @@ export type SelectClause =
   | { readonly afterMs: number };
 
 /**
- * What became of {@link (select:function)}: the name of the clause that went ahead, and its value.
+ * What became of `select`: the name of the clause that went ahead, and its value.
  *
  * @public
  */

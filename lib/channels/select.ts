@@ -12,7 +12,7 @@ import { type Clause, Selection } from "./selection.ts";
 import { afterTurn, turnIsDue } from "./turns.ts";
 
 /**
- * How {@link (select:function)} waits and chooses.
+ * How `select` waits and chooses.
  *
  * @public
  */

@@ -12,7 +12,7 @@ const CONSTRAINTS = /* @__PURE__ */ new KnownOptions<{ maxLength?: number | unde
 );
 
 /**
- * Schedules for {@link withSeed}, as an arbitrary of fast-check: what fails is shrunk to the fewest steps away from the
+ * Schedules for `withSeed`, as an arbitrary of fast-check: what fails is shrunk to the fewest steps away from the
  * usual order. Needs `fast-check`, which is an optional peer dependency.
  *
  * @param constraints - `maxLength`: after how many steps the usual order takes over; 100 by default

@@ -9,9 +9,11 @@ export interface Example {
   readonly place: string;
   readonly language: "ts" | "js" | "cjs";
   readonly run: boolean;
+  /** What other examples import it by, `./records.ts`; it is not run by itself. */
+  readonly file: string | undefined;
   /** The code, moved down so that its lines have the numbers that they have in the document. */
   readonly code: string;
-  /** What it says that it prints, line by line; empty if it does not say. */
+  /** What it says that it prints, line by line. */
   readonly prints: readonly string[];
 }
 
@@ -30,14 +32,18 @@ export function examplesOf(document: string, markdown: string): Example[] {
       throw new Error(`${place}: write the fence as ts, js or cjs, not as ${language}`);
     }
     if (!languages.has(language)) return [];
-    if (!["", "no-run"].includes(rest.trim())) {
-      throw new Error(`${place}: the only word after ${language} is no-run, got ${rest.trim()}`);
+    const [, word = "", file] = /^ ?(no-run)?(?:\[([\w-]+\.\w+)\])?$/.exec(rest.trimEnd()) ?? [];
+    if (word + (file ?? "") === "" && rest.trim() !== "") {
+      throw new Error(
+        `${place}: after ${language} there may be no-run, or [a-file.${language}], got ${rest.trim()}`,
+      );
     }
     const code = body.replaceAll(new RegExp(`^${indent}`, "gm"), "");
     return {
       place,
       language: language as Example["language"],
-      run: rest.trim() === "",
+      run: word === "" && file === undefined,
+      file,
       code: "\n".repeat(line) + code,
       prints: [...code.matchAll(/\/\/ prints: ?(.*)$/gm)].map(([, text = ""]) => text),
     };
@@ -65,7 +71,9 @@ export async function problemsOfExamples(
   rmSync(root + directory, { recursive: true, force: true });
   mkdirSync(root + directory, { recursive: true });
   for (const example of examples) {
-    writeFileSync(`${root}${directory}/${fileOf(example, example.language)}`, example.code);
+    const file = `${root}${directory}/${fileOf(example, example.language)}`;
+    // Two of one name would be taken for each other.
+    writeFileSync(file, example.code, { flag: "wx" });
   }
   const compilerOutput = examples.some(({ language }) => language === "ts")
     ? await compile(directory)
@@ -84,6 +92,7 @@ export async function problemsOfExamples(
 }
 
 function fileOf(example: Example, extension: string): string {
+  if (example.file !== undefined) return example.file;
   return `${example.place.replaceAll(/[^\w]+/g, "-")}.${extension}`;
 }
 
@@ -117,8 +126,7 @@ async function runProblem(directory: string, example: Example): Promise<string> 
   if (result.exitCode !== 0) return `ended with ${result.exitCode}:\n${result.stderr}`;
   const printed = result.stdout.replace(/\n$/, "");
   const expected = example.prints.join("\n");
-  if (example.prints.length === 0 || printed === expected) return "";
-  return `says that it prints\n${expected}\nbut prints\n${printed}`;
+  return printed === expected ? "" : `says that it prints\n${expected}\nbut prints\n${printed}`;
 }
 
 interface Ended {
