@@ -36,7 +36,7 @@ export interface HostProcess {
   readonly writeFile: (path: string, text: string) => Promise<void>;
 }
 
-export interface HostChannel {
+interface HostChannel {
   readonly hasSubscribers: boolean;
   publish(event: unknown): void;
 }

@@ -1,4 +1,15 @@
-import type { ThreadReport } from "./pool-thread.ts";
+/** What is to be told of a thread. */
+export interface ThreadReport {
+  /** Its `threadId`. */
+  readonly id: number;
+  readonly phase: "starting" | "up" | "ending" | "gone";
+  /** What it runs, and for how long. */
+  readonly call?: { readonly name: string; readonly forMs: number };
+  /** Its function waits for one on the main thread. */
+  readonly awaitsCallback?: true;
+  /** How many generators are suspended in it. */
+  readonly sessions?: number;
+}
 
 /** What is to be told of a pool. */
 export interface PoolReport {

@@ -37,6 +37,7 @@ import {
   UNLOADED,
   WAKE,
 } from "./protocol.ts";
+import type { ThreadReport } from "./pool-reports.ts";
 import type { StartHost, ThreadHost } from "./thread-host.ts";
 import { workerThreads } from "./worker-threads.ts";
 
@@ -61,19 +62,6 @@ export interface ThreadCall {
   resolve(value: unknown): void;
   reject(error: unknown): void;
   rejectThrown(error: unknown): void;
-}
-
-/** What is to be told of a thread. */
-export interface ThreadReport {
-  /** Its `threadId`. */
-  readonly id: number;
-  readonly phase: "starting" | "up" | "ending" | "gone";
-  /** What it runs, and for how long. */
-  readonly call?: { readonly name: string; readonly forMs: number };
-  /** Its function waits for one on the main thread. */
-  readonly awaitsCallback?: true;
-  /** How many generators are suspended in it. */
-  readonly sessions?: number;
 }
 
 /** Who gives calls to a thread. */
