@@ -349,6 +349,8 @@ describe("a process", () => {
   });
 
   it("takes real time where a test lets time jump, and so does what it has to stop", async () => {
+    // Processes of the tests before would count as some that were there before.
+    await expect.poll(() => process.getActiveResourcesInfo()).not.toContain("ProcessWrap");
     await withVirtualClock(async () => {
       expect((await runProcess(...node(`console.log("a")`), { timeoutMs: 60_000 })).stdout).toBe(
         "a\n",
