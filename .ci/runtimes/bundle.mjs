@@ -92,7 +92,7 @@ function choosing(condition) {
     name: "choosing",
     setup(build) {
       build.onResolve(
-        { filter: /\/(host|engine|activity)\.ts$/ },
+        { filter: /\/(host|engine|activity|page)\.ts$/ },
         async ({ path, pluginData, ...from }) => {
           if (pluginData === "resolved") return undefined;
           const resolved = await build.resolve(path, { ...from, pluginData: "resolved" });
