@@ -1,5 +1,13 @@
 // Prints the spans of two requests as OpenTelemetry has them: node examples/observing/spans.ts
-import { input, provide, resolveDependencies, sleep, type TaskScope, taskGroup } from "skein";
+import {
+  input,
+  isCancelled,
+  provide,
+  resolveDependencies,
+  sleep,
+  type TaskScope,
+  taskGroup,
+} from "skein";
 import { render } from "./render.ts";
 import { type EndedSpan, takeSpans, tracer } from "./telemetry.ts";
 
@@ -49,11 +57,16 @@ async function page(task: TaskScope, id: number): Promise<void> {
   );
 }
 
+/** A page that fails is seen in its span; a cancellation goes on. */
+function notCancelled(error: unknown): void {
+  if (isCancelled(error)) throw error;
+}
+
 await taskGroup((group) => {
   for (const id of [1, 2]) {
     // What an HTTP server's instrumentation does.
     void tracer.startActiveSpan(`GET /page/${id}`, async (span) => {
-      await group.spawn((task) => page(task, id).catch(() => {}), { name: "request" });
+      await group.spawn((task) => page(task, id).catch(notCancelled), { name: "request" });
       span.end();
     });
   }

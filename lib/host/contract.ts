@@ -29,13 +29,6 @@ export type StorageClass = new <T>() => Storage<T>;
 
 export type Subscriber = (event: unknown) => void;
 
-/** What a program has that is a process of its own. */
-export interface HostProcess {
-  readonly process: NodeJS.Process;
-  readonly signalNumbers: Readonly<Record<NodeJS.Signals, number>>;
-  readonly writeFile: (path: string, text: string) => Promise<void>;
-}
-
 interface HostChannel {
   readonly hasSubscribers: boolean;
   publish(event: unknown): void;

@@ -2,7 +2,8 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { addAbortListener } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { HostProcess, MakeOperations, Turn } from "./contract.ts";
+import type { MakeOperations, Turn } from "./contract.ts";
+import type { HostProcess } from "./process.ts";
 import { TracedOperations } from "./traced-operations.ts";
 
 // Node, and Deno and Bun, which have these of Node's.

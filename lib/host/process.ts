@@ -1,0 +1,6 @@
+/** What a program has that is a process of its own. */
+export interface HostProcess {
+  readonly process: NodeJS.Process;
+  readonly signalNumbers: Readonly<Record<NodeJS.Signals, number>>;
+  readonly writeFile: (path: string, text: string) => Promise<void>;
+}
