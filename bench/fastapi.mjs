@@ -5,9 +5,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import v8 from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as skein from "skein";
+import { collect } from "./harness/collect.mjs";
 import { byHand, chain, diamonds, oursOver, request, wide } from "./harness/graphs.mjs";
 import { machine } from "./harness/machine.mjs";
 import { spread } from "./harness/statistics.mjs";
@@ -24,8 +23,6 @@ const forms = {
   "async providers": (graph) => oursOver(graph)[0].make(skein),
   "inline providers": (graph) => oursOver(graph)[2].make(skein),
 };
-v8.setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc");
 
 const python = pythonWithFastapi();
 if (python === undefined) {

@@ -4,9 +4,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import v8 from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as skein from "skein";
+import { collect } from "./harness/collect.mjs";
 import { machine } from "./harness/machine.mjs";
 import { same } from "./harness/same.mjs";
 import { Counting, waitsOnce } from "./harness/tasks.mjs";
@@ -18,9 +17,6 @@ const DECADES = [100, 1_000, 10_000, 100_000, 1_000_000];
 const SHORTEST_MS = 20;
 const WARM_UP_MS = 500;
 const ignore = () => {};
-
-v8.setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc");
 
 /** Cancels a group whose tasks wait for something, and waits until they have settled. */
 async function cancelWaiting(size, wait) {

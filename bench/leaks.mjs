@@ -4,9 +4,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { setImmediate, setTimeout as elapsed } from "node:timers/promises";
-import v8 from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as skein from "skein";
+import { collect } from "./harness/collect.mjs";
 import { machine } from "./harness/machine.mjs";
 
 const {
@@ -30,9 +29,6 @@ const MOST_BYTES = 10;
 const BATCHES = 5;
 const HOUR = 3_600_000;
 const ignore = () => {};
-
-v8.setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc");
 
 /** What a wait rejects with when its scope was cancelled meanwhile. */
 const cancelledWait = (wait) =>

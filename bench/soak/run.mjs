@@ -6,9 +6,8 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as elapsed } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import v8 from "node:v8";
-import { runInNewContext } from "node:vm";
-import { defaultThreadpool, taskTree } from "skein";
+import { taskTree } from "skein";
+import { collect } from "../harness/collect.mjs";
 import { machine } from "../harness/machine.mjs";
 import { quantile } from "../harness/statistics.mjs";
 import { curves } from "./curves.mjs";
@@ -29,12 +28,8 @@ const WARM = 0.2;
 /** The heap breathes; what leaks a byte a request shows in an hour. */
 const MOST_BYTES_A_REQUEST = 20;
 
-v8.setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc");
-
 const counts = { done: 0, late: 0, gone: 0 };
 let latencies = [];
-let inFlight = 0;
 
 async function serve(number) {
   const client = new AbortController();
@@ -43,7 +38,6 @@ async function serve(number) {
   const leaving =
     number % 20 === 7 ? setTimeout(() => client.abort("gone"), number % 9) : undefined;
   const began = performance.now();
-  inFlight += 1;
   try {
     await request(number, timeoutMs, client.signal);
     counts.done += 1;
@@ -54,7 +48,6 @@ async function serve(number) {
     else throw error;
   } finally {
     clearTimeout(leaving);
-    inFlight -= 1;
   }
 }
 
@@ -68,7 +61,6 @@ function sample(began) {
     heapMb: heapUsed / 1e6,
     rssMb: rss / 1e6,
     handles: process.getActiveResourcesInfo().length,
-    threads: defaultThreadpool().statistics().threads,
     p50Ms: taken.length === 0 ? 0 : quantile(taken, 0.5),
     p99Ms: taken.length === 0 ? 0 : quantile(taken, 0.99),
   };
@@ -105,7 +97,7 @@ while (performance.now() < end) {
     samples.push(sample(began));
     const { minute, heapMb, rssMb, p50Ms, p99Ms } = samples.at(-1);
     console.log(
-      `${minute.toFixed(1)} min: heap ${heapMb.toFixed(1)} MB, memory ${rssMb.toFixed(0)} MB, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${inFlight} in flight`,
+      `${minute.toFixed(1)} min: heap ${heapMb.toFixed(1)} MB, memory ${rssMb.toFixed(0)} MB, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, ${running.size} in flight`,
     );
   }
   await elapsed(2);

@@ -4,7 +4,12 @@ import { Group } from "../tasks/group.ts";
 import { main as mainIn, type MainOptions, type Program } from "../tasks/main.ts";
 import { openTaskGroup as openIn, type OpenTaskGroup } from "../tasks/open-task-group.ts";
 import { taskGroup as taskGroupIn } from "../tasks/run-group.ts";
-import type { SpawnOptions, TaskGroup, TaskGroupOptions, TaskScope } from "../tasks/task-group.ts";
+import type {
+  SpawnOptions,
+  TaskFunction,
+  TaskGroup,
+  TaskGroupOptions,
+} from "../tasks/task-group.ts";
 import type { Task } from "../tasks/task.ts";
 import { impliedScope, withImpliedScope } from "./current-scope.ts";
 
@@ -120,10 +125,7 @@ export function main(
  *
  * @public
  */
-export function spawn<T>(
-  fn: (task: TaskScope) => T | PromiseLike<T>,
-  options?: SpawnOptions,
-): Task<T> {
+export function spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
   return currentGroup().spawn(fn, options);
 }
 

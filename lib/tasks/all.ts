@@ -75,10 +75,8 @@ export function allSettled<const T extends readonly TaskFunction<unknown>[] | []
 }> {
   checkFunctions(functions);
   const given = COMBINATOR_OPTIONS.read(options);
-  return combine(AllOutcomes, "allSettled", functions, { ...given, ...supervised });
+  return combine(AllOutcomes, "allSettled", functions, { ...given, policy: "supervise" });
 }
-
-const supervised: Pick<TaskGroupOptions, "policy"> = { policy: "supervise" };
 
 class AllValues extends Combination {
   /** A function that has stopped itself gives no value. */

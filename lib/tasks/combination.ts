@@ -37,7 +37,7 @@ export function combine(
   kind: new (...args: ConstructorParameters<typeof Group>) => Combination,
   combinator: string,
   functions: readonly TaskFunction<unknown>[],
-  options: Omit<TaskGroupOptions, "policy">,
+  options: TaskGroupOptions,
 ): Promise<never> {
   const group = makeGroup(kind, options);
   return runGroup(group, () => group._spawnAll(functions, combinator)) as Promise<never>;
@@ -57,7 +57,9 @@ export function spawnAll(
 /** Refuses a list with something in it that cannot be called, naming which. */
 export function checkFunctions(functions: readonly unknown[]): void {
   if (!Array.isArray(functions)) {
-    throw new TypeError(`Expected \`functions\` to be an array, got ${got(functions)}`);
+    throw new TypeError(
+      `Expected \`functions\` to be an array of functions, got ${got(functions)}`,
+    );
   }
   const index = functions.findIndex((fn) => typeof fn !== "function");
   if (index === -1) return;

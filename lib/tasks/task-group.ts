@@ -18,7 +18,7 @@ export interface TaskGroup extends CancelScope {
    * @param fn - called with the task's own scope
    * @throws TypeError if `fn` is no function, {@link GroupEndedError} if the group has ended
    */
-  spawn<T>(fn: (task: TaskScope) => T | PromiseLike<T>, options?: SpawnOptions): Task<T>;
+  spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T>;
   /**
    * Starts a service: a task that does not hold the group open. It is cancelled and awaited after the body and every
    * ordinary task are done; also on cancellation it is stopped last. Its failure fails the group. It takes no slot of
@@ -27,7 +27,7 @@ export interface TaskGroup extends CancelScope {
    * @param fn - called with the task's own scope
    * @throws TypeError if `fn` is no function, {@link GroupEndedError} if the group has ended
    */
-  background<T>(fn: (task: TaskScope) => T | PromiseLike<T>, options?: SpawnOptions): Task<T>;
+  background<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T>;
   /**
    * Starts a task and waits until it calls `started(value)`; the task runs on in the group.
    *

@@ -22,6 +22,7 @@ import { shortCall, type ShortCall } from "./short-call.ts";
  * @throws ShipError, as a rejection, when the function cannot be carried to a thread
  * @throws NotTransferableError, as a rejection, when an argument or the result cannot be
  * @throws WorkerExitedError, as a rejection, when the thread ends while it runs the function
+ * @throws WorkerStartError, as a rejection, when no thread has begun it
  *
  * @example
  * ```ts

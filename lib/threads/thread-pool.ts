@@ -179,6 +179,7 @@ export class Threadpool implements Executor, AsyncDisposable {
    * @throws NotTransferableError, as a rejection, when an argument or the result cannot be
    * @throws DeadlineError, as a rejection, when `timeoutMs` passed
    * @throws WorkerExitedError, as a rejection, when the thread ends while it runs the function
+   * @throws WorkerStartError, as a rejection, when no thread has begun it
    * @throws ThreadpoolClosedError, as a rejection, when the pool is closed
    */
   run<A extends unknown[], R>(

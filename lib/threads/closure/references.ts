@@ -78,15 +78,16 @@ function notFound({ label, sources }: ImportedValue, alike: number, cause: unkno
   const what =
     alike > 1
       ? "may be one of several functions with the same text. Call it by its name: `(...args) => name(...args)`"
-      : `${cause === undefined ? "is not what it is in the calling thread" : `could not be imported${because(cause)}`}. Import it inside the function: \`const { … } = await import(…)\``;
+      : `${whyNot(cause)}. Import it inside the function: \`const { … } = await import(…)\``;
   const options = cause === undefined ? undefined : { cause };
   const message = `In a worker thread \`${label}\`${from} ${what}`;
   return new ShipError(message, [label], undefined, options);
 }
 
-/** The cause is an error of the module system, or whatever the module has thrown. */
-function because(cause: unknown): string {
-  return cause instanceof Error ? ` (${cause.message})` : "";
+/** @param cause - an error of the module system, or whatever the module has thrown; undefined if it could be imported */
+function whyNot(cause: unknown): string {
+  if (cause === undefined) return "is not what it is in the calling thread";
+  return `could not be imported${cause instanceof Error ? ` (${cause.message})` : ""}`;
 }
 
 function keyOf({ sources, likeness }: ImportedValue): string {

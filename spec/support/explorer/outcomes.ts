@@ -8,9 +8,12 @@ export function judge(
   isDestroyed: boolean,
   threads: readonly Thread[],
 ): string | undefined {
-  const isFromUs =
-    "reason" in settled && (settled.reason === reasonOf(name) || settled.reason === DESTROYED);
-  if (takenBy?.isLate === true && !isFromUs) {
+  if ("reason" in settled) {
+    const byNobody = `Call ${name} is cancelled by nobody`;
+    if (settled.reason === reasonOf(name)) return isCancelled ? undefined : byNobody;
+    if (settled.reason === DESTROYED) return isDestroyed ? undefined : byNobody;
+  }
+  if (takenBy?.isLate === true) {
     return `Call ${name} ends with what its thread has said while it was being terminated`;
   }
   if (!("reason" in settled)) {
@@ -18,9 +21,6 @@ export function judge(
     return value === `${name}!` ? undefined : `Call ${name} resolves with ${value}`;
   }
   const { reason } = settled;
-  if (reason === reasonOf(name))
-    return isCancelled ? undefined : `Call ${name} is cancelled by nobody`;
-  if (reason === DESTROYED) return isDestroyed ? undefined : `Call ${name} is cancelled by nobody`;
   const what = nameOf(reason);
   if (
     what === "WorkerExitedError" &&
