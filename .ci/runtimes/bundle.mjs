@@ -22,7 +22,7 @@ const notOfTheCore =
 /** What a runtime lacks: an `AsyncLocalStorage`; and where a request may be gone at any moment, a list of all that runs. */
 const lacking = {
   node: /^$/,
-  default: /\/ambient\//,
+  browser: /\/ambient\//,
   workerd: /\/ambient\/|\/(explore|with-seed|orders|timers)\./,
 };
 const { imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -49,7 +49,7 @@ export async function bundleSpecs(project, condition, leaveOut) {
       readdirSync(join(root, "spec", folder)).map((name) => `spec/${folder}/${name}`),
     )
     .filter((spec) => spec.endsWith(".spec.ts") && !notOfTheCore.test(spec));
-  const { metafile } = await make(all, "default");
+  const { metafile } = await make(all, "browser");
   const specs = all.filter(
     (spec) => !lacking[condition].test(spec) && !reachesNode(metafile.inputs, spec),
   );

@@ -56,7 +56,7 @@ if (installChromium()) {
     await count(`the package in Chromium, by ${bundler}`, () => inBrowser(page, "check(false)"));
   }
   await count("the page of a process in Chromium", checkPage);
-  const file = await specs("default");
+  const file = await specs("browser");
   await count("specs in Chromium", () => inBrowser(file, "run()"));
 } else {
   console.log("skipped Chromium, which cannot be installed here");
