@@ -39,10 +39,6 @@ function install() {
   const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
   mkdirSync(library);
   execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
-  for (const name of ["acorn", "p-limit", "yocto-queue"]) {
-    const place = join(project, "node_modules", name);
-    if (!existsSync(place)) cpSync(join(root, "node_modules", name), place, { recursive: true });
-  }
 }
 
 function npm(args, cwd) {

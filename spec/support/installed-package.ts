@@ -19,10 +19,6 @@ interface Ran {
   readonly stderr: string;
 }
 
-interface PackageLock {
-  packages: Record<string, { dev?: boolean; dependencies?: Record<string, string> }>;
-}
-
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const programs = fileURLToPath(new URL("package-programs/", import.meta.url));
 const execute = promisify(execFile);
@@ -35,17 +31,14 @@ export class InstalledPackage implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /**
-   * Packs what is in dist/ and installs it. The lock file of the new project is made from ours, so that npm
-   * takes the dependencies from its cache and asks the registry nothing.
-   */
+  /** Packs what is in dist/ and installs it; the registry is not asked, for it depends on nothing. */
   static async create(): Promise<InstalledPackage> {
     const directory = mkdtempSync(join(tmpdir(), "skein-package-"));
     const installed = new InstalledPackage(directory);
     const packing = ["pack", "--ignore-scripts", "--silent", "--pack-destination", directory];
     const { stdout } = await execute("npm", packing, { cwd: root });
     installed.#writeManifests(stdout.trim());
-    const installing = ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
+    const installing = ["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts"];
     await execute("npm", installing, { cwd: directory });
     for (const program of readdirSync(programs)) {
       copyFileSync(join(programs, program), join(directory, program));
@@ -76,6 +69,13 @@ export class InstalledPackage implements AsyncDisposable {
       () => "",
       (error: Ran) => error.stdout,
     );
+  }
+
+  /** What npm has installed. */
+  packages(): string[] {
+    const path = join(this.#directory, "node_modules/.package-lock.json");
+    const lock: { packages: object } = JSON.parse(readFileSync(path, "utf8"));
+    return Object.keys(lock.packages).map((folder) => folder.replace("node_modules/", ""));
   }
 
   /** The URLs of every script that `import(specifier)` loads into a process, as V8's own coverage lists them. */
@@ -111,23 +111,9 @@ export class InstalledPackage implements AsyncDisposable {
   }
 
   #writeManifests(tarball: string): void {
-    const lock: PackageLock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
-    const { dependencies } = lock.packages[""] ?? {};
-    const wanted = { skein: `file:${tarball}` };
-    const runtime = Object.entries(lock.packages).filter(([path, { dev }]) => path !== "" && !dev);
-    const project = { name: "user", private: true, type: "module", dependencies: wanted };
-    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const dependencies = { skein: `file:${tarball}` };
+    const project = { name: "user", private: true, type: "module", dependencies };
     this.add("package.json", JSON.stringify(project));
-    const newLock = {
-      ...lock,
-      name: project.name,
-      packages: {
-        "": { name: project.name, dependencies: wanted },
-        "node_modules/skein": { version, resolved: wanted.skein, dependencies },
-        ...Object.fromEntries(runtime),
-      },
-    };
-    this.add("package-lock.json", JSON.stringify(newLock));
     const config = {
       compilerOptions: {
         target: "ES2023",
