@@ -1,22 +1,27 @@
 export type {} from "./scope/globals.ts";
-export type { Cloneable, CloneableLeaf, NotCloneable } from "./dependencies/cloneable.ts";
+export type { Cloneable, CloneableLeaf, NotCloneable } from "./dependencies/declare/cloneable.ts";
 export { compileDependencies, type Plan } from "./dependencies/compile-dependencies.ts";
-export type { Crossing, Returnable, Sendability, Takable } from "./dependencies/crossing.ts";
-export { dependencyPath } from "./dependencies/dependency-path.ts";
-export { type Family, family } from "./dependencies/family.ts";
-export { fresh } from "./dependencies/fresh.ts";
-export type { DependencyGraph, GraphEdge, GraphNode } from "./dependencies/graph.ts";
-export type { HoldingExecutor } from "./dependencies/holding-executor.ts";
+export type {
+  Crossing,
+  Returnable,
+  Sendability,
+  Takable,
+} from "./dependencies/declare/crossing.ts";
+export { dependencyPath } from "./dependencies/plan/dependency-path.ts";
+export { type Family, family } from "./dependencies/declare/family.ts";
+export { fresh } from "./dependencies/declare/fresh.ts";
+export type { DependencyGraph, GraphEdge, GraphNode } from "./dependencies/plan/graph.ts";
+export type { HoldingExecutor } from "./dependencies/declare/holding-executor.ts";
 export {
   type Inline,
   inline,
   type InlineIn,
   type InlineReturnable,
-} from "./dependencies/inline.ts";
-export { type DeclareInput, input } from "./dependencies/input.ts";
-export { lazy } from "./dependencies/lazy.ts";
-export { lifetime } from "./dependencies/lifetime.ts";
-export type { LifetimeEvent } from "./dependencies/lifetime-event.ts";
+} from "./dependencies/declare/inline.ts";
+export { type DeclareInput, input } from "./dependencies/declare/input.ts";
+export { lazy } from "./dependencies/declare/lazy.ts";
+export { lifetime } from "./dependencies/lifetimes/lifetime.ts";
+export type { LifetimeEvent } from "./dependencies/lifetimes/lifetime-event.ts";
 export type {
   AnyNeed,
   InputsOf,
@@ -27,7 +32,7 @@ export type {
   RequiredNames,
   TypeNeeded,
   WithoutInputs,
-} from "./dependencies/need.ts";
+} from "./dependencies/declare/need.ts";
 export { openDependencies, type OpenDependencies } from "./dependencies/open-dependencies.ts";
 export type {
   AnyLifetime,
@@ -35,16 +40,16 @@ export type {
   OpenLifetime,
   OpenOptions,
   UncheckedInputs,
-} from "./dependencies/open-lifetime.ts";
-export { outcome } from "./dependencies/outcome.ts";
-export { type MakeOverride, type Override, override } from "./dependencies/override.ts";
+} from "./dependencies/declare/open-lifetime.ts";
+export { outcome } from "./dependencies/declare/outcome.ts";
+export { type MakeOverride, type Override, override } from "./dependencies/declare/override.ts";
 export {
   type NeedsAllowed,
   type Noted,
   type Provide,
   provide,
   type ProvideIn,
-} from "./dependencies/provide.ts";
+} from "./dependencies/declare/provide.ts";
 export type {
   Dependencies,
   NeedsOf,
@@ -54,14 +59,14 @@ export type {
   ThreadProviderOptions,
   ValueOf,
   ValuesOf,
-} from "./dependencies/provider.ts";
-export type { InlineProvided, Provided } from "./dependencies/provided.ts";
-export type { ProviderContext } from "./dependencies/provider-context.ts";
-export type { ProviderEvent, ProviderTeardownEvent } from "./dependencies/provider-events.ts";
+} from "./dependencies/declare/provider.ts";
+export type { InlineProvided, Provided } from "./dependencies/declare/provided.ts";
+export type { ProviderContext } from "./dependencies/declare/provider-context.ts";
+export type { ProviderEvent, ProviderTeardownEvent } from "./dependencies/run/provider-events.ts";
 export { resolveDependencies, type ResolveOptions } from "./dependencies/resolve-dependencies.ts";
 export type { GivenInputs, ResolutionOptions } from "./dependencies/resolve-options.ts";
-export type { Resolved, Target, TargetNeeds } from "./dependencies/targets.ts";
-export type { TeardownOrder } from "./dependencies/teardown.ts";
+export type { Resolved, Target, TargetNeeds } from "./dependencies/declare/targets.ts";
+export type { TeardownOrder } from "./dependencies/run/teardown.ts";
 
 export {
   BrokenChannelError,
@@ -105,7 +110,7 @@ export type {
 export type { SendChannel } from "./channels/send-channel.ts";
 
 export type { OperationOutcome } from "./host/contract.ts";
-export type { CancelScope, ScopeOptions, Within } from "./scope/cancel-scope.ts";
+export type { CancelScope, ScopeOptions, ScopeLike } from "./scope/cancel-scope.ts";
 export { cancellationErrors, type CancellationErrors } from "./scope/cancellation-errors.ts";
 export { checkpoint } from "./scope/checkpoint.ts";
 export { failuresOf } from "./scope/failures.ts";
@@ -138,7 +143,7 @@ export { type ProcessResult, runProcess } from "./processes/run-process.ts";
 
 export { all, allSettled } from "./tasks/all.ts";
 export type { GroupEvent, TaskCancelEvent, TaskEvent } from "./tasks/events.ts";
-export type { Governor, LimitFunction } from "./tasks/governor.ts";
+export type { Limiter, LimitFunction } from "./tasks/limiter.ts";
 export { hedge, type HedgeOptions } from "./tasks/hedge.ts";
 export type { Joiner } from "./tasks/joiner.ts";
 export { main, type MainOptions, type Program, type ProgramEnd } from "./tasks/main.ts";

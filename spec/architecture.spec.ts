@@ -53,6 +53,21 @@ describe("architectureProblems", () => {
     ]);
   });
 
+  it("holds a part in a part to arrows of its own", () => {
+    expect(
+      problemsOf({
+        "dependencies/walk-all.ts": `import "./lifetimes/store.ts";\nimport "./declare/provide.ts";\n`,
+        "observe/report.ts": `import "../dependencies/plan/graph.ts";\n`,
+        "dependencies/plan/graph.ts": `import "../declare/provide.ts";\nimport "../run/walk.ts";\n`,
+        "dependencies/declare/provide.ts": `import "../prepare.ts";\nimport "../../sync/lock.ts";\n`,
+      }),
+    ).toEqual([
+      "lib/dependencies/plan/graph.ts imports lib/dependencies/run/walk.ts: dependencies/plan may not import dependencies/run",
+      "lib/dependencies/declare/provide.ts imports lib/dependencies/prepare.ts: dependencies/declare may not import dependencies",
+      "lib/dependencies/declare/provide.ts imports lib/sync/lock.ts: dependencies/declare may not import sync",
+    ]);
+  });
+
   it("names a cycle by the files that form it", () => {
     expect(
       problemsOf({
@@ -63,6 +78,18 @@ describe("architectureProblems", () => {
     ).toEqual(["lib/ has an import cycle: scope/a.ts -> scope/b.ts -> scope/c.ts -> scope/a.ts"]);
   });
 
+  it("names a member that is not private and could be", () => {
+    const pair = (member: string): string =>
+      `export class Pair {\n  _first = 1;\n  ${member} = 2;\n  sum() {\n    return this._first + this.${member};\n  }\n}\n`;
+    const user = "export const first = (pair: Pair) => pair._first;\n";
+    expect(problemsOf({ "sync/pair.ts": pair("_second"), "sync/user.ts": user })).toEqual([
+      "lib/sync/pair.ts: only Pair uses its _second, so it is #second",
+    ]);
+    expect(problemsOf({ "sync/pair.ts": pair("#second"), "sync/user.ts": user })).toEqual([]);
+    const extended = `${user}export class Triple extends Pair {}\n`;
+    expect(problemsOf({ "sync/pair.ts": pair("_second"), "sync/user.ts": extended })).toEqual([]);
+  });
+
   it("names drawers, files without a part and files that are too long", () => {
     expect(
       problemsOf({
@@ -70,12 +97,14 @@ describe("architectureProblems", () => {
         "tasks/types/task.ts": "",
         "extras/thing.ts": "",
         "errors.ts": "// a comment\n\nstatement();\n".repeat(321),
+        "host/web.ts": `"a long text";\n/** ${"words ".repeat(20)} */\n`,
       }),
     ).toEqual([
       "lib/scope/utils.ts is a drawer: name a file after what it is for",
       "lib/tasks/types/task.ts is a drawer: name a file after what it is for",
       `lib/extras/thing.ts belongs to no part: give "extras" its row in the table of arrows`,
       "lib/errors.ts has 321 code lines: at 320 a file is split",
+      "lib/host/web.ts has a comment wider than 120 columns in line 2",
     ]);
   });
 });

@@ -205,7 +205,7 @@ const ofOthers = [
   "skein Executor.run",
   "skein Executor.iterate",
   "skein HoldingExecutor.hold",
-  "skein Governor.acquire",
+  "skein Limiter.acquire",
   "skein Occurring.wait",
 ];
 
@@ -333,7 +333,7 @@ describe("the public API", () => {
   });
 
   it("takes no scope but where that is tried here", () => {
-    const found = names(/^\w+\??: (Within|CancelScope)\b/);
+    const found = names(/^\w+\??: (ScopeLike|CancelScope)\b/);
     expect([...found].toSorted()).toEqual(Object.keys(takesScope).toSorted());
   });
 });

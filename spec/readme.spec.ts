@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { docCommentsOf, examplesOf, problemsOfExamples } from "./support/examples.ts";
 
 const root = new URL("../", import.meta.url);
-const compilingAndRunning = 120_000;
+const compilingAndRunning = 300_000;
 
 const documents = ["README.md", ...filesIn("docs", ".md")];
 const sources = filesIn("lib", ".ts");

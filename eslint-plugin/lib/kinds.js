@@ -26,7 +26,7 @@ const scopeKinds = new Set([
   "ProviderContext",
   "TaskGroup",
   "TaskScope",
-  "Within",
+  "ScopeLike",
 ]);
 const kindsOfClasses = new Set([
   "CapacityLimiter",
@@ -41,7 +41,7 @@ const kindsOfTypes = new Set([
   ...scopeKinds,
   ...kindsOfClasses,
   "Executor",
-  "Governor",
+  "Limiter",
   "HoldingExecutor",
   "NamedFunction",
   "Occurring",

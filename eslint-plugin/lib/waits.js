@@ -57,7 +57,7 @@ const methods = {
   Condition: { wait: first, with: second },
   Event: { wait: first },
   Executor: { iterate: thirdOption, run: thirdOption },
-  Governor: { acquire: first },
+  Limiter: { acquire: first },
   HoldingExecutor: { hold: thirdOption, iterate: thirdOption, run: thirdOption },
   Lock: { acquire: first, with: second },
   Occurring: { wait: first },

@@ -142,7 +142,7 @@ typescript.run("no-swallowed-cancellation, with types", rule, {
       ],
     },
     {
-      code: 'import type { Within } from "skein"; async function load(within?: Within) { try { await read(within); } catch { return 1; } }',
+      code: 'import type { ScopeLike } from "skein"; async function load(within?: ScopeLike) { try { await read(within); } catch { return 1; } }',
       errors: [{ messageId: "swallowed", suggestions: [] }],
     },
   ],

@@ -3,7 +3,7 @@ import { publicSignatures } from "../../spec/support/api-parameters.ts";
 import { findingsIn } from "./linting.ts";
 
 const takesScope =
-  /\bWithin\b|\b(Call|Hedge|Map|Process|Resolution|Resolve|Retry|Run|Scope|Select|Stream|TaskGroup)Options\b/;
+  /\bScopeLike\b|\b(Call|Hedge|Map|Process|Resolution|Resolve|Retry|Run|Scope|Select|Stream|TaskGroup)Options\b/;
 
 /** What takes a scope and need not have it. */
 const leftOut: Record<string, string> = {

@@ -11,7 +11,7 @@ import { withImpliedScope } from "./current-scope.ts";
  *
  * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
  *
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export const all: typeof allIn = (functions, options) =>
  *
  * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
  *
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -49,11 +49,12 @@ export const allSettled: typeof allSettledIn = (functions, options) =>
   allSettledIn(functions, withImpliedScope(options));
 
 /**
- * Runs every function at once below the current scope and gives the first value; the others are cancelled and awaited. As `any` of `skein`.
+ * Runs every function at once below the current scope and gives the first value; the others are cancelled and awaited.
+ * As `any` of `skein`.
  *
  * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
  *
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -75,7 +76,7 @@ export const any: typeof anyIn = (functions, options) =>
  *
  * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
  *
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -91,11 +92,12 @@ export const race: typeof raceIn = (functions, options) =>
   raceIn(functions, withImpliedScope(options));
 
 /**
- * Calls `fn` for every item below the current scope, several at a time, and gives the results in order. As `mapConcurrent` of `skein`.
+ * Calls `fn` for every item below the current scope, several at a time, and gives the results in order. As
+ * `mapConcurrent` of `skein`.
  *
  * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
  *
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -119,11 +121,12 @@ export const mapConcurrent: typeof mapIn = ((items: never, fn: never, options?: 
   mapIn(items, fn, withImpliedScope(options))) as typeof mapIn;
 
 /**
- * Calls `fn` for items below the current scope and gives the results one by one as they are asked for. As `streamConcurrent` of `skein`.
+ * Calls `fn` for items below the current scope and gives the results one by one as they are asked for. As
+ * `streamConcurrent` of `skein`.
  *
  * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
  *
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -148,7 +151,7 @@ export const streamConcurrent: typeof streamIn = ((
  *
  * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
  *
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -175,7 +178,7 @@ export const retry: typeof retryIn = (fn, options) => retryIn(fn, withImpliedSco
  *
  * **Cancellation:** every call is cancelled and awaited; the rejection is the scope's reason.
  *
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts

@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from "../host.ts";
 import { type Ambience, setAmbience } from "../scope/ambience.ts";
-import type { Trunk } from "../scope/branch.ts";
-import type { CancelScope, Within } from "../scope/cancel-scope.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
+import type { CancelScope, ScopeLike } from "../scope/cancel-scope.ts";
 import { recordOf } from "../scope/options.ts";
 
 /** The current scope, kept by `run` alone: `enterWith` would leak it into whoever called. */
 class AsyncAmbience implements Ambience {
   readonly #scopes = new AsyncLocalStorage<unknown>();
 
-  current(): Trunk | null {
-    return (this.#scopes.getStore() as Trunk | undefined) ?? null;
+  current(): ParentScope | null {
+    return (this.#scopes.getStore() as ParentScope | undefined) ?? null;
   }
 
   run<S, R>(scope: S, fn: (scope: S) => R): R {
@@ -21,19 +21,19 @@ class AsyncAmbience implements Ambience {
 let ambience: AsyncAmbience | null = null;
 
 /** The current scope, if there is one; from now on every body and every task has its own. */
-export function impliedScope(): Trunk | null {
+export function impliedScope(): ParentScope | null {
   if (ambience === null) setAmbience((ambience = new AsyncAmbience()));
   return ambience.current();
 }
 
 /** The scope that a call names, or else the current one. */
-export function impliedWithin(within: Within | undefined): Within | undefined {
+export function impliedOr(scope: ScopeLike | undefined): ScopeLike | undefined {
   const current = impliedScope();
-  return within === undefined ? (current ?? undefined) : within;
+  return scope === undefined ? (current ?? undefined) : scope;
 }
 
 /** Options with the scope that they name, or else the current one. */
-export function withImpliedScope<O extends { scope?: Within | undefined }>(
+export function withImpliedScope<O extends { scope?: ScopeLike | undefined }>(
   options: O | undefined,
 ): O {
   const current = impliedScope();

@@ -1,7 +1,7 @@
 import { openDependencies as openIn } from "../dependencies/open-dependencies.ts";
 import { resolveDependencies as resolveIn } from "../dependencies/resolve-dependencies.ts";
 import type { AnyOptions } from "../dependencies/resolve-options.ts";
-import type { Target } from "../dependencies/targets.ts";
+import type { Target } from "../dependencies/declare/targets.ts";
 import { withImpliedScope } from "./current-scope.ts";
 
 /**

@@ -4,10 +4,10 @@ import { withImpliedScope } from "./current-scope.ts";
 /**
  * Runs a command in a process of its own below the current scope. As `runProcess` of `skein`.
  *
- * **Cancellation:** the process and those that it has begun are asked to stop, and killed after a while; the rejection is the scope's
- * reason.
+ * **Cancellation:** the process and those that it has begun are asked to stop, and killed after a while; the rejection
+ * is the scope's reason.
  *
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts

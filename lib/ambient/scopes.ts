@@ -1,9 +1,9 @@
-import type { CancelScope, ScopeOptions, Within } from "../scope/cancel-scope.ts";
+import type { CancelScope, ScopeOptions, ScopeLike } from "../scope/cancel-scope.ts";
 import { checkpoint as checkpointIn } from "../scope/checkpoint.ts";
 import type { Outcome } from "../scope/run-scope.ts";
 import { sleep as sleepIn } from "../scope/sleep.ts";
 import * as scopes from "../scope/timeouts.ts";
-import { impliedWithin, withImpliedScope } from "./current-scope.ts";
+import { impliedOr, withImpliedScope } from "./current-scope.ts";
 
 /**
  * Waits for a time under the current scope.
@@ -11,7 +11,8 @@ import { impliedWithin, withImpliedScope } from "./current-scope.ts";
  * **Cancellation:** rejects at once with the scope's reason; nothing is left behind.
  *
  * @param ms - milliseconds, 0 or more; `Infinity` waits for cancellation alone
- * @param within - another scope to wait under
+ * @param scope - another scope to wait under
+ * @returns a promise that resolves when the time is over
  * @throws TypeError or RangeError, synchronously, if `ms` is no duration
  *
  * @example
@@ -25,8 +26,8 @@ import { impliedWithin, withImpliedScope } from "./current-scope.ts";
  *
  * @public
  */
-export function sleep(ms: number, within?: Within): Promise<void> {
-  return sleepIn(ms, impliedWithin(within));
+export function sleep(ms: number, scope?: ScopeLike): Promise<void> {
+  return sleepIn(ms, impliedOr(scope));
 }
 
 /**
@@ -34,7 +35,8 @@ export function sleep(ms: number, within?: Within): Promise<void> {
  *
  * **Cancellation:** rejects with the scope's reason if the scope is cancelled before the turn is over.
  *
- * @param within - another scope to wait under
+ * @param scope - another scope to wait under
+ * @returns a promise that resolves when whatever else was ready has had its turn
  *
  * @example
  * ```ts
@@ -52,8 +54,8 @@ export function sleep(ms: number, within?: Within): Promise<void> {
  *
  * @public
  */
-export function checkpoint(within?: Within): Promise<void> {
-  return checkpointIn(impliedWithin(within));
+export function checkpoint(scope?: ScopeLike): Promise<void> {
+  return checkpointIn(impliedOr(scope));
 }
 
 /**
@@ -65,7 +67,9 @@ export function checkpoint(within?: Within): Promise<void> {
  *
  * @param body - called at once with the scope
  * @param options - what bounds the scope; another `scope` to hang it below
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the body's value as `{ done: true, value }`, or `{ done: false, reason }` if the scope's own cancellation
+ *   interrupted it
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -96,7 +100,8 @@ export function cancelScope<T>(
  * @param timeoutMs - milliseconds, counted from the call, 0 or more; with 0 the body does not run
  * @param body - called at once with the scope
  * @param options - another `scope` to hang it below
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the body's value as `{ done: true, value }`, or `{ done: false, reason }` if it was given up
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -128,7 +133,8 @@ export function moveOnAfter<T>(
  * @param timeoutMs - milliseconds, counted from the call, 0 or more; with 0 the body does not run
  * @param body - called at once with the scope
  * @param options - another `scope` to hang it below
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the body's value
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -156,7 +162,8 @@ export function failAfter<T>(
  *
  * @param body - called at once with the scope; whatever it calls is shielded too
  * @param options - `timeoutMs` is 30,000 by default, `Infinity` for no bound
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the body's value
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts

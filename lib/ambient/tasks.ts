@@ -1,5 +1,5 @@
 import { SkeinError } from "../errors.ts";
-import type { Trunk } from "../scope/branch.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 import { Group } from "../tasks/group.ts";
 import { main as mainIn, type MainOptions, type Program } from "../tasks/main.ts";
 import { openTaskGroup as openIn, type OpenTaskGroup } from "../tasks/open-task-group.ts";
@@ -21,7 +21,7 @@ import { impliedScope, withImpliedScope } from "./current-scope.ts";
  *
  * @param body - called at once with the group
  * @param options - what bounds the group and decides its result; another `scope` to hang it below
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -50,7 +50,8 @@ export const taskGroup: typeof taskGroupIn = (
  * **Cancellation:** as for {@link taskGroup}; `join()` rejects with the outer reason.
  *
  * @param options - what bounds the group, what failures do; another `scope` to hang it below
- * @throws TypeError or RangeError, synchronously, for an option that is none of what is expected
+ * @returns the open group, to be closed by `await using` or by its methods
+ * @throws TypeError or RangeError, synchronously, if an option is invalid
  *
  * @example
  * ```ts
@@ -77,7 +78,7 @@ export function openTaskGroup(options?: TaskGroupOptions): OpenTaskGroup {
  * @param body - called at once with the program's group
  * @param options - how it ends
  * @returns resolves when the group has ended, also after a failure; it never rejects
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -107,6 +108,7 @@ export function main(
  * and the group does not reach the task, which may outlive it; for tasks that end with a scope, open a group there.
  *
  * @param fn - called later than the next line, with the task's own scope, which is the current one in it
+ * @returns the handle of the task
  * @throws TypeError if `fn` is no function, `GroupEndedError` if the group has ended, `SkeinError` with the code
  *   `ERR_SKEIN_NO_GROUP` if there is none
  *
@@ -130,8 +132,8 @@ export function spawn<T>(fn: TaskFunction<T>, options?: SpawnOptions): Task<T> {
 }
 
 function currentGroup(): Group {
-  for (let trunk: Trunk | null = impliedScope(); trunk !== null; trunk = trunk._parent) {
-    if (trunk instanceof Group) return trunk;
+  for (let scope: ParentScope | null = impliedScope(); scope !== null; scope = scope._parent) {
+    if (scope instanceof Group) return scope;
   }
   throw new SkeinError(
     "ERR_SKEIN_NO_GROUP",

@@ -20,7 +20,7 @@ import { impliedScope } from "./current-scope.ts";
  * @param fn - a plain function, closures included
  * @param args - copied to the thread
  * @returns what the function returned
- * @throws TypeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export const runInThreadpool: typeof runIn = (first: unknown, ...rest: unknown[]
  * @param scope - another scope to run it under; may be left out
  * @param fn - returns an iterable
  * @param args - copied to the thread
- * @throws TypeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -75,13 +75,14 @@ export const iterateInThreadpool: typeof iterateIn = (
  * thread; see `invoke` of `skein`.
  *
  * **Cancellation:** a current scope that is cancelled already rejects with its reason, and nothing is called. A plain
- * function is stopped with its thread; an `async` one is awaited, and what it waits for is cancelled with the current scope.
+ * function is stopped with its thread; an `async` one is awaited, and what it waits for is cancelled with the current
+ * scope.
  *
  * @param scope - another scope to call it under, which is the current one in an `async` function; may be left out
  * @param fn - an async or a plain function
  * @param args - what it is called with
  * @returns what the function returned
- * @throws TypeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -108,7 +109,7 @@ export const invoke: typeof invokeIn = (first: unknown, ...rest: unknown[]): Pro
  * @param meta - of the module that declares it: `import.meta`, in CommonJS `module`; or its URL
  * @param fn - the function
  * @returns a function of the same parameters that runs `fn` in the default pool
- * @throws TypeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts

@@ -239,7 +239,9 @@ export class Caller implements CallKeeper<BullMQCallOptions> {
     }, this.#settings.ackMs);
   }
 
-  /** A worker has heard that the call is cancelled, and has it still. It is asked again, for it may be gone soon after. */
+  /**
+   * A worker has heard that the call is cancelled, and has it still. It is asked again, for it may be gone soon after.
+   */
   #told(remote: RemoteCall): void {
     const { call, reason } = remote;
     if (reason === undefined) return;

@@ -6,8 +6,8 @@ const runs = tracingChannel<RemoteRunEvent, RemoteRunEvent>("skein:remote");
 const unanswered = channel("skein:remote:unanswered");
 
 /**
- * What is published on the diagnostics channel `skein:remote:error` when Redis cannot be reached, or says no. Calls and workers
- * go on trying.
+ * What is published on the diagnostics channel `skein:remote:error` when Redis cannot be reached, or says no. Calls and
+ * workers go on trying.
  *
  * @public
  */
@@ -17,8 +17,8 @@ export interface RemoteErrorEvent {
 }
 
 /**
- * What is published on the diagnostics channel `skein:remote:unanswered` when a cancelled call settles without a word of its
- * worker: its function may run on.
+ * What is published on the diagnostics channel `skein:remote:unanswered` when a cancelled call settles without a word
+ * of its worker: its function may run on.
  *
  * @public
  */
@@ -29,8 +29,9 @@ export interface RemoteUnansweredEvent {
 }
 
 /**
- * What the tracing channel `skein:remote` of a worker tells of a call that it runs: the same object from its begin until it has
- * ended. Stores that are bound to its `start` are in force for the call, and where its context is captured.
+ * What the tracing channel `skein:remote` of a worker tells of a call that it runs: the same object from its begin
+ * until it has ended. Stores that are bound to its `start` are in force for the call, and where its context is
+ * captured.
  *
  * @public
  */

@@ -1,8 +1,8 @@
 import { SkeinError } from "../index.ts";
 
 /**
- * Nobody can say what came of a call on another machine: its worker is gone, or its queue was emptied, or no worker would take
- * what it was sent. Whether the function has begun is in `started`.
+ * Nobody can say what came of a call on another machine: its worker is gone, or its queue was emptied, or no worker
+ * would take what it was sent. Whether the function has begun is in `started`.
  *
  * @public
  */
@@ -10,8 +10,8 @@ export class RemoteLostError extends SkeinError {
   /** What `callId()` of `skein/worker` gave in the function. */
   readonly callId: string;
   /**
-   * `true`: a worker had taken it, so it may have run in part or whole. `false`: it has not begun and never will. `undefined`:
-   * that cannot be told.
+   * `true`: a worker had taken it, so it may have run in part or whole. `false`: it has not begun and never will.
+   * `undefined`: that cannot be told.
    */
   readonly started: boolean | undefined;
 

@@ -16,8 +16,8 @@ export async function publish(client: Redis, key: string, entry: Entry): Promise
 }
 
 /**
- * Hears what is written to a stream from a moment on. It first asks where the stream ends, and reads from there, so nothing is
- * lost between the two, nor while the connection is.
+ * Hears what is written to a stream from a moment on. It first asks where the stream ends, and reads from there, so
+ * nothing is lost between the two, nor while the connection is.
  */
 export class StreamReader {
   readonly #client: Redis;

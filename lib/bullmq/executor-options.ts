@@ -19,8 +19,8 @@ export interface BullMQExecutorOptions {
   /** How many bytes the arguments of a call, or its result, may take. Default: 1 MiB. */
   maxBytes?: number | undefined;
   /**
-   * How long a cancelled call waits for a word of its worker, in milliseconds. Then it settles all the same, and the diagnostics channel
-   * `skein:remote:unanswered` tells of it. Default: 2,000.
+   * How long a cancelled call waits for a word of its worker, in milliseconds. Then it settles all the same, and the
+   * diagnostics channel `skein:remote:unanswered` tells of it. Default: 2,000.
    */
   ackMs?: number | undefined;
   /** How often it is asked after calls that nothing has been heard of, in milliseconds. Default: 2,000. */

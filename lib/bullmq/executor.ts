@@ -14,12 +14,13 @@ import { PREFIX } from "./keys.ts";
 const ID_BYTES = 6;
 
 /**
- * Runs functions on other machines: it adds a job to a queue of BullMQ, and a {@link BullMQWorker} of that queue, wherever it is,
- * runs the function in one of its threads. Only functions that were declared by `threaded` with a name can be called, for nothing
- * but their names and arguments travel.
+ * Runs functions on other machines: it adds a job to a queue of BullMQ, and a {@link BullMQWorker} of that queue,
+ * wherever it is, runs the function in one of its threads. Only functions that were declared by `threaded` with a name
+ * can be called, for nothing but their names and arguments travel.
  *
- * A call is one as in a thread pool: its deadline, its cancellation in all modes, its progress, its errors. What becomes of a
- * call whose worker is lost is said by the function's `delivery`: it rejects with a {@link RemoteLostError}, or is run again.
+ * A call is one as in a thread pool: its deadline, its cancellation in all modes, its progress, its errors. What
+ * becomes of a call whose worker is lost is said by the function's `delivery`: it rejects with a {@link
+ * RemoteLostError}, or is run again.
  *
  * It connects with the first call. The connection keeps the process alive until the executor is closed.
  *
@@ -45,7 +46,7 @@ export class BullMQExecutor implements Executor, AsyncDisposable {
   #ending: Promise<void> | undefined;
 
   /**
-   * @throws TypeError or RangeError for an option that is none of what is expected
+   * @throws TypeError or RangeError if an option is invalid
    */
   constructor(options: BullMQExecutorOptions) {
     const read = EXECUTOR_OPTIONS.read(options);
@@ -70,15 +71,15 @@ export class BullMQExecutor implements Executor, AsyncDisposable {
   /**
    * Runs a function on a worker of the queue and awaits its result.
    *
-   * **Cancellation:** a call that waits here or in the queue never begins. One that runs is stopped as `onCancel` says, and the promise
-   * rejects with the scope's reason when its worker has said that it is over; or, if the worker is not heard of, after `ackMs`.
-   * A result that was produced in spite of the cancellation is returned.
+   * **Cancellation:** a call that waits here or in the queue never begins. One that runs is stopped as `onCancel` says,
+   * and the promise rejects with the scope's reason when its worker has said that it is over; or, if the worker is not
+   * heard of, after `ackMs`. A result that was produced in spite of the cancellation is returned.
    *
    * @param fn - a function that was declared by `threaded` with a name
    * @param args - what it is called with: data, see `serializeValue` of `skein/executor`
    * @param options - what cancels the call, and how it runs
    * @returns what the function returned
-   * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+   * @throws TypeError or RangeError, synchronously, if an argument is invalid
    * @throws ShipError, as a rejection, for a function without a name
    * @throws NotTransferableError, as a rejection, when an argument or the result cannot be sent, or is too large
    * @throws DeadlineError, as a rejection, when `timeoutMs` passed
@@ -111,8 +112,8 @@ export class BullMQExecutor implements Executor, AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, cancels those it has, and ends its connections. Calls that have not begun never do; those that run are stopped
-   * by their workers, and reject when these have heard of it, or after `ackMs`.
+   * Takes no more calls, cancels those it has, and ends its connections. Calls that have not begun never do; those that
+   * run are stopped by their workers, and reject when these have heard of it, or after `ackMs`.
    *
    * @param reason - what the calls reject with; by default a `ClosedError`
    * @returns resolves when the connections have ended

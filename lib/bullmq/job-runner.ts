@@ -20,7 +20,7 @@ import {
 } from "./message.ts";
 import { bullmq } from "./peers.ts";
 import { ProgressSender } from "./progress-sender.ts";
-import { failureOf, RunningCall, type Stop } from "./running-call.ts";
+import { failureOf, RunningJob, type Stop } from "./running-call.ts";
 import type { Seal } from "./seal.ts";
 import { tooLarge } from "./too-large.ts";
 
@@ -50,7 +50,7 @@ export interface RunnerPlace {
 /** Runs jobs: judges whether they may run, runs them in the pool, and says what has become of them. */
 export class JobRunner {
   readonly #place: RunnerPlace;
-  readonly #running = new Map<string, RunningCall>();
+  readonly #running = new Map<string, RunningJob>();
   /** Cancellations that were heard of before their calls, and when. */
   readonly #early = new Map<string, number>();
   #onIdle: (() => void) | undefined;
@@ -78,7 +78,7 @@ export class JobRunner {
   }
 
   /** Stops a call that runs, or will. Gives the call if it runs. */
-  cancel(callId: string): RunningCall | undefined {
+  cancel(callId: string): RunningJob | undefined {
     const running = this.#running.get(callId);
     if (running !== undefined) running.stop("cancelled");
     else this.#remember(callId);
@@ -111,7 +111,7 @@ export class JobRunner {
     const contexts = contextsOf(message);
     if (this.#isEnding) return await this.#putBack(job, token, message);
     if (this.#early.delete(callId)) throw failureOf("cancelled");
-    const running = new RunningCall(message);
+    const running = new RunningJob(message);
     this.#running.set(callId, running);
     try {
       return await runInContexts(contexts, () =>
@@ -154,7 +154,7 @@ export class JobRunner {
 
   async #perform(
     callId: string,
-    running: RunningCall,
+    running: RunningJob,
     { name, hash, fn }: FunctionIdentity,
     args: unknown[],
     attempt: number,

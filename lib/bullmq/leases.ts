@@ -1,6 +1,6 @@
 /**
- * Which callers are there. Each says so again and again, on the stream that the worker's own pulse is on. What counts is the time on
- * that stream: as long as the worker does not hear itself, it cannot expect to hear others.
+ * Which callers are there. Each says so again and again, on the stream that the worker's own pulse is on. What counts
+ * is the time on that stream: as long as the worker does not hear itself, it cannot expect to hear others.
  */
 export class Leases {
   readonly #leaseMs: number;

@@ -5,7 +5,7 @@ import { type Entry, publish, StreamReader } from "./event-stream.ts";
 import { Keys } from "./keys.ts";
 import type { JobData, Message } from "./message.ts";
 import { bullmq } from "./peers.ts";
-import type { Outcome, Records } from "./reply-desk.ts";
+import type { JobOutcome, Records } from "./reply-desk.ts";
 import { Say } from "./said.ts";
 
 /** What becomes of jobs that are over: for a while they are there for whoever has missed their end. */
@@ -101,7 +101,7 @@ export class QueueLine implements Records {
     return typeof finished === "string" ? "over" : "pending";
   }
 
-  async outcomeOf(callId: string): Promise<Outcome | undefined> {
+  async outcomeOf(callId: string): Promise<JobOutcome | undefined> {
     const job = await this.#queue.getJob(callId);
     if (job?.finishedOn === undefined) return undefined;
     if (job.failedReason === undefined) return { returned: job.returnvalue as string };

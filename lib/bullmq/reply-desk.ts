@@ -6,8 +6,10 @@ import type { RemoteCall } from "./remote-call.ts";
 import { Say } from "./said.ts";
 import type { Seal } from "./seal.ts";
 
-/** What a job has come to: what it has returned, why it has failed, or why it was given up by another than its worker. */
-export interface Outcome {
+/**
+ * What a job has come to: what it has returned, why it has failed, or why it was given up by another than its worker.
+ */
+export interface JobOutcome {
   readonly returned?: string;
   readonly failed?: string;
   readonly lost?: string;
@@ -16,7 +18,7 @@ export interface Outcome {
 /** Where what has become of a call is kept. */
 export interface Records {
   /** Undefined if there is no such job any more. */
-  outcomeOf(callId: string): Promise<Outcome | undefined>;
+  outcomeOf(callId: string): Promise<JobOutcome | undefined>;
 }
 
 /** Ends calls by what workers say of them. */

@@ -7,17 +7,16 @@ import {
   type HoldingExecutor,
 } from "../index.ts";
 
-type AnyFunction = (...args: never[]) => unknown;
-
 /**
- * Gives each call to one of two executors: functions that were declared with a name go far, everything else stays, generators
- * with it. So a whole graph of dependencies resolves through it.
+ * Gives each call to one of two executors: functions that were declared with a name go far, everything else stays,
+ * generators with it. So a whole graph of dependencies resolves through it.
  *
  * **Cancellation:** that of the executor which has the call.
  *
  * @param remote - runs functions that have a name
  * @param local - runs all others
- * @returns an executor of both; it can hold generators if `local` can. To close it closes neither: it takes no more calls
+ * @returns an executor of both; it can hold generators if `local` can. To close it closes neither: it takes no more
+ *   calls
  * @throws TypeError, synchronously, for what is no executor
  *
  * @example
@@ -110,7 +109,7 @@ class Routed implements Executor {
     this.#isClosed = true;
   }
 
-  #for(fn: AnyFunction): Executor {
+  #for(fn: (...args: never[]) => unknown): Executor {
     const isNamed = typeof fn === "function" && identityOf(fn) !== undefined;
     return isNamed ? this.#remote : this.#local;
   }

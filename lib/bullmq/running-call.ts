@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<Stop, string>> = {
 };
 
 /** A call that a worker runs. */
-export class RunningCall {
+export class RunningJob {
   readonly message: Message;
   readonly #controller = new AbortController();
   #stop: Stop | undefined;

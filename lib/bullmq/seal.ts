@@ -3,7 +3,10 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 /** What nothing begins with that is not sealed, so whoever has no secret knows a sealed text. */
 const MARK = ".";
 
-/** Says of a text that it comes from someone who knows the secret, and what it was written for. Without a secret, nothing. */
+/**
+ * Says of a text that it comes from someone who knows the secret, and what it was written for. Without a secret,
+ * nothing.
+ */
 export class Seal {
   readonly #secret: string | undefined;
   readonly #queue: string;
@@ -18,7 +21,9 @@ export class Seal {
     return this.#secret === undefined ? text : `${MARK}${this.#sign(purpose, text)}.${text}`;
   }
 
-  /** The text; undefined if it was not sealed for this purpose by someone who knows the same secret, or none as we do. */
+  /**
+   * The text; undefined if it was not sealed for this purpose by someone who knows the same secret, or none as we do.
+   */
   open(purpose: readonly string[], sealed: string): string | undefined {
     if (sealed.startsWith(MARK) !== (this.#secret !== undefined)) return undefined;
     if (this.#secret === undefined) return sealed;

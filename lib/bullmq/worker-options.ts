@@ -33,9 +33,15 @@ export interface BullMQWorkerOptions {
   stalledMs?: number | undefined;
   /** When nothing was heard of a caller for so long, its calls are stopped, in milliseconds. Default: 10,000. */
   leaseMs?: number | undefined;
-  /** How long calls may go on once the worker is to end, in milliseconds; then they are given back or stopped. Default: 5,000. */
+  /**
+   * How long calls may go on once the worker is to end, in milliseconds; then they are given back or stopped. Default:
+   * 5,000.
+   */
   drainMs?: number | undefined;
-  /** How long a call of a function that is not known here is put back for another worker, in milliseconds. Default: 30,000. */
+  /**
+   * How long a call of a function that is not known here is put back for another worker, in milliseconds. Default:
+   * 30,000.
+   */
   unknownMs?: number | undefined;
   /** What callers and workers share: calls that were not made with it are refused. */
   secret?: string | undefined;

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { ClosedError, Event, Threadpool, type Within } from "../index.ts";
+import { ClosedError, Event, Threadpool, type ScopeLike } from "../index.ts";
 import { announceError } from "./channels.ts";
 import { requireQueue } from "./checks.ts";
 import { PREFIX } from "./keys.ts";
@@ -20,8 +20,8 @@ export interface BullMQWorkerStatistics {
 }
 
 /**
- * Runs the calls of a queue in threads of this process. It runs the functions that `threaded` has declared with a name in the
- * modules that this process has imported, and nothing else: no code comes with a call.
+ * Runs the calls of a queue in threads of this process. It runs the functions that `threaded` has declared with a name
+ * in the modules that this process has imported, and nothing else: no code comes with a call.
  *
  * @example
  * ```ts no-run
@@ -46,7 +46,7 @@ export class BullMQWorker implements AsyncDisposable {
   #ending: Promise<void> | undefined;
 
   /**
-   * @throws TypeError or RangeError for an option that is none of what is expected
+   * @throws TypeError or RangeError if an option is invalid
    */
   constructor(options: BullMQWorkerOptions) {
     const read = WORKER_OPTIONS.read(options);
@@ -72,15 +72,16 @@ export class BullMQWorker implements AsyncDisposable {
   /**
    * Takes calls and runs them until it is told to stop.
    *
-   * **Cancellation:** it takes no more calls. Those that run have `drainMs` to end; then calls that may be run again are given back to
-   * the queue, and the others are stopped and count as lost. Rejects with the scope's reason after that.
+   * **Cancellation:** it takes no more calls. Those that run have `drainMs` to end; then calls that may be run again
+   * are given back to the queue, and the others are stopped and count as lost. Rejects with the scope's reason after
+   * that.
    *
    * @param scope - what it serves under; without one it serves until it is closed
    * @returns resolves when the worker has been closed
    * @throws TypeError, synchronously, for what is no scope
    * @throws ClosedError, as a rejection, when the worker is closed, or serves already
    */
-  serve(scope?: Within): Promise<void> {
+  serve(scope?: ScopeLike): Promise<void> {
     return this.#serve(this.#closed.wait(scope));
   }
 
@@ -90,8 +91,8 @@ export class BullMQWorker implements AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, lets those it has end as {@link BullMQWorker.serve} does when it is cancelled, and ends its connections and
-   * threads.
+   * Takes no more calls, lets those it has end as {@link BullMQWorker.serve} does when it is cancelled, and ends its
+   * connections and threads.
    *
    * **Cancellation:** none.
    *

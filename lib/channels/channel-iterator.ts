@@ -1,11 +1,11 @@
 import type { ClosedError } from "../errors.ts";
-import type { Trunk } from "../scope/branch.ts";
-import type { Within } from "../scope/cancel-scope.ts";
-import { inTurn } from "../scope/turns.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
 import { type Channel, closed, type Receiver } from "./channel.ts";
-import { afterTurn, turnIsDue } from "./turns.ts";
+import { afterTurn, turnIsDue } from "./event-loop-turns.ts";
 
 /** What an iterator needs of the receiving end that it belongs to. */
 interface Source<T> {
@@ -16,26 +16,26 @@ interface Source<T> {
 /** Takes an item when it is asked for one and not before, so that whoever stops asking loses none. */
 export class ChannelIterator<T> implements AsyncIterableIterator<T> {
   readonly #end: Source<T>;
-  readonly #within: Within | undefined;
+  readonly #scope: ScopeLike | undefined;
   #over = false;
 
-  constructor(end: Source<T>, within: Within | undefined) {
+  constructor(end: Source<T>, scope: ScopeLike | undefined) {
     this.#end = end;
-    this.#within = within;
+    this.#scope = scope;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#over) return Promise.resolve(over());
-    const scope = methodScope(this.#within);
+    const scope = methodScope(this.#scope);
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     const end = this.#end;
     if (!end._open) return Promise.reject(closed("receiving"));
     const channel = end._channel;
     if (channel.hasItem) {
       const step: IteratorResult<T, undefined> = { value: channel.next(), done: false };
-      return turnIsDue() ? afterTurn(step) : inTurn(scope, Promise.resolve(step));
+      return turnIsDue() ? afterTurn(step) : inRunOrder(scope, Promise.resolve(step));
     }
-    if (channel.sendingEnds === 0) return inTurn(scope, Promise.resolve(over()));
+    if (channel.sendingEnds === 0) return inRunOrder(scope, Promise.resolve(over()));
     const wait = new StepWait<T>(scope, end, this);
     channel.receivers.push(wait);
     return wait.promise;
@@ -59,7 +59,7 @@ class StepWait<T> extends QueuedWait<IteratorResult<T, undefined>> implements Re
   readonly end: object;
   readonly iterator: object;
 
-  constructor(scope: Trunk | null, end: object, iterator: object) {
+  constructor(scope: ParentScope | null, end: object, iterator: object) {
     super(scope);
     this.end = end;
     this.iterator = iterator;

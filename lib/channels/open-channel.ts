@@ -48,7 +48,7 @@ function checkCapacity(name: string, value: unknown): void {
  *
  * @param options - the buffer's size, and what becomes of items that nobody can receive
  * @returns the sending end and the receiving end
- * @throws TypeError or RangeError, synchronously, for an option that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an option is invalid
  *
  * @example
  * ```ts

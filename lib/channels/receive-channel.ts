@@ -1,15 +1,15 @@
 import { type ClosedError, EndOfChannelError } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
-import type { Trunk } from "../scope/branch.ts";
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import type { Outcome } from "../scope/run-scope.ts";
-import { inTurn } from "../scope/turns.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
 import { Channel, closed, endOfChannel, type Receiver } from "./channel.ts";
 import { ChannelIterator } from "./channel-iterator.ts";
 import type { ChannelStatistics } from "./channel-statistics.ts";
-import { afterTurn, turnIsDue } from "./turns.ts";
+import { afterTurn, turnIsDue } from "./event-loop-turns.ts";
 import { keepShape } from "../scope/shapes.ts";
 
 /**
@@ -30,11 +30,11 @@ export interface ReceiveChannel<T> extends AsyncIterable<T>, Disposable {
    * **Cancellation:** rejects with the scope's reason and takes no item. Once it was given an item, the
    * cancellation comes too late and the item is yours.
    *
-   * @param within - the scope to wait under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait under, or anything with a `signal`; none by default
    * @throws EndOfChannelError once every sending end is closed and no item is left
    * @throws ClosedError if this end is closed, before or meanwhile
    */
-  receive(within?: Within): Promise<T>;
+  receive(scope?: ScopeLike): Promise<T>;
   /**
    * Receives an item if that needs no waiting.
    *
@@ -49,10 +49,10 @@ export interface ReceiveChannel<T> extends AsyncIterable<T>, Disposable {
    *
    * **Cancellation:** the loop throws the scope's reason; it took no item that it did not hand over.
    *
-   * @param within - the scope that each step waits under, or anything with a `signal`; none by default
+   * @param scope - the scope that each step waits under, or anything with a `signal`; none by default
    * @throws ClosedError, in the loop, if this end is closed, before or meanwhile
    */
-  values(within?: Within): AsyncIterableIterator<T>;
+  values(scope?: ScopeLike): AsyncIterableIterator<T>;
   /** The same as `values()`, so that the channel itself can stand in a `for await`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T>;
   /**
@@ -63,7 +63,8 @@ export interface ReceiveChannel<T> extends AsyncIterable<T>, Disposable {
   clone(): ReceiveChannel<T>;
   /**
    * Closes this end. Receives that wait here reject with a {@link ClosedError}. When it was the last one, sends reject
-   * with a {@link BrokenChannelError}, and `onUndelivered` is told of every item that is left. Closing it again does nothing.
+   * with a {@link BrokenChannelError}, and `onUndelivered` is told of every item that is left. Closing it again does
+   * nothing.
    *
    * @throws what `onUndelivered` throws, after it was told of every item
    */
@@ -75,7 +76,7 @@ export interface ReceiveChannel<T> extends AsyncIterable<T>, Disposable {
 class ReceiveWait<T> extends QueuedWait<T> implements Receiver<T> {
   readonly end: ReceiveEnd<T>;
 
-  constructor(scope: Trunk | null, end: ReceiveEnd<T>) {
+  constructor(scope: ParentScope | null, end: ReceiveEnd<T>) {
     super(scope);
     this.end = end;
   }
@@ -110,17 +111,17 @@ export class ReceiveEnd<T> implements ReceiveChannel<T> {
     return this._channel.ended;
   }
 
-  receive(within?: Within): Promise<T> {
-    const scope = methodScope(within);
+  receive(scope?: ScopeLike): Promise<T> {
+    const parent = methodScope(scope);
     const channel = this._channel;
-    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
+    if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
     if (!this._open) return Promise.reject(closed("receiving"));
     if (channel.hasItem) {
       const value = channel.next();
-      return turnIsDue() ? afterTurn(value) : inTurn(scope, Promise.resolve(value));
+      return turnIsDue() ? afterTurn(value) : inRunOrder(parent, Promise.resolve(value));
     }
     if (channel.sendingEnds === 0) return Promise.reject(endOfChannel());
-    const wait = new ReceiveWait(scope, this);
+    const wait = new ReceiveWait(parent, this);
     channel.receivers.push(wait);
     return wait.promise;
   }
@@ -132,9 +133,9 @@ export class ReceiveEnd<T> implements ReceiveChannel<T> {
     return { done: false, reason: channel.sendingEnds === 0 ? endOfChannel() : undefined };
   }
 
-  values(within?: Within): AsyncIterableIterator<T> {
-    methodScope(within);
-    return new ChannelIterator(this, within);
+  values(scope?: ScopeLike): AsyncIterableIterator<T> {
+    methodScope(scope);
+    return new ChannelIterator(this, scope);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {

@@ -1,4 +1,4 @@
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import type { ReceiveChannel } from "./receive-channel.ts";
 import type { SendChannel } from "./send-channel.ts";
 
@@ -23,7 +23,7 @@ export interface Occurring {
   /** Whether it has happened. */
   readonly isSet: boolean;
   /** Resolves when it has happened. */
-  wait(within?: Within): Promise<void>;
+  wait(scope?: ScopeLike): Promise<void>;
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   type EndOfChannelError,
   got,
 } from "../errors.ts";
-import type { Trunk } from "../scope/branch.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 import { checkDuration } from "../scope/durations.ts";
 import { Scope } from "../scope/scope.ts";
 import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
@@ -16,7 +16,7 @@ import type { Clause, Selection } from "./selection.ts";
 import { disposeFor, SendEnd } from "./send-channel.ts";
 import { hasSettled, settlementOf, type SettlementWait } from "./settlement.ts";
 
-/** Reads a record of clauses. Throws for one that is none of what is expected. */
+/** Reads a record of clauses. Throws if one is invalid. */
 export function clausesOf(record: Readonly<Record<string, unknown>>): Clause[] {
   if (typeof record !== "object" || record === null) {
     throw new TypeError(`Expected \`clauses\` to be a record of clauses, got ${got(record)}`);
@@ -79,7 +79,7 @@ abstract class Waiting implements Queued {
     this._queue?.remove(this);
   }
 
-  depart(_cancelledIn: Trunk | null): void {}
+  depart(_cancelledIn: ParentScope | null): void {}
 }
 
 class ReceiveClause<T> extends Waiting implements Clause, Receiver<T> {
@@ -154,7 +154,7 @@ class SendClause<T> extends Waiting implements Clause, Sender<T> {
     return false;
   }
 
-  override depart(cancelledIn: Trunk | null): void {
+  override depart(cancelledIn: ParentScope | null): void {
     if (cancelledIn !== null) disposeFor(cancelledIn, this.end._channel, this.value);
   }
 }

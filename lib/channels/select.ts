@@ -1,15 +1,15 @@
-import type { Trunk } from "../scope/branch.ts";
-import type { Within } from "../scope/cancel-scope.ts";
-import { chance } from "../scope/chance.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
+import { randomBelow } from "../scope/random.ts";
 import { checkBoolean } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { checkScope } from "../scope/scope-options.ts";
-import { inTurn } from "../scope/turns.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { methodScope } from "../scope/wait.ts";
 import type { SelectClause, Selected, Sendable } from "./select-clause.ts";
 import { clausesOf } from "./select-clauses.ts";
 import { type Clause, Selection } from "./selection.ts";
-import { afterTurn, turnIsDue } from "./turns.ts";
+import { afterTurn, turnIsDue } from "./event-loop-turns.ts";
 
 /**
  * How `select` waits and chooses.
@@ -18,7 +18,7 @@ import { afterTurn, turnIsDue } from "./turns.ts";
  */
 export interface SelectOptions {
   /** The scope to wait under, or anything with a `signal`; none by default. */
-  scope?: Within | undefined;
+  scope?: ScopeLike | undefined;
   /** If several clauses can go ahead at once: the first of them does. By default each is as likely as the others. */
   biased?: boolean | undefined;
 }
@@ -41,7 +41,7 @@ const SELECT_OPTIONS = /* @__PURE__ */ new KnownOptions<SelectOptions>("`select`
  * @param clauses - what to wait for, each under a name of your choice; at least one
  * @param options - the scope to wait under, and whether order decides
  * @returns the name of the clause that went ahead, and its value
- * @throws TypeError or RangeError, synchronously, for a clause that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if a clause is invalid
  *
  * @example
  * ```ts
@@ -65,9 +65,9 @@ export function select<const Clauses extends Readonly<Record<string, SelectClaus
   clauses: Clauses & Sendable<Clauses>,
   options?: SelectOptions,
 ): Promise<Selected<Clauses>> {
-  const { scope: within, biased = false } = SELECT_OPTIONS.read(options);
+  const { scope: named, biased = false } = SELECT_OPTIONS.read(options);
   const list = clausesOf(clauses);
-  const scope = methodScope(within);
+  const scope = methodScope(named);
   if (scope !== null && scope.cancelled) {
     for (const clause of list) clause.depart(scope);
     return Promise.reject(scope.reason);
@@ -83,13 +83,13 @@ function firstReady(clauses: readonly Clause[]): Clause | null {
 
 function anyReady(clauses: readonly Clause[]): Clause | null {
   const ready = clauses.filter((clause) => clause.ready());
-  return ready.length === 0 ? null : ready[chance(ready.length)]!;
+  return ready.length === 0 ? null : ready[randomBelow(ready.length)]!;
 }
 
-function goAhead(clause: Clause, scope: Trunk | null): Promise<unknown> {
+function goAhead(clause: Clause, scope: ParentScope | null): Promise<unknown> {
   try {
     const chosen = { key: clause.key, value: clause.go() };
-    return turnIsDue() ? afterTurn(chosen) : inTurn(scope, Promise.resolve(chosen));
+    return turnIsDue() ? afterTurn(chosen) : inRunOrder(scope, Promise.resolve(chosen));
   } catch (error) {
     return Promise.reject(error);
   }

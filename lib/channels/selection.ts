@@ -1,4 +1,4 @@
-import type { Trunk } from "../scope/branch.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { Wait } from "../scope/wait.ts";
 
@@ -14,7 +14,7 @@ export interface Clause {
   /** Stops waiting, if it waits. Runs nobody else's code. */
   leave(): void;
   /** The selection is over, and was cancelled in a scope or not at all. */
-  depart(cancelledIn: Trunk | null): void;
+  depart(cancelledIn: ParentScope | null): void;
 }
 
 /** One wait that stands in the queue of each of its clauses, until the first of them ends it for all. */
@@ -22,7 +22,7 @@ export class Selection extends Wait<{ key: string; value: unknown }> {
   readonly #clauses: readonly Clause[];
 
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
-  constructor(scope: Trunk | null, clauses: readonly Clause[]) {
+  constructor(scope: ParentScope | null, clauses: readonly Clause[]) {
     super(scope);
     this.#clauses = clauses;
     for (const clause of clauses) {
@@ -66,7 +66,7 @@ export class Selection extends Wait<{ key: string; value: unknown }> {
     for (const clause of this.#clauses) clause.leave();
   }
 
-  #depart(cancelledIn: Trunk | null): void {
+  #depart(cancelledIn: ParentScope | null): void {
     for (const clause of this.#clauses) clause.depart(cancelledIn);
   }
 

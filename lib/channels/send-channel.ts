@@ -1,15 +1,15 @@
 import type { BrokenChannelError, ClosedError } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
-import type { Trunk } from "../scope/branch.ts";
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { allOf } from "../scope/failures.ts";
-import { inTurn } from "../scope/turns.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { QueuedWait } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
 import { broken, Channel, closed, type Sender } from "./channel.ts";
 import type { ChannelStatistics } from "./channel-statistics.ts";
-import { afterTurn, turnIsDue } from "./turns.ts";
+import { afterTurn, turnIsDue } from "./event-loop-turns.ts";
 import { keepShape } from "../scope/shapes.ts";
 
 /**
@@ -29,11 +29,11 @@ export interface SendChannel<T> extends Disposable {
    * Once it was taken, the cancellation comes too late and the promise resolves.
    *
    * @param value - any value; a promise would be awaited by `receive`
-   * @param within - the scope to wait under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait under, or anything with a `signal`; none by default
    * @throws ClosedError if this end is closed, before or meanwhile
    * @throws BrokenChannelError if every receiving end is closed, before or meanwhile
    */
-  send(value: T, within?: Within): Promise<void>;
+  send(value: T, scope?: ScopeLike): Promise<void>;
   /**
    * Sends an item if that needs no waiting. If not, the item stays yours.
    *
@@ -49,8 +49,8 @@ export interface SendChannel<T> extends Disposable {
    */
   clone(): SendChannel<T>;
   /**
-   * Closes this end; what was sent stays receivable. Sends that wait here reject with a {@link ClosedError}. Closing it again
-   * does nothing.
+   * Closes this end; what was sent stays receivable. Sends that wait here reject with a {@link ClosedError}. Closing it
+   * again does nothing.
    *
    * @throws what `onUndelivered` throws, after it was told of every item
    */
@@ -65,7 +65,7 @@ class SendWait<T> extends QueuedWait<void> implements Sender<T> {
   readonly end: SendEnd<T>;
   readonly value: T;
 
-  constructor(scope: Trunk | null, end: SendEnd<T>, value: T) {
+  constructor(scope: ParentScope | null, end: SendEnd<T>, value: T) {
     super(scope);
     this.end = end;
     this.value = value;
@@ -98,14 +98,14 @@ export class SendEnd<T> implements SendChannel<T> {
     channel.sendingEnds++;
   }
 
-  send(value: T, within?: Within): Promise<void> {
-    const scope = methodScope(within);
+  send(value: T, scope?: ScopeLike): Promise<void> {
+    const parent = methodScope(scope);
     const channel = this._channel;
-    if (scope !== null && scope.cancelled) return refused(channel, value, scope.reason);
+    if (parent !== null && parent.cancelled) return refused(channel, value, parent.reason);
     const obstacle = this._obstacle();
     if (obstacle !== null) return refused(channel, value, obstacle);
-    if (channel.offer(value)) return turnIsDue() ? afterTurn(undefined) : inTurn(scope, sent);
-    const wait = new SendWait(scope, this, value);
+    if (channel.offer(value)) return turnIsDue() ? afterTurn(undefined) : inRunOrder(parent, sent);
+    const wait = new SendWait(parent, this, value);
     channel.senders.push(wait);
     return wait.promise;
   }
@@ -156,11 +156,11 @@ export class SendEnd<T> implements SendChannel<T> {
 }
 
 /** Tells of an item whose sender was cancelled. An error of the callback is a failure of the sender's scope. */
-export function disposeFor<T>(scope: Trunk, channel: Channel<T>, value: T): void {
+export function disposeFor<T>(scope: ParentScope, channel: Channel<T>, value: T): void {
   try {
     channel.dispose([value]);
   } catch (error) {
-    (scope._live() ?? scope)._mishap(error);
+    (scope._live() ?? scope)._callbackFailed(error);
   }
 }
 

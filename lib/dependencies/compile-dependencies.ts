@@ -1,9 +1,9 @@
 import { got } from "../errors.ts";
 import { KnownOptions } from "../scope/options.ts";
-import type { Blueprint } from "./blueprint.ts";
-import { type DependencyGraph, graphOf, mermaidOf } from "./graph.ts";
-import { checkOverrides, type Override, overridesOf } from "./override.ts";
-import { planFor } from "./plan-cache.ts";
+import type { Blueprint } from "./plan/blueprint.ts";
+import { type DependencyGraph, graphOf, mermaidOf } from "./plan/graph.ts";
+import { checkOverrides, type Override, overridesOf } from "./declare/override.ts";
+import { planFor } from "./plan/plan-cache.ts";
 import { refuseResources } from "./resolve-dependencies.ts";
 import {
   type AnyOptions,
@@ -12,7 +12,7 @@ import {
   RUN_OPTIONS,
 } from "./resolve-options.ts";
 import { runWalk } from "./run-walk.ts";
-import type { Resolved, Target, TargetNeeds } from "./targets.ts";
+import type { Resolved, Target, TargetNeeds } from "./declare/targets.ts";
 
 /**
  * A compiled graph of providers.
@@ -71,6 +71,7 @@ class CompiledPlan {
  * @param target - a provider, or a record of providers
  * @param options - the overrides that are part of the plan
  *
+ * @returns the plan, to be run as often as wanted
  * @throws CycleError if providers depend on each other in a circle
  * @throws CaptiveDependencyError if a provider would outlive what it depends on
  *

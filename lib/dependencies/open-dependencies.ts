@@ -1,8 +1,8 @@
 import { ClosedError, SkeinError } from "../errors.ts";
-import type { Blueprint } from "./blueprint.ts";
-import type { RequiredNames, WithoutInputs } from "./need.ts";
-import { overridesOf } from "./override.ts";
-import { planFor } from "./plan-cache.ts";
+import type { Blueprint } from "./plan/blueprint.ts";
+import type { RequiredNames, WithoutInputs } from "./declare/need.ts";
+import { overridesOf } from "./declare/override.ts";
+import { planFor } from "./plan/plan-cache.ts";
 import type { ResolveOptions } from "./resolve-dependencies.ts";
 import { enterAll, leaveAll } from "./run-walk.ts";
 import {
@@ -11,10 +11,10 @@ import {
   prepareRun,
   RESOLVE_OPTIONS,
 } from "./resolve-options.ts";
-import { UNDECIDED, SUCCESS } from "./resource.ts";
+import { UNDECIDED, SUCCESS } from "./run/resource.ts";
 import type { Verdict } from "../threads/held-generator.ts";
-import type { Resolved, Target, TargetNeeds } from "./targets.ts";
-import { Walk } from "./walk.ts";
+import type { Resolved, Target, TargetNeeds } from "./declare/targets.ts";
+import { Walk } from "./run/walk.ts";
 
 /**
  * Resolved dependencies whose teardown is up to you. Say {@link OpenDependencies.done | done} or
@@ -29,13 +29,13 @@ export interface OpenDependencies<out Values> extends AsyncDisposable {
   /** It failed: generators see `error` thrown from their `yield`. The first word counts. */
   fail(error: unknown): void;
   /**
-   * Tears down, dependents first. Undecided, generators are ended where they stand: neither what follows the `yield` nor a
-   * `catch` runs, only `finally`. Disposing again gives the same promise.
+   * Tears down, dependents first. Undecided, generators are ended where they stand: neither what follows the `yield`
+   * nor a `catch` runs, only `finally`. Disposing again gives the same promise.
    *
    * Cancellation: none; a teardown that was begun is finished.
    *
-   * @throws the first failure of a teardown, or what a generator has thrown in place of a failure that it was told of; the error
-   *   given to `fail` is yours and is not thrown again
+   * @throws the first failure of a teardown, or what a generator has thrown in place of a failure that it was told of;
+   *   the error given to `fail` is yours and is not thrown again
    */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -81,6 +81,7 @@ class OpenWalk implements OpenDependencies<unknown> {
  * @param target - a provider, or a record of providers
  * @param options - as for `resolveDependencies`
  *
+ * @returns the values, and what closes them
  * @throws what `resolveDependencies` throws
  *
  * @example

@@ -1,8 +1,8 @@
 import { got, SkeinError } from "../errors.ts";
-import type { Blueprint } from "./blueprint.ts";
-import type { InputsOf, RequiredNames, WithoutInputs } from "./need.ts";
-import { type Override, overridesOf } from "./override.ts";
-import { planFor } from "./plan-cache.ts";
+import type { Blueprint } from "./plan/blueprint.ts";
+import type { InputsOf, RequiredNames, WithoutInputs } from "./declare/need.ts";
+import { type Override, overridesOf } from "./declare/override.ts";
+import { planFor } from "./plan/plan-cache.ts";
 import {
   type AnyOptions,
   type GivenInputs,
@@ -10,11 +10,11 @@ import {
   RESOLVE_OPTIONS,
 } from "./resolve-options.ts";
 import { runWalk } from "./run-walk.ts";
-import type { Resolved, Target, TargetNeeds } from "./targets.ts";
+import type { Resolved, Target, TargetNeeds } from "./declare/targets.ts";
 
 /**
- * How targets are resolved. `inputs` must have what the graph asks for. With `overrides`, what only the replaced providers
- * asked for may be left out.
+ * How targets are resolved. `inputs` must have what the graph asks for. With `overrides`, what only the replaced
+ * providers asked for may be left out.
  *
  * @public
  */
@@ -31,9 +31,10 @@ export type ResolveOptions<Needs, OverrideNeeds = never> = ResolutionOptions &
  * Resolves a graph of providers, runs the body with the values, and tears down what was acquired.
  *
  * Every provider runs once. One starts in the moment in which everything that it depends on is ready, so what does not
- * depend on each other overlaps. When one fails, nothing further starts, pending setups are cancelled and awaited, what was
- * acquired is torn down, and then the promise rejects: nothing is left running and nothing is left open. Resources are torn down after the body, dependents
- * first, and each is told whether all went well. A generator that throws another error in reply replaces the one it was told of.
+ * depend on each other overlaps. When one fails, nothing further starts, pending setups are cancelled and awaited, what
+ * was acquired is torn down, and then the promise rejects: nothing is left running and nothing is left open. Resources
+ * are torn down after the body, dependents first, and each is told whether all went well. A generator that throws
+ * another error in reply replaces the one it was told of.
  *
  * Without a body the promise gives the values; that is possible only where nothing needs a teardown.
  *
@@ -48,8 +49,8 @@ export type ResolveOptions<Needs, OverrideNeeds = never> = ResolutionOptions &
  *
  * @throws TypeError or RangeError, synchronously, for a mistake in the arguments
  * @throws CycleError, CaptiveDependencyError, MissingInputError or LifetimeNotOpenError before anything runs
- * @throws the first failure of a setup, of the body or of a teardown, by identity, or what a generator that was told of it has
- *   thrown instead; `failuresOf` gives them all and `dependencyPath` says where each came from
+ * @throws the first failure of a setup, of the body or of a teardown, by identity, or what a generator that was told of
+ *   it has thrown instead; `failuresOf` gives them all and `dependencyPath` says where each came from
  *
  * @example
  * ```ts

@@ -1,21 +1,21 @@
 import { got, LifetimeNotOpenError, MissingInputError } from "../errors.ts";
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import { checkRecord, oneOf } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { checkScope, checkSignal } from "../scope/scope-options.ts";
-import { parentWithin } from "../scope/signals.ts";
+import { parentOf } from "../scope/signals.ts";
 import type { Executor } from "../threads/executor.ts";
-import type { Blueprint } from "./blueprint.ts";
-import { checkPool } from "./check-pool.ts";
-import { captive } from "./captivity.ts";
-import { canHold, cannotHold } from "./holding-executor.ts";
-import { LifetimeStore } from "./lifetime-store.ts";
-import type { InputsOf, RequiredNames } from "./need.ts";
-import type { OpenLifetime } from "./open-lifetime.ts";
-import { checkOverrides, type Override } from "./override.ts";
-import type { PlanNode } from "./plan-node.ts";
-import type { TeardownOrder } from "./teardown.ts";
-import type { WalkOptions } from "./walk-options.ts";
+import type { Blueprint } from "./plan/blueprint.ts";
+import { checkPool } from "./declare/check-pool.ts";
+import { captive } from "./plan/captivity.ts";
+import { canHold, cannotHold } from "./declare/holding-executor.ts";
+import { LifetimeStore } from "./lifetimes/lifetime-store.ts";
+import type { InputsOf, RequiredNames } from "./declare/need.ts";
+import type { OpenLifetime } from "./declare/open-lifetime.ts";
+import { checkOverrides, type Override } from "./declare/override.ts";
+import type { PlanNode } from "./plan/plan-node.ts";
+import type { TeardownOrder } from "./run/teardown.ts";
+import type { WalkOptions } from "./run/walk-options.ts";
 
 /**
  * How a plan is run.
@@ -24,12 +24,14 @@ import type { WalkOptions } from "./walk-options.ts";
  */
 export interface ResolutionOptions {
   /** The enclosing scope, or anything with a `signal`. */
-  readonly scope?: Within | undefined;
+  readonly scope?: ScopeLike | undefined;
   /** An external signal whose abort cancels the resolution. */
   readonly signal?: AbortSignal | undefined;
   /** The open lifetime to run in, with all that enclose it; or several. */
   readonly within?: OpenLifetime | readonly OpenLifetime[] | undefined;
-  /** How many setups may be pending at once; 1 means one after the other, in order of declaration. Unlimited by default. */
+  /**
+   * How many setups may be pending at once; 1 means one after the other, in order of declaration. Unlimited by default.
+   */
   readonly concurrency?: number | undefined;
   /** `"sequential"` by default. */
   readonly teardown?: TeardownOrder | undefined;
@@ -105,7 +107,7 @@ export function prepareRun(blueprint: Blueprint, options: AnyOptions): PreparedR
   const parent =
     options.scope === undefined && options.signal === undefined
       ? null
-      : parentWithin(options.scope, options.signal);
+      : parentOf(options.scope, options.signal);
   const given = inputs as Readonly<Record<string, unknown>>;
   return { inputs: given, parent, stores, concurrency, teardown, pool, hosts };
 }

@@ -1,11 +1,11 @@
 import { isThenable } from "../scope/is-thenable.ts";
 import { got, SkeinError } from "../errors.ts";
-import type { Blueprint } from "./blueprint.ts";
-import { enter, leave } from "./guests.ts";
-import { keepShapes } from "./kept-shapes.ts";
-import type { LifetimeStore } from "./lifetime-store.ts";
+import type { Blueprint } from "./plan/blueprint.ts";
+import { enter, leave } from "./run/lifetime-activities.ts";
+import { keepShapes } from "./run/kept-shapes.ts";
+import type { LifetimeStore } from "./lifetimes/lifetime-store.ts";
 import { type AnyOptions, prepareRun } from "./resolve-options.ts";
-import { Walk } from "./walk.ts";
+import { Walk } from "./run/walk.ts";
 
 /**
  * Resolves a plan, runs the body with the values, tears down.

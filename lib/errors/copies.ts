@@ -23,8 +23,8 @@ interface Branded {
 const thisCopy: Copy = { version: VERSION, url: import.meta.url };
 
 /**
- * What all copies of this version in a thread have in common: made by the first of them. There may be a framework's copy and
- * an application's; and the program of a thread is not the `skein` that functions import there.
+ * What all copies of this version in a thread have in common: made by the first of them. There may be a framework's
+ * copy and an application's; and the program of a thread is not the `skein` that functions import there.
  */
 export function inCommon<T>(name: string, make: () => T): T {
   const holder = globalThis as { [COMMON]?: Record<string, unknown> };

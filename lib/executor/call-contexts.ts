@@ -19,8 +19,8 @@ export function captureNamed(): CallContexts | undefined {
 }
 
 /**
- * Calls a function within the contexts of its caller: those that went with the call and that this program has declared by
- * `threadContext` with the same names. Of the others there is nobody here who would look at them.
+ * Calls a function within the contexts of its caller: those that went with the call and that this program has declared
+ * by `threadContext` with the same names. Of the others there is nobody here who would look at them.
  *
  * @param contexts - {@link ExecutorCall.contexts}, as it has come over the wire
  * @param fn - what to call

@@ -47,8 +47,8 @@ export function identityOf(fn: (...args: never[]) => unknown): FunctionIdentity 
 }
 
 /**
- * Finds the function that was declared under a name, by the modules that this process has imported. Whoever takes in calls
- * runs these and no others.
+ * Finds the function that was declared under a name, by the modules that this process has imported. Whoever takes in
+ * calls runs these and no others.
  *
  * @param name - as a message has it
  * @returns `undefined` if no function has that name here

@@ -1,5 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { KnownOptions, type OptionChecks } from "../scope/options.ts";
 import { unscoped } from "../scope/wait.ts";
@@ -12,13 +12,12 @@ import { hasContexts } from "../threads/call-context.ts";
 import { functionBehind } from "../threads/threaded-function.ts";
 import { type CallContexts, captureNamed } from "./call-contexts.ts";
 import { type FunctionIdentity, identityOf } from "./identity.ts";
-
-type AnyFunction = (...args: never[]) => unknown;
+import type { AnyFunction } from "../threads/any-function.ts";
 
 /**
- * A call that an executor has been given, from its begin until it has settled. The caller's scope, deadline and signal are seen
- * to: the executor hears of a cancellation through {@link CallKeeper.cancel}, and says what has become of the call by one of
- * `resolve`, `reject` and `rejectThrown`. The first of them counts.
+ * A call that an executor has been given, from its begin until it has settled. The caller's scope, deadline and signal
+ * are seen to: the executor hears of a cancellation through {@link CallKeeper.cancel}, and says what has become of the
+ * call by one of `resolve`, `reject` and `rejectThrown`. The first of them counts.
  *
  * @public
  */
@@ -34,7 +33,7 @@ export interface ExecutorCall<O extends CallOptions = CallOptions> {
   readonly name: string;
   readonly onCancel: OnCancel;
   /** What the executor may wait under for its turn: the scope of the call. */
-  readonly scope: Within;
+  readonly scope: ScopeLike;
   /** What goes with it of the caller's contexts that have names: for `runInContexts`, where the function runs. */
   readonly contexts: CallContexts | undefined;
   /** The earliest deadline that applies, on the clock of `performance.now()`; `Infinity` for none. */
@@ -46,7 +45,10 @@ export interface ExecutorCall<O extends CallOptions = CallOptions> {
   reject(reason: unknown): void;
   /** Ends the call with what the function threw: with the reason instead, if that is its cancellation coming back. */
   rejectThrown(thrown: unknown): void;
-  /** Hands on what the function has given to `progress()`, in the context of the caller. If that throws, the call is cancelled. */
+  /**
+   * Hands on what the function has given to `progress()`, in the context of the caller. If that throws, the call is
+   * cancelled.
+   */
   report(value: unknown): void;
   /** The stack of the call, for what is thrown on the other side. */
   readonly stack: string | undefined;
@@ -63,8 +65,8 @@ export interface CallKeeper<O extends CallOptions = CallOptions> {
   /** Takes the call in. What it throws is what the call rejects with. */
   start(call: ExecutorCall<O>): void;
   /**
-   * The call is cancelled. If its function has not begun, it never does, and the call rejects with the reason. If it has, `onCancel`
-   * says what becomes of it.
+   * The call is cancelled. If its function has not begun, it never does, and the call rejects with the reason. If it
+   * has, `onCancel` says what becomes of it.
    *
    * @param isShielded - of `"shield"`: a function that has begun is left alone
    */
@@ -107,17 +109,18 @@ export function callOptions<O extends CallOptions>(
 }
 
 /**
- * Opens a call for an executor, so that it is one as a thread pool's is: it hangs below its scope and is cancelled with it,
- * settles once, has a place in the task tree and in traces, and its `onProgress` runs in the context of the caller.
+ * Opens a call for an executor, so that it is one as a thread pool's is: it hangs below its scope and is cancelled with
+ * it, settles once, has a place in the task tree and in traces, and its `onProgress` runs in the context of the caller.
  *
- * **Cancellation:** a scope that is cancelled already rejects with its reason, and the executor hears nothing of the call.
+ * **Cancellation:** a scope that is cancelled already rejects with its reason, and the executor hears nothing of the
+ * call.
  *
  * @param fn - what is to run elsewhere
  * @param args - what it is called with
  * @param options - of the call, as they were given
  * @param keeper - the executor's part
  * @returns what the executor's `run` returns
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -211,7 +214,7 @@ class OpenCall<O extends CallOptions> extends PendingCall implements ExecutorCal
     return this.options.onCancel ?? "kill";
   }
 
-  get scope(): Within {
+  get scope(): ScopeLike {
     return this.#scopes.scope ?? unscoped;
   }
 

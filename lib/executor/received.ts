@@ -12,8 +12,8 @@ const KINDS: ReadonlySet<unknown> = new Set<Special["kind"]>([
 ]);
 
 /**
- * Refuses what no `encodeValue` has made for the wire, before anything is done with it. What is not said here can be no more
- * than a strange value.
+ * Refuses what no `encodeValue` has made for the wire, before anything is done with it. What is not said here can be no
+ * more than a strange value.
  *
  * @param size - of the bytes that it was read from: nothing in it can be longer
  */

@@ -6,9 +6,9 @@ import { decodeValue, encodeValue } from "../threads/codec/values.ts";
 import { checkReceived } from "./received.ts";
 
 /**
- * A value as bytes, for another process or machine. What arrives is what a thread would get: identity and cycles, Maps, Dates,
- * Buffers, frozenness, whole errors. Refused is what a machine cannot have: functions of whatever kind, built-in ones and
- * callbacks among them, shared memory, ports and streams, keys, instances of classes.
+ * A value as bytes, for another process or machine. What arrives is what a thread would get: identity and cycles, Maps,
+ * Dates, Buffers, frozenness, whole errors. Refused is what a machine cannot have: functions of whatever kind, built-in
+ * ones and callbacks among them, shared memory, ports and streams, keys, instances of classes.
  *
  * @param value - what is to be sent; none of its code runs
  * @param path - what messages call it: `"args"`, `"result"`
@@ -49,7 +49,8 @@ export function deserializeValue(bytes: Uint8Array, path: string): unknown {
 }
 
 /**
- * Anything thrown, as bytes. It never throws: in the place of what cannot be sent inside of an error stands what says so.
+ * Anything thrown, as bytes. It never throws: in the place of what cannot be sent inside of an error stands what says
+ * so.
  *
  * @param thrown - an error with all it carries, or whatever was thrown
  * @returns bytes that {@link deserializeThrown} reads
@@ -61,8 +62,8 @@ export function serializeThrown(thrown: unknown): Uint8Array {
 }
 
 /**
- * What was thrown elsewhere, made again: built-in errors and those of skein keep their class, others their name, and all of
- * them their properties, `cause` and stack.
+ * What was thrown elsewhere, made again: built-in errors and those of skein keep their class, others their name, and
+ * all of them their properties, `cause` and stack.
  *
  * @param bytes - as they were sent
  * @param stack - of the call on this side; its frames follow those of the other

@@ -66,9 +66,9 @@ export interface OperationOutcome {
 export type OperationStatus = NonNullable<OperationOutcome["status"]>;
 
 /**
- * Operations of one kind as Node's `TracingChannel` of that name has them: `start` and `end` when one is asked for, `error` if it
- * has failed, `asyncStart` and `asyncEnd` when it has settled, all with the same object. Of what began before anybody subscribed
- * nothing is told.
+ * Operations of one kind as Node's `TracingChannel` of that name has them: `start` and `end` when one is asked for,
+ * `error` if it has failed, `asyncStart` and `asyncEnd` when it has settled, all with the same object. Of what began
+ * before anybody subscribed nothing is told.
  */
 export interface Operations<E extends OperationOutcome> {
   /** Whether anybody wants to hear of those that begin now. */

@@ -2,7 +2,8 @@ import { NotSupportedError } from "../errors.ts";
 import type { Context, MakeOperations, Storage, Subscriber, Turn } from "./contract.ts";
 import type { HostProcess } from "./process.ts";
 
-// What every runtime has that knows the web's own objects: browsers, their workers, and whatever has no file of its own.
+// What every runtime has that knows the web's own objects: browsers, their workers, and whatever has no file of its
+// own.
 
 export const isolatesRequests: boolean = false;
 

@@ -16,8 +16,8 @@ import {
   unsubscribe as hearNoMore,
 } from "./web.ts";
 
-// Workers of Cloudflare, and what runs on the same runtime. A timer made in one request is gone with it, and nothing that
-// another request waits for may depend on it.
+// Workers of Cloudflare, and what runs on the same runtime. A timer made in one request is gone with it, and nothing
+// that another request waits for may depend on it.
 
 export * from "./web.ts";
 

@@ -1,4 +1,4 @@
-import { layOut } from "./span-lanes.ts";
+import { layOut } from "./span-rows.ts";
 import type { Span } from "./span-recorder.ts";
 
 /** An event of the format. */
@@ -13,14 +13,14 @@ interface TraceEvent {
 const THREADS = 1_000_000;
 
 /**
- * Spans in the Trace Event Format of Chrome, which Perfetto reads: each line of the event loop and each worker thread is a
- * track, and an arrow leads from a call to the thread that runs it.
+ * Spans in the Trace Event Format of Chrome, which Perfetto reads: each line of the event loop and each worker thread
+ * is a track, and an arrow leads from a call to the thread that runs it.
  *
  * @param process - its name
  */
 export function chromeTrace(spans: readonly Span[], pid: number, process: string): object {
-  const lanes = layOut(spans);
-  const trackOf = (span: Span): number => lanes.get(span)! + 1;
+  const rows = layOut(spans);
+  const trackOf = (span: Span): number => rows.get(span)! + 1;
   const calls = spans.filter(({ thread }) => thread !== null);
   const events: TraceEvent[] = [
     { name: "process_name", ph: "M", tid: 0, args: { name: process } },
@@ -57,7 +57,10 @@ function slice(span: Span, tid: number, from: number, to: number): TraceEvent {
   };
 }
 
-/** A thread is given its next call a moment before the one that has ended is told of: on its track they follow each other. */
+/**
+ * A thread is given its next call a moment before the one that has ended is told of: on its track they follow each
+ * other.
+ */
 function inTurn(calls: readonly Span[]): { readonly call: Span; readonly to: number }[] {
   const next = new Map<number, number>();
   return calls

@@ -20,9 +20,9 @@ export interface InspectableOptions {
    */
   socket?: string | undefined;
   /**
-   * Whether to serve a page that shows the process in a browser, on a port of `127.0.0.1` that the system chooses. Everybody on
-   * this machine who knows its address, which is secret, can see what `skein ps` shows: names of tasks, files and reasons of
-   * cancellations. Default: `false`.
+   * Whether to serve a page that shows the process in a browser, on a port of `127.0.0.1` that the system chooses.
+   * Everybody on this machine who knows its address, which is secret, can see what `skein ps` shows: names of tasks,
+   * files and reasons of cancellations. Default: `false`.
    */
   page?: boolean | undefined;
 }
@@ -45,21 +45,22 @@ export interface Inspectable extends AsyncDisposable {
 }
 
 /**
- * Lets `npx skein ps <pid>` look at this process: whoever connects to its socket is sent one report, the task tree and what the
- * threads do, as JSON. It takes no commands and keeps no process alive. Without it, `skein ps` has to open Node's inspector in the
- * process for a moment, through which anybody on the machine could run code in it.
+ * Lets `npx skein ps <pid>` look at this process: whoever connects to its socket is sent one report, the task tree and
+ * what the threads do, as JSON. It takes no commands and keeps no process alive. Without it, `skein ps` has to open
+ * Node's inspector in the process for a moment, through which anybody on the machine could run code in it.
  *
- * From now on it is known which channels, limiters and lifetimes are opened, and where, so those are in the report as well. With
- * `page` the same is on a page, beside rates, latencies and a timeline of what has just run, which are counted only while somebody
- * has the page open.
+ * From now on it is known which channels, limiters and lifetimes are opened, and where, so those are in the report as
+ * well. With `page` the same is on a page, beside rates, latencies and a timeline of what has just run, which are
+ * counted only while somebody has the page open.
  *
  * **Cancellation:** none; dispose what it resolves with.
  *
  * @param options - where it listens
  * @returns resolves once it listens; disposing it closes the socket and removes it
- * @throws TypeError, synchronously, for an option that is none of what is expected
+ * @throws TypeError, synchronously, if an option is invalid
  * @throws NotSupportedError, synchronously, where there is no process, as in a browser
- * @throws Error, as a rejection, the system's, if the socket cannot be opened: `EADDRINUSE` if another process listens there
+ * @throws Error, as a rejection, the system's, if the socket cannot be opened: `EADDRINUSE` if another process listens
+ *   there
  *
  * @example
  * ```ts
@@ -165,7 +166,9 @@ async function removedIfLeft(socket: string, error: unknown): Promise<boolean> {
   return true;
 }
 
-/** @throws Error if somebody else has made a folder there, who could take away the socket and put another in its place */
+/**
+ * @throws Error if somebody else has made a folder there, who could take away the socket and put another in its place
+ */
 function makeFolder(): void {
   if (process.platform === "win32") return;
   const { lstatSync, mkdirSync } = process.getBuiltinModule("fs");

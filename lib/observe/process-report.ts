@@ -1,4 +1,4 @@
-import type { Branch } from "../scope/branch.ts";
+import type { ScopeChild } from "../scope/scope-child.ts";
 import { type PoolReport, poolsWithThreads } from "../threads/pool/pool-reports.ts";
 import type { Registry, RegistryReport } from "./registry.ts";
 import { type TaskTreeNode, treeNodes } from "./task-tree.ts";
@@ -22,7 +22,7 @@ export interface ProcessReport extends Partial<RegistryReport> {
   readonly pools: readonly PoolReport[];
 }
 
-const ids = new WeakMap<Branch, number>();
+const ids = new WeakMap<ScopeChild, number>();
 let lastId = 0;
 
 /** @param registry - knows channels, limiters and lifetimes, which are not in the report without it */
@@ -33,14 +33,14 @@ export function processReport(registry?: Registry): ProcessReport {
     node: process.version,
     command: process.argv.slice(1),
     uptimeMs: Math.round(process.uptime() * 1_000),
-    tasks: treeNodes((branch) => ({ id: idOf(branch) })) as ReportNode[],
+    tasks: treeNodes((child) => ({ id: idOf(child) })) as ReportNode[],
     pools: Array.from(poolsWithThreads, (pool) => pool.report),
     ...registry?.report,
   };
 }
 
-function idOf(branch: Branch): number {
-  let id = ids.get(branch);
-  if (id === undefined) ids.set(branch, (id = ++lastId));
+function idOf(child: ScopeChild): number {
+  let id = ids.get(child);
+  if (id === undefined) ids.set(child, (id = ++lastId));
   return id;
 }

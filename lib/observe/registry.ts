@@ -1,8 +1,8 @@
 import type { ChannelEvent } from "../channels/channel-event.ts";
 import type { ChannelStatistics } from "../channels/channel-statistics.ts";
-import type { LifetimeEvent } from "../dependencies/lifetime-event.ts";
-import type { LifetimeReport } from "../dependencies/lifetime-report.ts";
-import { LifetimeStore } from "../dependencies/lifetime-store.ts";
+import type { LifetimeEvent } from "../dependencies/lifetimes/lifetime-event.ts";
+import type { LifetimeReport } from "../dependencies/lifetimes/lifetime-report.ts";
+import { LifetimeStore } from "../dependencies/lifetimes/lifetime-store.ts";
 import { subscribe, unsubscribe } from "../host.ts";
 import type { LimiterEvent } from "../sync/limiter-event.ts";
 import { siteOfCaller } from "./spawn-sites.ts";
@@ -34,7 +34,10 @@ interface Made extends Origin {
   readonly subject: WeakRef<object>;
 }
 
-/** Knows which channels, limiters and lifetimes are made between its own making and its end. It keeps none of them in memory. */
+/**
+ * Knows which channels, limiters and lifetimes are made between its own making and its end. It keeps none of them in
+ * memory.
+ */
 export class Registry implements Disposable {
   readonly #made = new Map<number, Made>();
   readonly #gone = new FinalizationRegistry<number>((id) => this.#made.delete(id));

@@ -1,6 +1,6 @@
-import type { ProviderEvent, ProviderTeardownEvent } from "../dependencies/provider-events.ts";
+import type { ProviderEvent, ProviderTeardownEvent } from "../dependencies/run/provider-events.ts";
 import { subscribe, unsubscribe } from "../host.ts";
-import type { Trunk } from "../scope/branch.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import { now } from "../scope/timers.ts";
 import type { TaskEvent } from "../tasks/events.ts";
@@ -57,7 +57,7 @@ export class SpanRecorder {
   }
 
   #spawned({ scope, name, group }: TaskEvent): void {
-    this.#begin(scope, name, "task", { group }, scope as unknown as Trunk);
+    this.#begin(scope, name, "task", { group }, scope as unknown as ParentScope);
   }
 
   #settled({ scope, status }: TaskEvent | ProviderEvent): void {
@@ -65,7 +65,7 @@ export class SpanRecorder {
   }
 
   #started({ scope, name, path, kind, lifetime }: ProviderEvent): void {
-    const place = scope as unknown as Trunk;
+    const place = scope as unknown as ParentScope;
     const span = this.#begin(scope, name, "provider", { path, kind, lifetime }, place);
     this.#setups.set(scope, span);
   }
@@ -91,7 +91,7 @@ export class SpanRecorder {
 
   #offloaded(event: ThreadCallEvent): void {
     const { scope } = event;
-    this.#begin(event, event.name, "thread", {}, (scope as Trunk | undefined) ?? null, true);
+    this.#begin(event, event.name, "thread", {}, (scope as ParentScope | undefined) ?? null, true);
   }
 
   #given(event: ThreadCallEvent): void {
@@ -104,7 +104,7 @@ export class SpanRecorder {
     name: string,
     category: Span["category"],
     details: Record<string, unknown>,
-    place: Trunk | null,
+    place: ParentScope | null,
     inside = false,
   ): Span {
     let above = inside ? place : (place?._parent ?? null);

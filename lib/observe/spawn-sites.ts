@@ -9,8 +9,8 @@ const channels = ["tracing:skein:task:start", "skein:group:open"];
 let recorders = 0;
 
 /**
- * From now on, every task remembers where it was spawned and every group where it was opened by `openTaskGroup`, and {@link taskTree}
- * tells. It takes a stack trace for each, some microseconds: for finding a fault, not for good.
+ * From now on, every task remembers where it was spawned and every group where it was opened by `openTaskGroup`, and
+ * {@link taskTree} tells. It takes a stack trace for each, some microseconds: for finding a fault, not for good.
  *
  * @returns disposing it stops the recording
  *

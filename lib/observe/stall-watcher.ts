@@ -18,9 +18,10 @@ export const BEATS = 0;
 export const TICKS = 1;
 
 /**
- * The program of a thread that notices when the main thread stands still, and asks it meanwhile, through the inspector, where.
- * It is text, so that it is there in every bundle. It counts its looks, so that a process which was stopped as a whole is
- * none that stood still. What it asks answers by itself: a reply may come only when the main thread has gone on.
+ * The program of a thread that notices when the main thread stands still, and asks it meanwhile, through the inspector,
+ * where. It is text, so that it is there in every bundle. It counts its looks, so that a process which was stopped as a
+ * whole is none that stood still. What it asks answers by itself: a reply may come only when the main thread has gone
+ * on.
  */
 export const stallWatcher: string = `
 const { workerData } = require("worker_threads");

@@ -1,5 +1,5 @@
-import type { Branch } from "../scope/branch.ts";
-import { forest } from "../scope/forest.ts";
+import type { ScopeChild } from "../scope/scope-child.ts";
+import { rootScope } from "../scope/root-scope.ts";
 import { Scope } from "../scope/scope.ts";
 import { now } from "../scope/timers.ts";
 import { Group } from "../tasks/group.ts";
@@ -72,8 +72,11 @@ export class TaskTree {
 }
 
 /**
- * Takes a picture of everything that runs: each group, scope and task with its name and status, what is cancelled and has not
- * ended yet, which deadline applies, and what each waits for. Waits that name no scope have no place in the tree.
+ * Takes a picture of everything that runs: each group, scope and task with its name and status, what is cancelled and
+ * has not ended yet, which deadline applies, and what each waits for. Waits that name no scope have no place in the
+ * tree.
+ *
+ * @returns the roots of the tree, each with what hangs below it
  *
  * @example
  * ```ts
@@ -103,50 +106,50 @@ export function taskTree(): TaskTree {
  *
  * @param more - what else to say of each node
  */
-export function treeNodes(more: (branch: Branch) => object): TaskTreeNode[] {
-  return childrenOf(forest, more);
+export function treeNodes(more: (child: ScopeChild) => object): TaskTreeNode[] {
+  return childrenOf(rootScope, more);
 }
 
-function childrenOf(trunk: Scope, more: (branch: Branch) => object): TaskTreeNode[] {
+function childrenOf(top: Scope, more: (child: ScopeChild) => object): TaskTreeNode[] {
   type Draft = TaskTreeNode & { readonly children: TaskTreeNode[] };
   const roots: TaskTreeNode[] = [];
-  const open: { scope: Scope; into: TaskTreeNode[] }[] = [{ scope: trunk, into: roots }];
+  const open: { scope: Scope; into: TaskTreeNode[] }[] = [{ scope: top, into: roots }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (next.scope instanceof Group) next.scope._plantPending();
-    for (let branch = next.scope._first; branch !== null; branch = branch._next) {
-      const described = describe(branch);
+    if (next.scope instanceof Group) next.scope._attachPending();
+    for (let child = next.scope._first; child !== null; child = child._next) {
+      const described = describe(child);
       if (described === null) {
         // What only connects others is left out.
-        if (branch instanceof Scope) open.push({ scope: branch, into: next.into });
+        if (child instanceof Scope) open.push({ scope: child, into: next.into });
         continue;
       }
-      const node: Draft = { ...described, ...more(branch), children: [] };
+      const node: Draft = { ...described, ...more(child), children: [] };
       next.into.push(node);
-      if (branch instanceof Scope) open.push({ scope: branch, into: node.children });
+      if (child instanceof Scope) open.push({ scope: child, into: node.children });
     }
   }
   return roots;
 }
 
-function describe(branch: Branch): Omit<TaskTreeNode, "children"> | null {
-  if (!(branch instanceof Scope)) {
-    const what = branch._waitsFor();
+function describe(child: ScopeChild): Omit<TaskTreeNode, "children"> | null {
+  if (!(child instanceof Scope)) {
+    const what = child._waitsFor();
     return what === null ? null : { kind: "wait", name: what };
   }
-  if (branch instanceof TaskNode) {
+  if (child instanceof TaskNode) {
     return {
-      kind: branch._background ? "service" : "task",
-      name: branch.name,
-      status: branch.handle.status,
-      ...state(branch),
-      ...siteOf(branch),
+      kind: child._background ? "service" : "task",
+      name: child.name,
+      status: child.handle.status,
+      ...state(child),
+      ...siteOf(child),
     };
   }
-  if (branch instanceof Group) {
-    const joined = branch._awaitsJoin ? { joined: false as const } : {};
-    return { kind: "group", name: branch.name, ...joined, ...state(branch), ...siteOf(branch) };
+  if (child instanceof Group) {
+    const joined = child._awaitsJoin ? { joined: false as const } : {};
+    return { kind: "group", name: child.name, ...joined, ...state(child), ...siteOf(child) };
   }
-  return branch._isVisible() ? { kind: "scope", name: branch.name, ...state(branch) } : null;
+  return child._isVisible() ? { kind: "scope", name: child.name, ...state(child) } : null;
 }
 
 function siteOf(scope: Scope): Pick<TaskTreeNode, "site"> {

@@ -14,10 +14,10 @@ export interface Trace extends AsyncDisposable {
 }
 
 /**
- * Records tasks, providers with their teardowns, and calls in worker threads as nested spans and writes them in Chrome's
- * trace format, for https://ui.perfetto.dev or chrome://tracing. Each is below the task that it runs in, a call in a thread
- * below its provider; those side by side have a line each. Each worker thread is a track of its own, with an arrow to each call
- * from where it was made. What has no name is called by what it belongs to.
+ * Records tasks, providers with their teardowns, and calls in worker threads as nested spans and writes them in
+ * Chrome's trace format, for https://ui.perfetto.dev or chrome://tracing. Each is below the task that it runs in, a
+ * call in a thread below its provider; those side by side have a line each. Each worker thread is a track of its own,
+ * with an arrow to each call from where it was made. What has no name is called by what it belongs to.
  *
  * @param file - the path of the file, a `.json`
  * @returns stops and writes when it is asked to, or disposed

@@ -54,19 +54,20 @@ const blocked = /* @__PURE__ */ channel("skein:loop:blocked");
 let watches = 0;
 
 /**
- * Notices when the event loop stands still, because something computes or blocks for too long, and tells what: a process warning
- * with the function, its file and line, and a message on the diagnostics channel `skein:loop:blocked`. A stall that goes on
- * for 5 s, an endless loop say, is told on standard error while it lasts.
+ * Notices when the event loop stands still, because something computes or blocks for too long, and tells what: a
+ * process warning with the function, its file and line, and a message on the diagnostics channel `skein:loop:blocked`.
+ * A stall that goes on for 5 s, an endless loop say, is told on standard error while it lasts.
  *
- * A thread watches, which looks twice in `stallMs`, as often as the event loop shows that it turns; it connects to the inspector during a stall only. Where there
- * is none, under `--permission` or in a worker thread, the place is not known. A process that is stopped as a whole has not stood still. Neither the
- * thread nor the watch keeps a process alive.
+ * A thread watches, which looks twice in `stallMs`, as often as the event loop shows that it turns; it connects to the
+ * inspector during a stall only. Where there is none, under `--permission` or in a worker thread, the place is not
+ * known. A process that is stopped as a whole has not stood still. Neither the thread nor the watch keeps a process
+ * alive.
  *
  * **Cancellation:** none; dispose what it returns.
  *
  * @param options - what is a stall
  * @returns disposing it ends the thread
- * @throws TypeError or RangeError for an option that is none of what is expected
+ * @throws TypeError or RangeError if an option is invalid
  * @throws NotSupportedError where there is no process, as in a browser
  *
  * @example
@@ -87,7 +88,7 @@ export function watchEventLoop(options?: WatchEventLoopOptions): AsyncDisposable
   return { [Symbol.asyncDispose]: () => watch.end() };
 }
 
-interface Place {
+interface BlockedAt {
   readonly beat: number;
   readonly task: string | undefined;
   readonly stack: string;
@@ -101,7 +102,7 @@ class EventLoopWatch {
   readonly #stopBeats: () => void;
   readonly #end: () => Promise<unknown>;
   /** What the thread has been told of the stall that it asked for. */
-  #place: Place | undefined;
+  #place: BlockedAt | undefined;
   #last = performance.now();
   #ticks = 0;
   #ended: Promise<void> | undefined;
@@ -193,7 +194,10 @@ class EventLoopWatch {
   }
 }
 
-/** Only the main thread has an inspector that another thread can reach, and where none is permitted, Node ends the process. */
+/**
+ * Only the main thread has an inspector that another thread can reach, and where none is permitted, Node ends the
+ * process.
+ */
 function canBeAsked(): boolean {
   const { isMainThread } = process.getBuiltinModule("worker_threads");
   const { permission, features } = process as {
@@ -204,14 +208,14 @@ function canBeAsked(): boolean {
   return permission === undefined || permission.has("inspector");
 }
 
-function sentence(forMs: number, place: Place | undefined): string {
+function sentence(forMs: number, place: BlockedAt | undefined): string {
   const task = place?.task === undefined ? "" : ` by the task "${place.task}"`;
   const site = place === undefined ? undefined : siteIn(place);
   const where = site === undefined ? "" : `, ${site}`;
   return `The event loop was blocked for ${Math.round(forMs)} ms${task}${where}`;
 }
 
-function siteIn({ stack }: Place): string | undefined {
+function siteIn({ stack }: BlockedAt): string | undefined {
   const frames = stack.split("\n");
   return frames
     .find(

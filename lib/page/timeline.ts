@@ -1,4 +1,4 @@
-import { type Bar, layOut } from "../observe/span-lanes.ts";
+import { type Bar, layOut } from "../observe/span-rows.ts";
 import type { SpanPart } from "../observe/page/feed.ts";
 import { byId } from "./element.ts";
 
@@ -103,15 +103,14 @@ function rowsOf(): Row[] {
 
 /** Those inside of others stand below them. */
 function eventLoopRows(bars: readonly Drawn[]): Row[] {
-  const lanes = layOut(bars);
+  const rowOf = layOut(bars);
   const rows: Drawn[][] = [];
-  const byLane = new Map<number, Drawn[]>();
-  for (const bar of bars)
-    byLane.set(lanes.get(bar)!, [...(byLane.get(lanes.get(bar)!) ?? []), bar]);
-  for (const [, own] of [...byLane].toSorted(([a], [b]) => a - b)) {
+  const byRow = new Map<number, Drawn[]>();
+  for (const bar of bars) byRow.set(rowOf.get(bar)!, [...(byRow.get(rowOf.get(bar)!) ?? []), bar]);
+  for (const [, own] of [...byRow].toSorted(([a], [b]) => a - b)) {
     const first = rows.length;
     for (const bar of own) {
-      const row = first + depthOf(bar, lanes);
+      const row = first + depthOf(bar, rowOf);
       (rows[row] ??= []).push(bar);
     }
   }
@@ -121,10 +120,10 @@ function eventLoopRows(bars: readonly Drawn[]): Row[] {
   }));
 }
 
-function depthOf(bar: Bar, lanes: ReadonlyMap<Bar, number>): number {
+function depthOf(bar: Bar, rowOf: ReadonlyMap<Bar, number>): number {
   let depth = 0;
   for (let above = bar.parent; above !== null; above = above.parent) {
-    if (lanes.get(above) === lanes.get(bar)) depth += 1;
+    if (rowOf.get(above) === rowOf.get(bar)) depth += 1;
   }
   return depth;
 }

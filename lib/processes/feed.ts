@@ -3,7 +3,7 @@ import { got } from "../errors.ts";
 import { readFrom } from "../scope/read-from.ts";
 import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
-import { sourceOf } from "../tasks/source.ts";
+import { itemSourceOf } from "../tasks/item-source.ts";
 import type { TaskScope } from "../tasks/task-group.ts";
 import type { ProcessInput } from "./process-options.ts";
 
@@ -16,7 +16,10 @@ const DEAF: ReadonlySet<unknown> = new Set([
   "ERR_STREAM_PREMATURE_CLOSE",
 ]);
 
-/** Writes it all, as fast as it is read, and closes the pipe. A process may end, or close it, before it has read everything. */
+/**
+ * Writes it all, as fast as it is read, and closes the pipe. A process may end, or close it, before it has read
+ * everything.
+ */
 export async function feed(stdin: Writable, input: ProcessInput, task: TaskScope): Promise<void> {
   const scope = task as TaskScope & Scope;
   let failure: unknown;
@@ -28,7 +31,7 @@ export async function feed(stdin: Writable, input: ProcessInput, task: TaskScope
   };
   stdin.on("error", failed).on("drain", goOn).on("close", goOn);
   const isPieces = typeof input !== "string" && !(input instanceof Uint8Array);
-  const source = sourceOf<unknown>(isPieces ? input : [input]);
+  const source = itemSourceOf<unknown>(isPieces ? input : [input]);
   try {
     while (!stdin.destroyed) {
       const pulled = await source.pull(scope);

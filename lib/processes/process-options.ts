@@ -28,19 +28,34 @@ export type ProcessInput =
 export interface ProcessOptions extends ScopeOptions {
   /** Where it runs: a path or a `file:` URL; where this process does by default. */
   cwd?: string | { readonly href: string } | undefined;
-  /** All the environment that it has; that of this process by default. To add to it: `{ ...process.env, DEBUG: "1" }`. */
+  /**
+   * All the environment that it has; that of this process by default. To add to it: `{ ...process.env, DEBUG: "1" }`.
+   */
   env?: Readonly<Record<string, string | undefined>> | undefined;
   /** What it reads. Nothing by default: it does not get the input of this process. */
   input?: ProcessInput | undefined;
-  /** Called with each line of standard output, without its end. While a promise that it returns is pending, no more is read. */
+  /**
+   * Called with each line of standard output, without its end. While a promise that it returns is pending, no more is
+   * read.
+   */
   onStdout?: ((line: string, task: TaskScope) => unknown) | undefined;
-  /** Called with each line of standard error, without its end. While a promise that it returns is pending, no more is read. */
+  /**
+   * Called with each line of standard error, without its end. While a promise that it returns is pending, no more is
+   * read.
+   */
   onStderr?: ((line: string, task: TaskScope) => unknown) | undefined;
-  /** Called with each piece of standard output as it comes. While a promise that it returns is pending, no more is read. */
+  /**
+   * Called with each piece of standard output as it comes. While a promise that it returns is pending, no more is read.
+   */
   onStdoutChunk?: ((chunk: Uint8Array, task: TaskScope) => unknown) | undefined;
-  /** Called with each piece of standard error as it comes. While a promise that it returns is pending, no more is read. */
+  /**
+   * Called with each piece of standard error as it comes. While a promise that it returns is pending, no more is read.
+   */
   onStderrChunk?: ((chunk: Uint8Array, task: TaskScope) => unknown) | undefined;
-  /** How much of an output is collected, and how long a line may be, in bytes; 16 MiB by default, `Infinity` for no bound. */
+  /**
+   * How much of an output is collected, and how long a line may be, in bytes; 16 MiB by default, `Infinity` for no
+   * bound.
+   */
   maxBytes?: number | undefined;
   /** The exit codes that are success, or `"any"`; `[0]` by default. */
   exitCodes?: readonly number[] | "any" | undefined;

@@ -6,9 +6,10 @@ type Reached = "alive" | "gone";
 /**
  * A process that leads a group and a session of its own, and all that have come of it.
  *
- * What belongs to it: the processes of its group, wherever they have come from. On Linux, when it is asked for the whole
- * tree, also those of its session, the children of all of these, and whoever was found so before. A process that has
- * left the group and the session, and whose parent has ended before anybody looked, is found by nobody: it is a daemon.
+ * What belongs to it: the processes of its group, wherever they have come from. On Linux, when it is asked for the
+ * whole tree, also those of its session, the children of all of these, and whoever was found so before. A process that
+ * has left the group and the session, and whose parent has ended before anybody looked, is found by nobody: it is a
+ * daemon.
  */
 export class ProcessTree {
   readonly #leader: number;

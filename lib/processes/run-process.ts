@@ -29,32 +29,34 @@ export interface ProcessResult {
 }
 
 /**
- * Runs a command in a process of its own, as a task: it ends with its scope, and all that it has begun with it. No shell is in
- * between.
+ * Runs a command in a process of its own, as a task: it ends with its scope, and all that it has begun with it. No
+ * shell is in between.
  *
- * The promise settles when all is over: the process has ended, and so has every other one of its process group, and its pipes
- * are closed. What the command leaves in the background is waited for.
+ * The promise settles when all is over: the process has ended, and so has every other one of its process group, and its
+ * pipes are closed. What the command leaves in the background is waited for.
  *
- * **Cancellation:** the process and those that it has begun are asked to stop (`stopSignal`), and what is left after `graceMs` is
- * killed. What it still says goes to the handlers. When all is over the promise rejects with the scope's reason, whatever
- * the exit code; only if all was over before is there a result. If the scope is cancelled on entry, nothing is started.
+ * **Cancellation:** the process and those that it has begun are asked to stop (`stopSignal`), and what is left after
+ * `graceMs` is killed. What it still says goes to the handlers. When all is over the promise rejects with the scope's
+ * reason, whatever the exit code; only if all was over before is there a result. If the scope is cancelled on entry,
+ * nothing is started.
  *
- * What can be reached: every process of its group; on Linux also those of its session, and children, at the time, of one of them. Who
- * has left all three, a daemon, is not stopped; its hold on the pipes is given up after the others were killed. On Windows
- * there is no asking: `taskkill /T /F` ends the process and its descendants at once.
+ * What can be reached: every process of its group; on Linux also those of its session, and children, at the time, of
+ * one of them. Who has left all three, a daemon, is not stopped; its hold on the pipes is given up after the others
+ * were killed. On Windows there is no asking: `taskkill /T /F` ends the process and its descendants at once.
  *
- * If this process exits, by `process.exit()` or an uncaught error, the group is killed. If it is killed or crashes, nobody is
- * left to do that, and what it has started goes on. As the process is in a session of its own, a Ctrl-C at the terminal is
- * for this process alone: `main` turns it into cancellation.
+ * If this process exits, by `process.exit()` or an uncaught error, the group is killed. If it is killed or crashes,
+ * nobody is left to do that, and what it has started goes on. As the process is in a session of its own, a Ctrl-C at
+ * the terminal is for this process alone: `main` turns it into cancellation.
  *
  * @param file - the program: a path, or a name to be looked for in `PATH`
  * @param args - its arguments, each as it is
- * @param options - how it is started, what is done with its output, how it is stopped; and where its scope stands and what bounds it
+ * @param options - how it is started, what is done with its output, how it is stopped; and where its scope stands and
+ *   what bounds it
  * @returns the exit code and what was said
- * @throws ProcessError, through the promise, if it ends with another exit code or by a signal; ProcessOutputError if it says more
- *   than `maxBytes`, with what it said so far; ProcessStartError if it could not be started; what a handler or the input throws,
- *   after the process was stopped
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws ProcessError, through the promise, if it ends with another exit code or by a signal; ProcessOutputError if it
+ *   says more than `maxBytes`, with what it said so far; ProcessStartError if it could not be started; what a handler
+ *   or the input throws, after the process was stopped
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  * @throws NotSupportedError, synchronously, where there is no process, as in a browser
  *
  * @example

@@ -1,9 +1,9 @@
-import type { Trunk } from "./branch.ts";
+import type { ParentScope } from "./scope-child.ts";
 
 /** What ambient scopes bring in once somebody uses them. Everything works without. */
 export interface Ambience {
   /** The scope that the running code belongs to. */
-  current(): Trunk | null;
+  current(): ParentScope | null;
   /** Calls a body, a task's function or a callback with its own scope as the current one. */
   run<S, R>(scope: S, fn: (scope: S) => R): R;
 }

@@ -1,14 +1,14 @@
 import { AsyncResource } from "../host.ts";
-import { Listener, type Trunk, unlink } from "./branch.ts";
+import { Listener, type ParentScope, unlink } from "./scope-child.ts";
 import type { Cancellation } from "./cancellation.ts";
 
 /** A callback registered with `onCancel`, and the registration that its caller can dispose. */
 export class CancelCallback extends Listener implements Disposable {
-  readonly #owner: Trunk;
+  readonly #owner: ParentScope;
   readonly #context = new AsyncResource("skein.onCancel", { requireManualDestroy: true });
   #callback: ((reason: unknown) => void) | null;
 
-  constructor(owner: Trunk, callback: (reason: unknown) => void) {
+  constructor(owner: ParentScope, callback: (reason: unknown) => void) {
     super();
     this.#owner = owner;
     this.#callback = callback;
@@ -21,7 +21,7 @@ export class CancelCallback extends Listener implements Disposable {
     try {
       this.#context.runInAsyncScope(callback, undefined, cancellation.reason);
     } catch (error) {
-      (this.#owner._live() ?? this.#owner)._mishap(error);
+      (this.#owner._live() ?? this.#owner)._callbackFailed(error);
     }
   }
 

@@ -1,8 +1,9 @@
 import type { Origin } from "../errors.ts";
 
 /**
- * A region of a program that can be cancelled. It has a reason, a deadline and a shield; scopes form a tree,
- * and cancelling one cancels all below it. Its `signal` is for everybody else's functions: `fetch(url, { signal: scope.signal })`.
+ * A region of a program that can be cancelled. It has a reason, a deadline and a shield; scopes form a tree, and
+ * cancelling one cancels all below it. Its `signal` is for everybody else's functions: `fetch(url, { signal:
+ * scope.signal })`.
  *
  * @public
  */
@@ -51,12 +52,12 @@ export interface CancelScope {
 }
 
 /**
- * What an operation waits under: a scope, or anything with a `signal`. A bare signal is none: write `{ signal }`; without a
- * signal, leave it out, or write `{ signal: undefined }`.
+ * What an operation waits under: a scope, or anything with a `signal`. A bare signal is none: write `{ signal }`;
+ * without a signal, leave it out, or write `{ signal: undefined }`.
  *
  * @public
  */
-export interface Within {
+export interface ScopeLike {
   readonly signal: AbortSignal | undefined;
 }
 
@@ -67,10 +68,12 @@ export interface Within {
  */
 export interface ScopeOptions {
   /** The enclosing scope, or anything with a `signal`. */
-  scope?: Within | undefined;
+  scope?: ScopeLike | undefined;
   /** An external signal whose abort cancels the scope from outside. */
   signal?: AbortSignal | undefined;
-  /** Absolute, on the clock of `performance.now()`, in milliseconds. The earlier one counts if `timeoutMs` is given too. */
+  /**
+   * Absolute, on the clock of `performance.now()`, in milliseconds. The earlier one counts if `timeoutMs` is given too.
+   */
   deadline?: number | undefined;
   /** Counted from entry, in milliseconds. */
   timeoutMs?: number | undefined;

@@ -41,8 +41,8 @@ const registered = new Set<{ readonly is: (error: unknown) => boolean }>();
 /**
  * The words for "cancelled" that skein knows besides `AbortError` and `ABORT_ERR`; see {@link CancellationErrors}.
  *
- * Known without registration: axios, got, undici, p-cancelable, execa, gRPC (`CANCELLED`), PostgreSQL (57014, unless it was a
- * timeout; also below Prisma), MySQL, SQL Server, SQLite, DNS look-ups, HTTP/2 streams and libuv.
+ * Known without registration: axios, got, undici, p-cancelable, execa, gRPC (`CANCELLED`), PostgreSQL (57014, unless it
+ * was a timeout; also below Prisma), MySQL, SQL Server, SQLite, DNS look-ups, HTTP/2 streams and libuv.
  *
  * @public
  */

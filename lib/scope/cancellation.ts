@@ -3,10 +3,10 @@ import { isForeignCancellation } from "./cancellation-errors.ts";
 import { readFrom } from "./read-from.ts";
 
 /** What a cancellation tells of the scope that it comes from. */
-export interface Source {
+export interface CancelSource {
   _describe(): string;
   /** Whose failure cancelled it. */
-  _blame(): string;
+  _failedName(): string;
   /** The duration of its deadline, if it was given as one. */
   _timeoutMs(): number | undefined;
 }
@@ -17,7 +17,7 @@ export interface Source {
  */
 export class Cancellation {
   /** The scope that was cancelled; those below it are cancelled from outside. */
-  readonly source: Source;
+  readonly source: CancelSource;
   readonly kind: Origin;
   readonly #cause: unknown;
   #made: boolean;
@@ -27,7 +27,7 @@ export class Cancellation {
    * @param given - the canceller's reason; `undefined` for none. For the kinds that are told apart by an
    *   error (`"sibling"`, `"body"`) it becomes the cause of the reason, not the reason.
    */
-  constructor(source: Source, kind: Origin, given: unknown) {
+  constructor(source: CancelSource, kind: Origin, given: unknown) {
     this.source = source;
     this.kind = kind;
     const ready = given !== undefined && kind !== "sibling" && kind !== "body";
@@ -53,7 +53,7 @@ export class Cancellation {
         return new DeadlineError(deadlineMessage(source));
       case "sibling":
         return new CancelledError(
-          `${source._blame()} failed, so the rest of its group was cancelled`,
+          `${source._failedName()} failed, so the rest of its group was cancelled`,
           kind,
           {
             cause,
@@ -73,7 +73,7 @@ export class Cancellation {
   }
 }
 
-function deadlineMessage(source: Source): string {
+function deadlineMessage(source: CancelSource): string {
   const timeoutMs = source._timeoutMs();
   const when = timeoutMs === undefined ? "by its deadline" : `within ${timeoutMs} ms`;
   return `${source._describe()} was not done ${when}`;

@@ -1,8 +1,8 @@
 import { clearImmediate, setImmediate } from "../host.ts";
 import type { Turn as HostTurn } from "../host/contract.ts";
-import type { Trunk } from "./branch.ts";
-import type { Within } from "./cancel-scope.ts";
-import { turns } from "./turns.ts";
+import type { ParentScope } from "./scope-child.ts";
+import type { ScopeLike } from "./cancel-scope.ts";
+import { runOrder } from "./run-order.ts";
 import { Wait, waitScope } from "./wait.ts";
 
 let waiting = 0;
@@ -16,14 +16,14 @@ class Turn extends Wait<void> {
   /** `null` once the event loop has turned. */
   #immediate: HostTurn | null;
 
-  constructor(scope: Trunk | null) {
+  constructor(scope: ParentScope | null) {
     super(scope);
     waiting++;
     this.#immediate = setImmediate(() => {
       waiting--;
       this.#immediate = null;
-      if (turns === null) this._expire();
-      else turns.fire(this);
+      if (runOrder === null) this._expire();
+      else runOrder.fire(this);
     });
   }
 
@@ -53,7 +53,8 @@ class Turn extends Wait<void> {
  *
  * **Cancellation:** rejects with the scope's reason if the scope is cancelled before the turn is over.
  *
- * @param within - the scope to wait under, or anything with a `signal`; none by default
+ * @param scope - the scope to wait under, or anything with a `signal`; none by default
+ * @returns a promise that resolves when whatever else was ready has had its turn
  *
  * @example
  * ```ts
@@ -71,8 +72,8 @@ class Turn extends Wait<void> {
  *
  * @public
  */
-export function checkpoint(within?: Within): Promise<void> {
-  const scope = waitScope(within);
-  if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
-  return new Turn(scope).promise;
+export function checkpoint(scope?: ScopeLike): Promise<void> {
+  const parent = waitScope(scope);
+  if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
+  return new Turn(parent).promise;
 }

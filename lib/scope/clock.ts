@@ -171,7 +171,10 @@ export function timeoutUntil(at: number, now: number): number {
   return Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIMEOUT);
 }
 
-/** Whether it is somebody else's time that has to pass for a timer. A function that only wraps Node's gives Node's timer. */
+/**
+ * Whether it is somebody else's time that has to pass for a timer. A function that only wraps Node's gives Node's
+ * timer.
+ */
 function isFaked(timer: HostTimer): boolean {
   if (performance.now !== hostNow) return true;
   return setTimeout !== hostTimeout && !(typeof timer === "object" && "_idleTimeout" in timer);

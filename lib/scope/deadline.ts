@@ -1,16 +1,16 @@
-import type { Trunk } from "./branch.ts";
+import type { ParentScope } from "./scope-child.ts";
 import type { Timer } from "./timers.ts";
 
 /** A scope's deadline while it has one. */
 export class Deadline implements Timer {
   at: number;
-  readonly scope: Trunk;
+  readonly scope: ParentScope;
   /** The duration that it was given as, if it was. */
   readonly timeoutMs: number | undefined;
   _order = 0;
   _place = -1;
 
-  constructor(scope: Trunk, at: number, timeoutMs?: number) {
+  constructor(scope: ParentScope, at: number, timeoutMs?: number) {
     this.scope = scope;
     this.at = at;
     this.timeoutMs = timeoutMs;
@@ -22,18 +22,18 @@ export class Deadline implements Timer {
 }
 
 /** Brings `_limit` of a scope and of all below it up to date. */
-export function limit(top: Trunk): void {
+export function limit(top: ParentScope): void {
   if (!limitOne(top) || top._first === null) return;
-  const changed: Trunk[] = [top];
+  const changed: ParentScope[] = [top];
   for (let i = 0; i < changed.length; i++) {
-    for (let branch = changed[i]!._first; branch !== null; branch = branch._next) {
-      const child = branch._asTrunk();
-      if (child !== null && limitOne(child)) changed.push(child);
+    for (let child = changed[i]!._first; child !== null; child = child._next) {
+      const below = child._asParent();
+      if (below !== null && limitOne(below)) changed.push(below);
     }
   }
 }
 
-function limitOne(scope: Trunk): boolean {
+function limitOne(scope: ParentScope): boolean {
   const own = scope._deadline;
   const outside = scope._shielded ? null : (scope._parent?._limit ?? null);
   const next = own === null || (outside !== null && outside.at <= own.at) ? outside : own;

@@ -20,6 +20,7 @@ export function rejectionsSoFar(): number {
  * `catch` and `instanceof` work as ever; this gives the others too. For any other value: that value alone.
  *
  * @param error - what a task group, a scope or a resolution rejected with
+ * @returns every failure that the error stands for, the first one first; the error alone if it stands for itself
  *
  * @example
  * ```ts

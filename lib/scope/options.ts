@@ -20,8 +20,8 @@ export type OptionChecks<O> = Readonly<Record<keyof O, OptionCheck>>;
 const NO_OPTIONS = /* @__PURE__ */ Object.freeze({});
 
 /**
- * The options that something has. What nobody reads is refused: a misspelt `timeoutMs` would bound nothing, and an instance of
- * a class, a signal say, would be taken for an object without options; neither with a word.
+ * The options that something has. What nobody reads is refused: a misspelt `timeoutMs` would bound nothing, and an
+ * instance of a class, a signal say, would be taken for an object without options; neither with a word.
  *
  * @example
  * ```ts
@@ -49,8 +49,8 @@ export class KnownOptions<O extends object> {
 
   /**
    * @param whose - what the options are of, as a message begins
-   * @param list - called when they are first needed, so that a program does no work for options that it does not use; for each
-   *   option what refuses a wrong value
+   * @param list - called when they are first needed, so that a program does no work for options that it does not use;
+   *   for each option what refuses a wrong value
    */
   constructor(whose: string, list: () => OptionChecks<NoInfer<O>>) {
     this.#whose = whose;

@@ -1,4 +1,4 @@
-import { type Branch, type Trunk, unlink } from "./branch.ts";
+import { type ScopeChild, type ParentScope, unlink } from "./scope-child.ts";
 import type { Cancellation } from "./cancellation.ts";
 
 /**
@@ -6,10 +6,10 @@ import type { Cancellation } from "./cancellation.ts";
  * recursive: first the whole subtree is marked and every wait in it leaves its queue, then whoever wants to
  * know is told. Code that runs in the second phase finds the tree already as it will stay.
  */
-export function propagate(top: Trunk): void {
+export function propagate(top: ParentScope): void {
   if (!mark(top)) return;
-  const marked: Trunk[] = [top];
-  const told: Branch[] = [];
+  const marked: ParentScope[] = [top];
+  const told: ScopeChild[] = [];
   const events: Cancellation[] = [];
   for (let i = 0; i < marked.length; i++) {
     const scope = marked[i]!;
@@ -18,15 +18,15 @@ export function propagate(top: Trunk): void {
       told.push(scope);
       events.push(cancellation);
     }
-    for (let branch = scope._first, next: Branch | null; branch !== null; branch = next) {
-      next = branch._next;
-      const child = branch._asTrunk();
-      if (child !== null) {
-        if (mark(child)) marked.push(child);
+    for (let child = scope._first, next: ScopeChild | null; child !== null; child = next) {
+      next = child._next;
+      const below = child._asParent();
+      if (below !== null) {
+        if (mark(below)) marked.push(below);
       } else if (cancellation !== null) {
-        unlink(branch);
-        branch._withdraw();
-        told.push(branch);
+        unlink(child);
+        child._withdraw();
+        told.push(child);
         events.push(cancellation);
       }
     }
@@ -35,7 +35,7 @@ export function propagate(top: Trunk): void {
 }
 
 /** Settles what is in force in `scope`, given what is in force above it; says whether that changed. */
-function mark(scope: Trunk): boolean {
+function mark(scope: ParentScope): boolean {
   const before = scope._inForce;
   const outside = scope._outside();
   if (before !== null && (before === scope._own || before === outside)) return false;

@@ -1,7 +1,7 @@
 import { got } from "../errors.ts";
 
 /**
- * Throws for an argument that is none of what is expected: a `RangeError` for a number where one is.
+ * Throws if an argument is invalid: a `RangeError` for a number where one is.
  *
  * @param what - what it may be, as in "Expected `ms` to be …"
  * @param advice - what to write in its place, as the end of the message

@@ -2,9 +2,9 @@ import { ambience } from "./ambience.ts";
 import { refuseGenerator } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
 import { allOf } from "./failures.ts";
-import { plant } from "./forest.ts";
+import { attachRoot } from "./root-scope.ts";
 import { Scope } from "./scope.ts";
-import { parentWithin } from "./signals.ts";
+import { parentOf } from "./signals.ts";
 
 /**
  * What became of a body that could be cancelled: its value, or the reason why there is none.
@@ -15,10 +15,10 @@ export type Outcome<T> = { done: true; value: T } | { done: false; reason: unkno
 
 /** Makes the scope of a call from its options, which have been checked. */
 export function scopeFrom(options: ScopeOptions): Scope {
-  const parent = parentWithin(options.scope, options.signal);
+  const parent = parentOf(options.scope, options.signal);
   parent?._checkDeadline();
   const scope = new Scope(parent, options.name, options.shield === true);
-  if (parent === null) plant(scope);
+  if (parent === null) attachRoot(scope);
   scope._bound(options.deadline, options.timeoutMs);
   return scope;
 }
@@ -26,8 +26,8 @@ export function scopeFrom(options: ScopeOptions): Scope {
 type Body<T> = (scope: CancelScope) => T | PromiseLike<T>;
 
 /**
- * Runs a body in its scope and ends the scope. An interruption by the scope's own cancellation is an outcome; a failure,
- * or an interruption from outside, rejects.
+ * Runs a body in its scope and ends the scope. An interruption by the scope's own cancellation is an outcome; a
+ * failure, or an interruption from outside, rejects.
  */
 export function outcomeOf<T>(scope: Scope, body: Body<T>): Promise<Outcome<T>> {
   try {
@@ -89,7 +89,7 @@ function enter<T>(scope: Scope, body: Body<T>): T | PromiseLike<T> {
 
 function leave(scope: Scope): void {
   scope._end();
-  if (scope._mishaps !== null) throw allOf(...scope._mishaps);
+  if (scope._callbackErrors !== null) throw allOf(...scope._callbackErrors);
 }
 
 /**
@@ -100,9 +100,10 @@ function leaveOn(error: unknown, scope: Scope): unknown {
   const cancellation = scope._echoed(error);
   const outside = scope._outside();
   scope._end();
-  const mishaps = scope._mishaps ?? [];
-  if (cancellation === null) throw mishaps.length === 0 ? error : allOf(error, ...mishaps);
-  if (mishaps.length > 0) throw allOf(...mishaps);
+  const callbackErrors = scope._callbackErrors ?? [];
+  if (cancellation === null)
+    throw callbackErrors.length === 0 ? error : allOf(error, ...callbackErrors);
+  if (callbackErrors.length > 0) throw allOf(...callbackErrors);
   if (outside !== null) throw outside.reason;
   // From an enclosing scope that has ended meanwhile.
   if (cancellation.source !== scope) throw cancellation.reason;

@@ -1,4 +1,4 @@
-import type { Trunk } from "./branch.ts";
+import type { ParentScope } from "./scope-child.ts";
 
 /** Gives the signal back in place of a new object, so that the class below can put its field into it. */
 class Given {
@@ -13,25 +13,25 @@ class Given {
  * collector each entry is work.
  */
 class Marked extends Given {
-  readonly #scope: Trunk;
+  readonly #scope: ParentScope;
 
-  constructor(signal: AbortSignal, scope: Trunk) {
+  constructor(signal: AbortSignal, scope: ParentScope) {
     super(signal);
     this.#scope = scope;
   }
 
-  static scopeOf(signal: object): Trunk | undefined {
+  static scopeOf(signal: object): ParentScope | undefined {
     return #scope in signal ? (signal as Marked).#scope : undefined;
   }
 }
 
 /** From now on the signal is that of the scope. */
-export function markSignal(signal: AbortSignal, scope: Trunk): void {
+export function markSignal(signal: AbortSignal, scope: ParentScope): void {
   // oxlint-disable-next-line no-new -- it is the signal that gets the field
   new Marked(signal, scope);
 }
 
 /** The scope that made a signal. */
-export function makerOf(signal: object): Trunk | undefined {
+export function makerOf(signal: object): ParentScope | undefined {
   return Marked.scopeOf(signal);
 }

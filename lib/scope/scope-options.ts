@@ -1,4 +1,4 @@
-import type { ScopeOptions, Within } from "./cancel-scope.ts";
+import type { ScopeOptions, ScopeLike } from "./cancel-scope.ts";
 import { checkDeadline, checkDuration } from "./durations.ts";
 import { isScope } from "./is-scope.ts";
 import { checkBoolean, checkString } from "./option-values.ts";
@@ -21,7 +21,7 @@ export const SCOPE_OPTIONS: KnownOptions<ScopeOptions> = /* @__PURE__ */ new Kno
 );
 
 /** Refuses what nothing can wait under: it would cancel nothing, without a word. */
-export function checkScope(name: string, value: unknown): asserts value is Within {
+export function checkScope(name: string, value: unknown): asserts value is ScopeLike {
   if (value instanceof Scope) return;
   if (typeof value !== "object" || value === null || !("signal" in value)) {
     refuse(name, "a scope or an object with a signal", value, adviceOn(value));

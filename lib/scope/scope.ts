@@ -1,14 +1,14 @@
 import type { Origin } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
 import { checkBody } from "./body.ts";
-import { Branch, link, type Trunk, unlink } from "./branch.ts";
+import { ScopeChild, link, type ParentScope, unlink } from "./scope-child.ts";
 import { CancelCallback, nothingToDispose } from "./cancel-callback.ts";
-import { Cancellation, echoes, type Source } from "./cancellation.ts";
+import { Cancellation, echoes, type CancelSource } from "./cancellation.ts";
 import { Deadline, limit } from "./deadline.ts";
 import { checkDeadline } from "./durations.ts";
 import { checkBoolean } from "./option-values.ts";
 import { propagate } from "./propagation.ts";
-import { Rare } from "./rare.ts";
+import { ScopeExtras } from "./scope-extras.ts";
 import { markSignal } from "./scope-of-signal.ts";
 import { now, schedule, type Timer, unschedule } from "./timers.ts";
 
@@ -16,22 +16,24 @@ import { now, schedule, type Timer, unschedule } from "./timers.ts";
 export const Flag = { shielded: 1, ended: 2 } as const;
 
 /** The implementation of `CancelScope`; tasks and groups extend it. */
-export class Scope extends Branch implements Trunk {
-  _first: Branch | null = null;
+export class Scope extends ScopeChild implements ParentScope {
+  _first: ScopeChild | null = null;
   /** This scope's own cancellation. */
   _own: Cancellation | null = null;
-  /** The cancellation that waits see. Invariant: `_own`, or what is in force in the parent unless shielded, or `null`. */
+  /**
+   * The cancellation that waits see. Invariant: `_own`, or what is in force in the parent unless shielded, or `null`.
+   */
   _inForce: Cancellation | null = null;
   /** Invariant: the earliest among this scope's deadline and, unless shielded, the parent's limit. */
   _limit: Timer | null = null;
   /** The bits of {@link Flag}, and of what extends this class. */
   _flags: number;
-  _rare: Rare | null = null;
+  _extras: ScopeExtras | null = null;
 
-  constructor(parent: Trunk | null, name: string | undefined, shielded: boolean) {
+  constructor(parent: ParentScope | null, name: string | undefined, shielded: boolean) {
     super();
     this._flags = shielded ? Flag.shielded : 0;
-    if (name !== undefined) (this._rare = new Rare()).name = name;
+    if (name !== undefined) (this._extras = new ScopeExtras()).name = name;
     if (parent !== null) {
       const live = parent._live();
       if (live !== null) {
@@ -49,7 +51,7 @@ export class Scope extends Branch implements Trunk {
   }
 
   get _name(): string | undefined {
-    return this._rare === null ? undefined : this._rare.name;
+    return this._extras === null ? undefined : this._extras.name;
   }
 
   get _shielded(): boolean {
@@ -61,21 +63,21 @@ export class Scope extends Branch implements Trunk {
   }
 
   get _deadline(): Deadline | null {
-    return this._rare === null ? null : this._rare.deadline;
+    return this._extras === null ? null : this._extras.deadline;
   }
 
   get _controller(): AbortController | null {
-    return this._rare === null ? null : this._rare.controller;
+    return this._extras === null ? null : this._extras.controller;
   }
 
-  get _mishaps(): unknown[] | null {
-    return this._rare === null ? null : this._rare.mishaps;
+  get _callbackErrors(): unknown[] | null {
+    return this._extras === null ? null : this._extras.callbackErrors;
   }
 
   get signal(): AbortSignal {
     let controller = this._controller;
     if (controller === null) {
-      controller = (this._rare ??= new Rare()).controller = new AbortController();
+      controller = (this._extras ??= new ScopeExtras()).controller = new AbortController();
       markSignal(controller.signal, this);
       if (this.cancelled) controller.abort(this.reason);
     }
@@ -164,7 +166,7 @@ export class Scope extends Branch implements Trunk {
   }
 
   /** Whether what happens to `source` happens to this scope as one of its members. */
-  _belongsTo(source: Source): boolean {
+  _belongsTo(source: CancelSource): boolean {
     return source === this._parent;
   }
 
@@ -173,7 +175,9 @@ export class Scope extends Branch implements Trunk {
     return this._shielded || this._parent === null ? null : this._parent._inForce;
   }
 
-  /** The cancellation that an error of the body is the echo of: one that comes from outside, or else the one in force. */
+  /**
+   * The cancellation that an error of the body is the echo of: one that comes from outside, or else the one in force.
+   */
   _echoed(error: unknown): Cancellation | null {
     const outside = this._outside();
     if (outside !== null && echoes(error, outside)) return outside;
@@ -182,18 +186,21 @@ export class Scope extends Branch implements Trunk {
   }
 
   /** Where something that waits under this scope hangs: here, or, once this has ended, at the next that has not. */
-  _live(): Trunk | null {
+  _live(): ParentScope | null {
     return this._ended ? liveAbove(this._parent) : this;
   }
 
   /** Takes force from outside into account, for a scope that was out of the tree. */
-  _rejoin(parent: Trunk): void {
+  _rejoin(parent: ParentScope): void {
     link(this, parent);
     limit(this);
     propagate(this);
   }
 
-  /** Leaves the tree. Whatever is still pending below belongs to the enclosing scope from now on; callbacks are forgotten. */
+  /**
+   * Leaves the tree. Whatever is still pending below belongs to the enclosing scope from now on; callbacks are
+   * forgotten.
+   */
   _end(): void {
     if (this._ended) return;
     this._flags |= Flag.ended;
@@ -205,24 +212,24 @@ export class Scope extends Branch implements Trunk {
   #handOver(): void {
     const live = this._live();
     const inForce = live?._inForce ?? null;
-    const told: Branch[] = [];
-    for (let branch = this._first; branch !== null; branch = this._first) {
-      unlink(branch);
-      branch._parent = null;
-      if (!branch._outlives()) continue;
-      const child = branch._asTrunk();
-      if (child !== null) {
-        if (live !== null) link(branch, live);
-        if (!child._shielded) child._own ??= child._inForce;
-        limit(child);
-        propagate(child);
+    const told: ScopeChild[] = [];
+    for (let child = this._first; child !== null; child = this._first) {
+      unlink(child);
+      child._parent = null;
+      if (!child._outlives()) continue;
+      const below = child._asParent();
+      if (below !== null) {
+        if (live !== null) link(child, live);
+        if (!below._shielded) below._own ??= below._inForce;
+        limit(below);
+        propagate(below);
       } else if (inForce !== null) {
         // A shield kept it waiting so far.
-        branch._withdraw();
-        told.push(branch);
-      } else if (live !== null) link(branch, live);
+        child._withdraw();
+        told.push(child);
+      } else if (live !== null) link(child, live);
     }
-    for (const branch of told) branch._deliver(inForce!);
+    for (const child of told) child._deliver(inForce!);
   }
 
   /** Bounds a scope on entry. */
@@ -238,7 +245,7 @@ export class Scope extends Branch implements Trunk {
   #setDeadline(at: number, timeoutMs: number | undefined, time: number): void {
     this.#disarm();
     const deadline = at === Infinity ? null : new Deadline(this, at, timeoutMs);
-    (this._rare ??= new Rare()).deadline = deadline;
+    (this._extras ??= new ScopeExtras()).deadline = deadline;
     if (this._ended) return;
     limit(this);
     if (at <= time) this._cancel("deadline", undefined);
@@ -252,7 +259,7 @@ export class Scope extends Branch implements Trunk {
 
   /** A signal that has aborted cannot be taken back: the next reader gets a new one. */
   _forgetSignal(): void {
-    if (this._rare !== null) this._rare.controller = null;
+    if (this._extras !== null) this._extras.controller = null;
   }
 
   _timeoutMs(): number | undefined {
@@ -263,19 +270,19 @@ export class Scope extends Branch implements Trunk {
     return this._name === undefined ? "A cancel scope" : `Scope "${this._name}"`;
   }
 
-  _blame(): string {
+  _failedName(): string {
     return this._describe();
   }
 
   /** The error of a callback counts as a failure of the scope it was registered with. */
-  _mishap(error: unknown): void {
-    ((this._rare ??= new Rare()).mishaps ??= []).push(error);
+  _callbackFailed(error: unknown): void {
+    ((this._extras ??= new ScopeExtras()).callbackErrors ??= []).push(error);
   }
 
-  /** A first branch is about to come. */
+  /** A first child is about to come. */
   _occupied(): void {}
 
-  /** The last branch has left. */
+  /** The last child has left. */
   _childless(): void {}
 
   /** Whether it stands in the task tree, or only connects others. */
@@ -283,7 +290,7 @@ export class Scope extends Branch implements Trunk {
     return true;
   }
 
-  override _asTrunk(): Trunk {
+  override _asParent(): ParentScope {
     return this;
   }
 
@@ -298,8 +305,8 @@ export class Scope extends Branch implements Trunk {
   }
 }
 
-function liveAbove(trunk: Trunk | null): Trunk | null {
-  let live = trunk;
+function liveAbove(scope: ParentScope | null): ParentScope | null {
+  let live = scope;
   while (live !== null && live._ended) live = live._parent;
   return live;
 }

@@ -1,8 +1,8 @@
 import { addAbortListener } from "../host.ts";
-import { link, Listener, type Trunk, unlink } from "./branch.ts";
-import type { Within } from "./cancel-scope.ts";
+import { link, Listener, type ParentScope, unlink } from "./scope-child.ts";
+import type { ScopeLike } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
-import { plant } from "./forest.ts";
+import { attachRoot } from "./root-scope.ts";
 import { Scope } from "./scope.ts";
 import { makerOf } from "./scope-of-signal.ts";
 import { checkScope, checkSignal } from "./scope-options.ts";
@@ -24,7 +24,7 @@ class AdoptedSignal extends Scope {
   }
 
   override _occupied(): void {
-    plant(this);
+    attachRoot(this);
     this.catchUp();
     if (this._own !== null) return;
     this.#listener = addAbortListener(this.#signal, () => {
@@ -41,7 +41,7 @@ class AdoptedSignal extends Scope {
     if (adopted.get(this.#signal) === this) adopted.delete(this.#signal);
   }
 
-  override _mishap(error: unknown): void {
+  override _callbackFailed(error: unknown): void {
     throwLater(error);
   }
 
@@ -65,11 +65,11 @@ class AdoptedSignal extends Scope {
 
 /** Between a scope and what hangs on it and on a signal as well: cancelled by either. */
 class Junction extends Scope {
-  readonly #scope: Trunk;
-  readonly #side: Trunk;
+  readonly #scope: ParentScope;
+  readonly #side: ParentScope;
   readonly #bridge: Bridge;
 
-  constructor(scope: Trunk, side: Trunk) {
+  constructor(scope: ParentScope, side: ParentScope) {
     super(null, undefined, false);
     this.#scope = scope;
     this.#side = side;
@@ -89,7 +89,7 @@ class Junction extends Scope {
     unlink(this.#bridge);
   }
 
-  override _mishap(error: unknown): void {
+  override _callbackFailed(error: unknown): void {
     throwLater(error);
   }
 
@@ -122,7 +122,7 @@ function throwLater(error: unknown): void {
   });
 }
 
-function scopeFor(signal: AbortSignal): Trunk {
+function scopeFor(signal: AbortSignal): ParentScope {
   const maker = makerOf(signal);
   if (maker !== undefined) return maker;
   const known = adopted.get(signal);
@@ -134,24 +134,24 @@ function scopeFor(signal: AbortSignal): Trunk {
 }
 
 /** The scope that an argument names: a scope of ours is itself, anything else the root that stands for its signal. */
-export function scopeWithin(within: Within | undefined): Trunk | null {
-  if (within === undefined) return null;
-  if (within instanceof Scope) return within;
-  checkScope("scope", within);
-  const { signal } = within;
+export function scopeOf(scope: ScopeLike | undefined): ParentScope | null {
+  if (scope === undefined) return null;
+  if (scope instanceof Scope) return scope;
+  checkScope("scope", scope);
+  const { signal } = scope;
   if (signal === undefined) return null;
   checkSignal("signal", signal);
   return scopeFor(signal);
 }
 
 /** Where a scope with these options hangs; with both of them, at a junction that either cancels. */
-export function parentWithin(
-  within: Within | undefined,
+export function parentOf(
+  scope: ScopeLike | undefined,
   signal: AbortSignal | undefined,
-): Trunk | null {
-  const scope = scopeWithin(within);
-  if (signal === undefined) return scope;
+): ParentScope | null {
+  const named = scopeOf(scope);
+  if (signal === undefined) return named;
   checkSignal("signal", signal);
   const side = scopeFor(signal);
-  return scope === null || scope === side ? side : new Junction(scope, side);
+  return named === null || named === side ? side : new Junction(named, side);
 }

@@ -1,5 +1,5 @@
-import type { Trunk } from "./branch.ts";
-import type { Within } from "./cancel-scope.ts";
+import type { ParentScope } from "./scope-child.ts";
+import type { ScopeLike } from "./cancel-scope.ts";
 import { checkDuration } from "./durations.ts";
 import { now, schedule, type Timer, unschedule } from "./timers.ts";
 import { Wait, waitScope } from "./wait.ts";
@@ -10,7 +10,7 @@ class Sleep extends Wait<void> implements Timer {
   _order = 0;
   _place = -1;
 
-  constructor(scope: Trunk | null, at: number) {
+  constructor(scope: ParentScope | null, at: number) {
     super(scope);
     this.at = at;
   }
@@ -43,7 +43,8 @@ class Sleep extends Wait<void> implements Timer {
  * **Cancellation:** rejects at once with the scope's reason; nothing is left behind.
  *
  * @param ms - milliseconds, 0 or more; `Infinity` waits for cancellation alone
- * @param within - the scope to wait under, or anything with a `signal`; none by default
+ * @param scope - the scope to wait under, or anything with a `signal`; none by default
+ * @returns a promise that resolves when the time is over
  * @throws TypeError or RangeError, synchronously, if `ms` is no duration
  *
  * @example
@@ -59,11 +60,11 @@ class Sleep extends Wait<void> implements Timer {
  *
  * @public
  */
-export function sleep(ms: number, within?: Within): Promise<void> {
+export function sleep(ms: number, scope?: ScopeLike): Promise<void> {
   checkDuration("ms", ms);
-  const scope = waitScope(within);
-  if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
-  const wait = new Sleep(scope, now() + ms);
+  const parent = waitScope(scope);
+  if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
+  const wait = new Sleep(parent, now() + ms);
   schedule(wait);
   return wait.promise;
 }

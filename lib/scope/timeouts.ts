@@ -28,7 +28,9 @@ const SHIELD_OPTIONS = /* @__PURE__ */ new KnownOptions<Omit<ScopeOptions, "shie
  *
  * @param body - called at once with the scope
  * @param options - where the scope stands and what bounds it
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the body's value as `{ done: true, value }`, or `{ done: false, reason }` if the scope's own cancellation
+ *   interrupted it
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -63,7 +65,8 @@ export function cancelScope<T>(
  * @param timeoutMs - milliseconds, counted from the call, 0 or more; with 0 the body does not run
  * @param body - called at once with the scope
  * @param options - where the scope stands
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the body's value as `{ done: true, value }`, or `{ done: false, reason }` if it was given up
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -97,7 +100,8 @@ export function moveOnAfter<T>(
  * @param timeoutMs - milliseconds, counted from the call, 0 or more; with 0 the body does not run
  * @param body - called at once with the scope
  * @param options - where the scope stands
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the body's value
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -128,7 +132,8 @@ export function failAfter<T>(
  *
  * @param body - called at once with the scope; waits inside must use it to be shielded
  * @param options - `timeoutMs` is 30,000 by default, `Infinity` for no bound
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the body's value
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts

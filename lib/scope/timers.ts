@@ -1,7 +1,7 @@
 import { isolatesRequests } from "../host.ts";
 import { type Clock, HostClock } from "./clock.ts";
 import { LoneTimers } from "./lone-timers.ts";
-import { type Due, turns } from "./turns.ts";
+import { type Due, runOrder } from "./run-order.ts";
 
 /** Something that is due at a time: a sleeper, a deadline. */
 export interface Timer extends Due {
@@ -26,8 +26,8 @@ let clock: Clock = hostClock;
 let order = 0;
 
 /**
- * A binary min-heap over (at, order). A timer that is called off stays where it is until it would come up, or until half
- * of the heap has been called off: then all of those are swept out at once. So calling off costs the same however
+ * A binary min-heap over (at, order). A timer that is called off stays where it is until it would come up, or until
+ * half of the heap has been called off: then all of those are swept out at once. So calling off costs the same however
  * many there are, and few of them come up in the end.
  */
 let heap: Timer[] = [];
@@ -103,8 +103,8 @@ function ring(): void {
 }
 
 function expire(timer: Timer): void {
-  if (turns === null) timer._expire();
-  else turns.fire(timer);
+  if (runOrder === null) timer._expire();
+  else runOrder.fire(timer);
 }
 
 function fire(timer: Timer): void {

@@ -1,4 +1,4 @@
-import type { Trunk } from "./branch.ts";
+import type { ParentScope } from "./scope-child.ts";
 import { Wait } from "./wait.ts";
 
 /**
@@ -18,7 +18,7 @@ export class QueuedWait<T> extends Wait<T> implements Queued {
   _behind: Queued | null = null;
 
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
-  constructor(scope: Trunk | null) {
+  constructor(scope: ParentScope | null) {
     super(scope);
   }
 

@@ -1,12 +1,15 @@
 import { ambience } from "./ambience.ts";
-import { Branch, link, type Trunk, unlink } from "./branch.ts";
-import type { Within } from "./cancel-scope.ts";
+import { ScopeChild, link, type ParentScope, unlink } from "./scope-child.ts";
+import type { ScopeLike } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
-import { scopeWithin } from "./signals.ts";
-import { type Turns, turns } from "./turns.ts";
+import { scopeOf } from "./signals.ts";
+import { type RunOrder, runOrder } from "./run-order.ts";
 import { keepShape } from "./shapes.ts";
 
-/** Made for this wait, whose resolvers go straight into it: to put them in variables here costs the collector a note each. */
+/**
+ * Made for this wait, whose resolvers go straight into it: to put them in variables here costs the collector a note
+ * each.
+ */
 function promiseOf<T>(wait: Wait<unknown>): Promise<T> {
   beingMade = wait;
   const promise = new Promise<T>(keepResolvers);
@@ -25,14 +28,14 @@ function keepResolvers(resolve: (value: never) => void, reject: (reason: unknown
  * A suspended operation. It ends once, in one of two ways that exclude each other: whoever it waits for grants
  * it, or the cancellation of its scope takes it. A granter that comes second learns so and keeps what it had.
  */
-export class Wait<T> extends Branch {
+export class Wait<T> extends ScopeChild {
   readonly promise: Promise<T>;
   /** `null` once it has been granted, has failed, or was taken by a cancellation. */
   _resolve!: ((value: never) => void) | null;
   _reject!: (reason: unknown) => void;
 
   /** @param scope - one in which no cancellation is in force; `null` waits under none */
-  constructor(scope: Trunk | null) {
+  constructor(scope: ParentScope | null) {
     super();
     this.promise = promiseOf<T>(this);
     if (scope !== null) link(this, scope);
@@ -48,7 +51,7 @@ export class Wait<T> extends Branch {
     if (resolve === null) return false;
     this._resolve = null;
     unlink(this);
-    if (turns === null || !this._keptBy(turns, resolve.bind(null, value as never))) {
+    if (runOrder === null || !this._keptBy(runOrder, resolve.bind(null, value as never))) {
       resolve(value as never);
     }
     return true;
@@ -64,7 +67,7 @@ export class Wait<T> extends Branch {
   }
 
   /** Whether `order` keeps for later that this goes on. */
-  _keptBy(order: Turns, goOn: () => void): boolean {
+  _keptBy(order: RunOrder, goOn: () => void): boolean {
     return order.keeps(this, goOn);
   }
 
@@ -86,7 +89,7 @@ export class Wait<T> extends Branch {
   }
 
   _rejectInTurn(reason: unknown): void {
-    if (turns === null || !this._keptBy(turns, this._reject.bind(this, reason))) {
+    if (runOrder === null || !this._keptBy(runOrder, this._reject.bind(this, reason))) {
       this._reject(reason);
     }
   }
@@ -97,24 +100,24 @@ export class Wait<T> extends Branch {
 }
 
 /** The scope that a wait hangs below: the named one or, once that has ended uncancelled, the next that has not. */
-export function waitScope(within: Within | undefined): Trunk | null {
-  const scope = scopeWithin(within);
-  return scope !== null && scope._ended && scope._inForce === null ? scope._live() : scope;
+export function waitScope(scope: ScopeLike | undefined): ParentScope | null {
+  const named = scopeOf(scope);
+  return named !== null && named._ended && named._inForce === null ? named._live() : named;
 }
 
 /**
- * What a method waits under: what is named or, where scopes are ambient, the current scope. Functions have a counterpart
- * in `skein/ambient` that implies it; objects are the same for all.
+ * What a method waits under: what is named or, where scopes are ambient, the current scope. Functions have a
+ * counterpart in `skein/ambient` that implies it; objects are the same for all.
  */
-export function namedOrCurrent(within: Within | undefined): Within | undefined {
-  if (within !== undefined || ambience === null) return within;
+export function namedOrCurrent(scope: ScopeLike | undefined): ScopeLike | undefined {
+  if (scope !== undefined || ambience === null) return scope;
   return ambience.current() ?? undefined;
 }
 
 /** The scope that a method's wait hangs below. */
-export function methodScope(within: Within | undefined): Trunk | null {
-  return waitScope(namedOrCurrent(within));
+export function methodScope(scope: ScopeLike | undefined): ParentScope | null {
+  return waitScope(namedOrCurrent(scope));
 }
 
 /** For a wait of the library's own that nothing may cancel, whatever is current. */
-export const unscoped: Within = { signal: undefined };
+export const unscoped: ScopeLike = { signal: undefined };

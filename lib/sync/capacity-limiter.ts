@@ -1,9 +1,9 @@
 import { got } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
 import { checkBody } from "../scope/body.ts";
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
-import { inTurn } from "../scope/turns.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { methodScope } from "../scope/wait.ts";
 import { announceLimiter } from "./limiter-event.ts";
 import { holding, type Permit } from "./permit.ts";
@@ -52,7 +52,7 @@ class LimiterPermit implements Permit {
  *
  * Every permit that was given out comes back exactly once: releasing one again does nothing, so an early
  * `permit.release()` inside a `using` block is safe, and a call that is cancelled while it waits never holds one.
- * It has the shape of the `Governor` that TC39 discusses.
+ * It has the shape of the `Limiter` that TC39 discusses.
  *
  * @example
  * ```ts
@@ -113,17 +113,17 @@ export class CapacityLimiter {
    * **Cancellation:** rejects with the scope's reason and holds no permit. Once a permit was granted, the
    * cancellation comes too late and the permit is yours.
    *
-   * @param within - the scope to wait under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait under, or anything with a `signal`; none by default
    * @returns the permit, to be released by you
    */
-  acquire(within?: Within): Promise<Permit> {
-    const scope = methodScope(within);
-    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
+  acquire(scope?: ScopeLike): Promise<Permit> {
+    const parent = methodScope(scope);
+    if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
     if (this.#used < this.#total) {
       this.#used++;
-      return inTurn(scope, Promise.resolve(new LimiterPermit(this)));
+      return inRunOrder(parent, Promise.resolve(new LimiterPermit(this)));
     }
-    const wait = new QueuedWait<Permit>(scope);
+    const wait = new QueuedWait<Permit>(parent);
     this.#waiting.push(wait);
     return wait.promise;
   }
@@ -142,13 +142,13 @@ export class CapacityLimiter {
    * called. Once it runs, stopping it is its own business; the permit is released when it has ended.
    *
    * @param fn - always called later than the next line, whether a permit is free or not
-   * @param within - the scope to wait for the permit under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait for the permit under, or anything with a `signal`; none by default
    * @returns what the function returns
    * @throws TypeError, synchronously, if `fn` is not a function
    */
-  with<T>(fn: () => T | PromiseLike<T>, within?: Within): Promise<T> {
+  with<T>(fn: () => T | PromiseLike<T>, scope?: ScopeLike): Promise<T> {
     checkBody("fn", fn);
-    return holding(this.acquire(within), fn);
+    return holding(this.acquire(scope), fn);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { got, SkeinError } from "../errors.ts";
-import type { Trunk } from "../scope/branch.ts";
-import type { CancelScope, Within } from "../scope/cancel-scope.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
+import type { CancelScope, ScopeLike } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
 import { Lock, lockStateOf } from "./lock.ts";
@@ -11,7 +11,7 @@ class Notice extends QueuedWait<void> {
   readonly #hold: Hold;
   #back: Promise<Hold> | null = null;
 
-  constructor(scope: Trunk | null, hold: Hold) {
+  constructor(scope: ParentScope | null, hold: Hold) {
     super(scope);
     this.#hold = hold;
   }
@@ -94,12 +94,12 @@ export class Condition {
    * called. Afterwards it reaches the function through the scope; the lock is released when the function has ended.
    *
    * @param fn - called later than the next line, with a scope to run under
-   * @param within - the scope to wait for the lock under and to run under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait for the lock under and to run under, or anything with a `signal`; none by default
    * @returns what the function returns
    * @throws TypeError, synchronously, if `fn` is not a function
    */
-  with<T>(fn: (held: CancelScope) => T | PromiseLike<T>, within?: Within): Promise<T> {
-    return this.#lock.with(fn, within);
+  with<T>(fn: (held: CancelScope) => T | PromiseLike<T>, scope?: ScopeLike): Promise<T> {
+    return this.#lock.with(fn, scope);
   }
 
   /**
@@ -109,15 +109,15 @@ export class Condition {
    * **Cancellation:** rejects with the scope's reason, after it has come back into the lock; it took no notice away
    * from others. Once notified, the cancellation comes too late.
    *
-   * @param within - the scope to wait under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait under, or anything with a `signal`; none by default
    * @throws SkeinError with code `ERR_SKEIN_NOT_LOCKED` if nobody holds the lock
    */
-  wait(within?: Within): Promise<void> {
-    const scope = methodScope(within);
+  wait(scope?: ScopeLike): Promise<void> {
+    const parent = methodScope(scope);
     const { hold } = this.#state;
     if (hold === null) return Promise.reject(notLocked("wait"));
-    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
-    const notice = new Notice(scope, hold);
+    if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
+    const notice = new Notice(parent, hold);
     this.#waiting.push(notice);
     this.#state.passOn();
     return outAndBack(notice);

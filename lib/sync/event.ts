@@ -1,5 +1,5 @@
-import type { Within } from "../scope/cancel-scope.ts";
-import { inTurn } from "../scope/turns.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
 
@@ -50,13 +50,13 @@ export class Event {
    *
    * **Cancellation:** rejects with the scope's reason, also if the event was set before; nothing is left behind.
    *
-   * @param within - the scope to wait under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait under, or anything with a `signal`; none by default
    */
-  wait(within?: Within): Promise<void> {
-    const scope = methodScope(within);
-    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
-    if (this.#isSet) return inTurn(scope, happened);
-    const wait = new QueuedWait<void>(scope);
+  wait(scope?: ScopeLike): Promise<void> {
+    const parent = methodScope(scope);
+    if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
+    if (this.#isSet) return inRunOrder(parent, happened);
+    const wait = new QueuedWait<void>(parent);
     this.#waiting.push(wait);
     return wait.promise;
   }

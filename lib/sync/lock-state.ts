@@ -1,6 +1,6 @@
 import { DeadlockError } from "../errors.ts";
-import type { Branch, Trunk } from "../scope/branch.ts";
-import { inTurn } from "../scope/turns.ts";
+import type { ScopeChild, ParentScope } from "../scope/scope-child.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import type { Permit } from "./permit.ts";
 
@@ -8,7 +8,7 @@ import type { Permit } from "./permit.ts";
 export class Hold {
   readonly state: LockState;
   /** What runs inside runs under this, if it was told so. */
-  region: Trunk | null = null;
+  region: ParentScope | null = null;
   left = false;
   /** Its permit is gone, so nobody can leave. */
   dropped = false;
@@ -25,10 +25,10 @@ export class Hold {
 }
 
 /** Waits for its turn to hold a lock. */
-abstract class Entrant<T> extends QueuedWait<T> {
+abstract class LockWait<T> extends QueuedWait<T> {
   readonly hold: Hold;
 
-  constructor(scope: Trunk | null, hold: Hold) {
+  constructor(scope: ParentScope | null, hold: Hold) {
     super(scope);
     this.hold = hold;
   }
@@ -41,15 +41,15 @@ abstract class Entrant<T> extends QueuedWait<T> {
   }
 }
 
-class HoldWait extends Entrant<Hold> {
+class HoldWait extends LockWait<Hold> {
   enter(): void {
     this.grant(this.hold);
   }
 }
 
-class PermitWait extends Entrant<Permit> {
+class PermitWait extends LockWait<Permit> {
   enter(): void {
-    this.grant(inHand(this.hold));
+    this.grant(permitFor(this.hold));
   }
 }
 
@@ -57,27 +57,27 @@ class PermitWait extends Entrant<Permit> {
 export class LockState {
   /** Who is inside. Invariant: nobody waits while this is `null`. */
   hold: Hold | null = null;
-  readonly waiting: WaitQueue<Entrant<unknown>> = new WaitQueue();
+  readonly waiting: WaitQueue<LockWait<unknown>> = new WaitQueue();
   /** Kept for the next permit. */
-  custody: Custody | null = null;
+  dropGuard: DropGuard | null = null;
   /** Set once nobody is left who could leave. */
   #lost: DeadlockError | null = null;
 
   /** Takes the lock if it is free. */
   tryAcquire(): Permit | undefined {
-    return this.hold === null ? inHand((this.hold = new Hold(this))) : undefined;
+    return this.hold === null ? permitFor((this.hold = new Hold(this))) : undefined;
   }
 
   /** @param scope - one in which no cancellation is in force */
-  acquire(scope: Trunk | null): Promise<Permit> {
+  acquire(scope: ParentScope | null): Promise<Permit> {
     const permit = this.tryAcquire();
     return permit === undefined
       ? this.#wait(new Hold(this), PermitWait, scope)
-      : inTurn(scope, Promise.resolve(permit));
+      : inRunOrder(scope, Promise.resolve(permit));
   }
 
   /** @param scope - one in which no cancellation is in force */
-  enter(scope: Trunk | null): Promise<Hold> {
+  enter(scope: ParentScope | null): Promise<Hold> {
     return this.#enter(scope, new Hold(this));
   }
 
@@ -86,16 +86,16 @@ export class LockState {
     return this.#enter(null, hold);
   }
 
-  #enter(scope: Trunk | null, hold: Hold): Promise<Hold> {
+  #enter(scope: ParentScope | null, hold: Hold): Promise<Hold> {
     if (this.hold !== null) return this.#wait(hold, HoldWait, scope);
     this.#admit(hold);
-    return inTurn(scope, Promise.resolve(hold));
+    return inRunOrder(scope, Promise.resolve(hold));
   }
 
   #wait<T>(
     hold: Hold,
-    Kind: new (scope: Trunk | null, hold: Hold) => Entrant<T>,
-    scope: Trunk | null,
+    Kind: new (scope: ParentScope | null, hold: Hold) => LockWait<T>,
+    scope: ParentScope | null,
   ): Promise<T> {
     if (this.#lost !== null) return Promise.reject(this.#lost);
     const region = this.hold!.region;
@@ -140,9 +140,9 @@ export class LockState {
   }
 }
 
-function isWithin(scope: Trunk, region: Trunk): boolean {
-  for (let branch: Branch | null = scope; branch !== null; branch = branch._parent) {
-    if (branch === region) return true;
+function isWithin(scope: ParentScope, region: ParentScope): boolean {
+  for (let child: ScopeChild | null = scope; child !== null; child = child._parent) {
+    if (child === region) return true;
   }
   return false;
 }
@@ -151,50 +151,52 @@ function isWithin(scope: Trunk, region: Trunk): boolean {
  * What only the permit of a hold points at, so that the collector takes it when the permit was dropped. Its lock keeps
  * it for the next permit: to register one is dear.
  */
-class Custody {
-  readonly charge: Charge = { hold: null };
+class DropGuard {
+  readonly guarded: GuardedHold = { hold: null };
 
   constructor() {
-    registry.register(this, this.charge);
+    registry.register(this, this.guarded);
   }
 }
 
-/** What is left of a custody. It leads to the lock only while the lock is held, or the lock could never be collected. */
-interface Charge {
+/**
+ * What is left of a dropGuard. It leads to the lock only while the lock is held, or the lock could never be collected.
+ */
+interface GuardedHold {
   hold: Hold | null;
 }
 
-const registry = new FinalizationRegistry<Charge>(({ hold }) => {
+const registry = new FinalizationRegistry<GuardedHold>(({ hold }) => {
   if (hold === null) return;
   hold.dropped = true;
   if (hold.state.hold === hold) hold.state.lose();
 });
 
 /** Puts a hold in the hands of a user, who may lose it. */
-function inHand(hold: Hold): Permit {
+function permitFor(hold: Hold): Permit {
   const { state } = hold;
-  const custody = state.custody ?? new Custody();
-  state.custody = null;
-  custody.charge.hold = hold;
-  return new LockPermit(custody);
+  const dropGuard = state.dropGuard ?? new DropGuard();
+  state.dropGuard = null;
+  dropGuard.guarded.hold = hold;
+  return new LockPermit(dropGuard);
 }
 
 class LockPermit implements Permit {
   /** Invariant: `null` once released. */
-  #custody: Custody | null;
+  #dropGuard: DropGuard | null;
 
-  constructor(custody: Custody) {
-    this.#custody = custody;
+  constructor(dropGuard: DropGuard) {
+    this.#dropGuard = dropGuard;
   }
 
   release(): void {
-    const custody = this.#custody;
-    if (custody === null) return;
-    this.#custody = null;
-    const { charge } = custody;
-    const hold = charge.hold!;
-    charge.hold = null;
-    hold.state.custody = custody;
+    const dropGuard = this.#dropGuard;
+    if (dropGuard === null) return;
+    this.#dropGuard = null;
+    const { guarded } = dropGuard;
+    const hold = guarded.hold!;
+    guarded.hold = null;
+    hold.state.dropGuard = dropGuard;
     hold.leave();
   }
 

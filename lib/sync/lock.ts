@@ -1,6 +1,6 @@
 import { knowInCopies } from "../errors/copies.ts";
 import { checkBody } from "../scope/body.ts";
-import type { CancelScope, Within } from "../scope/cancel-scope.ts";
+import type { CancelScope, ScopeLike } from "../scope/cancel-scope.ts";
 import { outcomeOf } from "../scope/run-scope.ts";
 import { Scope } from "../scope/scope.ts";
 import { methodScope } from "../scope/wait.ts";
@@ -62,14 +62,14 @@ export class Lock {
    * **Cancellation:** rejects with the scope's reason and does not hold the lock. Once it was granted, the
    * cancellation comes too late and the lock is yours.
    *
-   * @param within - the scope to wait under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait under, or anything with a `signal`; none by default
    * @returns the permit, to be released by you
    * @throws DeadlockError if the scope belongs to a `with` that holds this lock, or if the holder's permit is lost
    */
-  acquire(within?: Within): Promise<Permit> {
-    const scope = methodScope(within);
-    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
-    return this.#state.acquire(scope);
+  acquire(scope?: ScopeLike): Promise<Permit> {
+    const parent = methodScope(scope);
+    if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
+    return this.#state.acquire(parent);
   }
 
   /** Takes the lock if nobody holds it at this moment. */
@@ -87,16 +87,16 @@ export class Lock {
    * called. Afterwards it reaches the function through the scope; the lock is released when the function has ended.
    *
    * @param fn - called later than the next line, whether the lock is free or not
-   * @param within - the scope to wait for the lock under and to run under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait for the lock under and to run under, or anything with a `signal`; none by default
    * @returns what the function returns
    * @throws TypeError, synchronously, if `fn` is not a function
    * @throws DeadlockError as `acquire` does
    */
-  with<T>(fn: (held: CancelScope) => T | PromiseLike<T>, within?: Within): Promise<T> {
+  with<T>(fn: (held: CancelScope) => T | PromiseLike<T>, scope?: ScopeLike): Promise<T> {
     checkBody("fn", fn);
-    const scope = methodScope(within);
-    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
-    return inside(this.#state.enter(scope), fn, within);
+    const parent = methodScope(scope);
+    if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
+    return inside(this.#state.enter(parent), fn, scope);
   }
 
   static #awaited(): readonly unknown[] {
@@ -123,11 +123,11 @@ export { stateOf as lockStateOf };
 async function inside<T>(
   entering: Promise<Hold>,
   fn: (held: CancelScope) => T | PromiseLike<T>,
-  within: Within | undefined,
+  scope: ScopeLike | undefined,
 ): Promise<T> {
   const hold = await entering;
   try {
-    const region = (hold.region = new Scope(methodScope(within), undefined, false));
+    const region = (hold.region = new Scope(methodScope(scope), undefined, false));
     const outcome = await outcomeOf(region, fn);
     if (!outcome.done) throw outcome.reason;
     return outcome.value;

@@ -1,14 +1,14 @@
 import { DeadlineError, got } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
 import { checkBody } from "../scope/body.ts";
-import type { Trunk } from "../scope/branch.ts";
-import type { CancelScope, Within } from "../scope/cancel-scope.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
+import type { CancelScope, ScopeLike } from "../scope/cancel-scope.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { refuseNumber } from "../scope/refuse.ts";
 import { keepShape } from "../scope/shapes.ts";
 import { now, remove, schedule, type Timer } from "../scope/timers.ts";
-import { inTurn } from "../scope/turns.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
 import { announceLimiter } from "./limiter-event.ts";
@@ -63,7 +63,7 @@ class TokenWait extends QueuedWait<Permit> {
   readonly tokens: number;
   readonly #limiter: RateLimiter;
 
-  constructor(scope: Trunk | null, limiter: RateLimiter, tokens: number) {
+  constructor(scope: ParentScope | null, limiter: RateLimiter, tokens: number) {
     super(scope);
     this.tokens = tokens;
     this.#limiter = limiter;
@@ -128,18 +128,19 @@ class ServeTimer implements Timer {
 }
 
 /**
- * Lets callers go ahead so often and no more: `limit` in `perMs`, evenly, and after a pause up to `burst` at once; the others
- * wait in order of arrival. For what somebody counts by time: requests to an API, mails, log lines. For how many run at once
- * there is {@link CapacityLimiter}.
+ * Lets callers go ahead so often and no more: `limit` in `perMs`, evenly, and after a pause up to `burst` at once; the
+ * others wait in order of arrival. For what somebody counts by time: requests to an API, mails, log lines. For how many
+ * run at once there is {@link CapacityLimiter}.
  *
- * In no time of any length are more than `burst + limit × length / perMs` let go ahead. Where a server counts each `perMs`
- * by itself and must never see more than `limit` in one, give `burst: 1`.
+ * In no time of any length are more than `burst + limit × length / perMs` let go ahead. Where a server counts each
+ * `perMs` by itself and must never see more than `limit` in one, give `burst: 1`.
  *
- * A call that could not be served before the deadline of its scope is refused at once, so that it does not spend the time of
- * its caller and a place in the line on nothing. One that is cancelled while it waits takes no token, and those behind it move up.
+ * A call that could not be served before the deadline of its scope is refused at once, so that it does not spend the
+ * time of its caller and a place in the line on nothing. One that is cancelled while it waits takes no token, and those
+ * behind it move up.
  *
- * It counts on the clock of `performance.now()`, and has no timer while nobody waits. It stands wherever a limiter does: as
- * `concurrency` of a group or a map, as `limit` of a provider or of `retry`.
+ * It counts on the clock of `performance.now()`, and has no timer while nobody waits. It stands wherever a limiter
+ * does: as `concurrency` of a group or a map, as `limit` of a provider or of `retry`.
  *
  * The algorithm is the token bucket, as Go's `golang.org/x/time/rate` has it.
  *
@@ -171,7 +172,7 @@ export class RateLimiter {
 
   /**
    * @param options - `limit` tokens in `perMs` milliseconds, at most `burst` at once
-   * @throws TypeError or RangeError for an option that is none of what is expected
+   * @throws TypeError or RangeError if an option is invalid
    */
   constructor(options: RateLimiterOptions) {
     const { limit, perMs, burst = limit } = OPTIONS.read(options);
@@ -184,26 +185,27 @@ export class RateLimiter {
   /**
    * Waits for tokens. First come, first served: one that wants many is not overtaken by one that wants few.
    *
-   * **Cancellation:** rejects with the scope's reason and takes no token. Once it was let go ahead, the tokens are spent, whatever
-   * comes after.
+   * **Cancellation:** rejects with the scope's reason and takes no token. Once it was let go ahead, the tokens are
+   * spent, whatever comes after.
    *
-   * @param within - the scope to wait under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait under, or anything with a `signal`; none by default
    * @param tokens - how many to wait for: an integer of 1 or more, at most `burst`; 1 by default
-   * @returns what stands for the right to go ahead; releasing it does nothing, for what is spent comes back with time alone
-   * @throws DeadlineError, through the promise and at once, if the deadline of the scope, or of one around it up to a shield,
-   * comes before the tokens. It is a failure like any other: `moveOnAfter` does not take it for its own
+   * @returns what stands for the right to go ahead; releasing it does nothing, for what is spent comes back with time
+   *   alone
+   * @throws DeadlineError, through the promise and at once, if the deadline of the scope, or of one around it up to a
+   * shield, comes before the tokens. It is a failure like any other: `moveOnAfter` does not take it for its own
    * @throws TypeError or RangeError, synchronously, if `tokens` is no such number
    */
-  acquire(within?: Within, tokens: number = 1): Promise<Permit> {
+  acquire(scope?: ScopeLike, tokens: number = 1): Promise<Permit> {
     this.#checkTokens(tokens);
-    const scope = methodScope(within);
-    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
-    if (this.#take(tokens)) return inTurn(scope, Promise.resolve(SPENT));
+    const parent = methodScope(scope);
+    if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
+    if (this.#take(tokens)) return inRunOrder(parent, Promise.resolve(SPENT));
     const at = this.#bucket.timeOf(this.#wanted + tokens);
-    if (scope !== null && at >= scope.effectiveDeadline) {
-      return Promise.reject(this.#tooLate(at, scope));
+    if (parent !== null && at >= parent.effectiveDeadline) {
+      return Promise.reject(this.#tooLate(at, parent));
     }
-    const wait = new TokenWait(scope, this, tokens);
+    const wait = new TokenWait(parent, this, tokens);
     this.#waiting.push(wait);
     this.#wanted += tokens;
     if (this.#waiting.first === wait) this.#timer.set(at);
@@ -225,19 +227,20 @@ export class RateLimiter {
   /**
    * Runs a function once there are tokens for it.
    *
-   * **Cancellation:** of the wait for the tokens: rejects with the scope's reason, and the function was not called. Once it runs,
-   * stopping it is its own business.
+   * **Cancellation:** of the wait for the tokens: rejects with the scope's reason, and the function was not called.
+   * Once it runs, stopping it is its own business.
    *
    * @param fn - always called later than the next line, whether tokens are there or not
-   * @param within - the scope to wait for the tokens under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait for the tokens under, or anything with a `signal`; none by default
    * @param tokens - how many it takes: an integer of 1 or more, at most `burst`; 1 by default
    * @returns what the function returns
-   * @throws DeadlineError, through the promise, if the deadline of the scope comes before the tokens; the function was not called
-   * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+   * @throws DeadlineError, through the promise, if the deadline of the scope comes before the tokens; the function was
+   *   not called
+   * @throws TypeError or RangeError, synchronously, if an argument is invalid
    */
-  with<T>(fn: () => T | PromiseLike<T>, within?: Within, tokens?: number): Promise<T> {
+  with<T>(fn: () => T | PromiseLike<T>, scope?: ScopeLike, tokens?: number): Promise<T> {
     checkBody("fn", fn);
-    return holding(this.acquire(within, tokens), fn);
+    return holding(this.acquire(scope, tokens), fn);
   }
 
   /**
@@ -286,8 +289,8 @@ export class RateLimiter {
   }
 
   /**
-   * Reads the clock. Where a test has put another in its place, or back, the timer was moved with all others; without one, a
-   * clock that goes back is what shows it.
+   * Reads the clock. Where a test has put another in its place, or back, the timer was moved with all others; without
+   * one, a clock that goes back is what shows it.
    */
   #look(): number {
     const time = now();

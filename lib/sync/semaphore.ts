@@ -1,8 +1,8 @@
 import { got } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
-import { inTurn } from "../scope/turns.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { methodScope } from "../scope/wait.ts";
 import { announceLimiter } from "./limiter-event.ts";
 import { holding, type Permit } from "./permit.ts";
@@ -77,17 +77,17 @@ export class Semaphore implements Permit {
    * **Cancellation:** rejects with the scope's reason and holds no permit. Once a permit was granted, the
    * cancellation comes too late and the permit is yours.
    *
-   * @param within - the scope to wait under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait under, or anything with a `signal`; none by default
    * @returns the permit, to be released exactly once
    */
-  acquire(within?: Within): Promise<Permit> {
-    const scope = methodScope(within);
-    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
+  acquire(scope?: ScopeLike): Promise<Permit> {
+    const parent = methodScope(scope);
+    if (parent !== null && parent.cancelled) return Promise.reject(parent.reason);
     if (this.#free > 0) {
       this.#free--;
-      return inTurn(scope, this.#granted);
+      return inRunOrder(parent, this.#granted);
     }
-    const wait = new QueuedWait<Permit>(scope);
+    const wait = new QueuedWait<Permit>(parent);
     this.#waiting.push(wait);
     return wait.promise;
   }
@@ -106,13 +106,13 @@ export class Semaphore implements Permit {
    * called. Once it runs, stopping it is its own business; the permit is released when it has ended.
    *
    * @param fn - always called later than the next line, whether a permit is free or not
-   * @param within - the scope to wait for the permit under, or anything with a `signal`; none by default
+   * @param scope - the scope to wait for the permit under, or anything with a `signal`; none by default
    * @returns what the function returns
    * @throws TypeError, synchronously, if `fn` is not a function
    */
-  with<T>(fn: () => T | PromiseLike<T>, within?: Within): Promise<T> {
+  with<T>(fn: () => T | PromiseLike<T>, scope?: ScopeLike): Promise<T> {
     checkBody("fn", fn);
-    return holding(this.acquire(within), fn);
+    return holding(this.acquire(scope), fn);
   }
 
   /**

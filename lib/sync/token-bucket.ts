@@ -1,8 +1,8 @@
 /**
  * Tokens that come in evenly until there are `burst`.
  *
- * What has been taken is counted since the bucket was last full, and times are multiplied from there and never added up:
- * nothing drifts, however long it is in use.
+ * What has been taken is counted since the bucket was last full, and times are multiplied from there and never added
+ * up: nothing drifts, however long it is in use.
  */
 export class TokenBucket {
   readonly limit: number;

@@ -1,31 +1,31 @@
-import type { Trunk } from "../scope/branch.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { checkCount } from "../scope/option-values.ts";
 import { refuse } from "../scope/refuse.ts";
 import { unscoped, Wait } from "../scope/wait.ts";
-import type { Turns } from "../scope/turns.ts";
+import type { RunOrder } from "../scope/run-order.ts";
 import { beginLater, nodeOf } from "./begin.ts";
 import {
-  type Governor,
-  governorOf,
-  isGovernor,
+  type Limiter,
+  limiterOf,
+  isLimiter,
   isLimitFunction,
   type LimitFunction,
-} from "./governor.ts";
+} from "./limiter.ts";
 import { Slots } from "./slots.ts";
-import { type Task, taskInside } from "./task.ts";
+import { type Task, taskInternals } from "./task.ts";
 import type { TaskNode } from "./task-node.ts";
 
 /** Decides when a task of a group may begin. */
 export interface Admission {
   /** Arranges that the task begins on a later microtask, in the context of this call. */
-  enter(task: Task<unknown>, group: Trunk): void;
+  enter(task: Task<unknown>, group: ParentScope): void;
   /** A task that it has admitted has settled. */
   leave?(task: Task<unknown>): void;
   /** A task that it has queued has got a scope. */
-  embodied?(node: TaskNode<unknown>): void;
+  nodeMade?(node: TaskNode<unknown>): void;
   /** Gives those a scope that have none yet, for somebody who looks. */
-  plantPending?(): void;
+  attachPending?(): void;
 }
 
 const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
@@ -34,7 +34,7 @@ const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
 export const unlimited: Admission = { enter: beginLater };
 
 /** A task that waits to be let in. Cancellation takes it out of the line at once, and the task has settled. */
-class Entrant extends Wait<void> {
+class AdmissionWait extends Wait<void> {
   readonly task: TaskNode<unknown>;
 
   constructor(task: TaskNode<unknown>) {
@@ -48,7 +48,7 @@ class Entrant extends Wait<void> {
     return "its turn in a queue";
   }
 
-  override _keptBy(order: Turns, begin: () => void): boolean {
+  override _keptBy(order: RunOrder, begin: () => void): boolean {
     return order.keepsBegin(this.task, begin);
   }
 
@@ -61,29 +61,29 @@ class Entrant extends Wait<void> {
   }
 }
 
-/** Permits of a limiter that others use too. */
-class Permits implements Admission {
-  readonly #governor: Governor;
+/** LimiterAdmission of a limiter that others use too. */
+class LimiterAdmission implements Admission {
+  readonly #limiter: Limiter;
   readonly #held = new Map<Task<unknown>, { release(): void }>();
-  #group: Trunk | null = null;
+  #group: ParentScope | null = null;
 
-  constructor(governor: Governor) {
-    this.#governor = governor;
+  constructor(limiter: Limiter) {
+    this.#limiter = limiter;
   }
 
-  enter(handle: Task<unknown>, group: Trunk): void {
+  enter(handle: Task<unknown>, group: ParentScope): void {
     this.#group = group;
     const task = nodeOf(handle);
-    const entrant = new Entrant(task);
+    const wait = new AdmissionWait(task);
     resolved
-      .then(() => this.#governor.acquire(task._startsAlways ? unscoped : task))
+      .then(() => this.#limiter.acquire(task._startsAlways ? unscoped : task))
       .then(
         (permit) => {
-          if (!entrant.grant(undefined)) {
+          if (!wait.grant(undefined)) {
             this.#release(permit);
             return;
           }
-          taskInside.admit(handle);
+          taskInternals.admit(handle);
           this.#held.set(handle, permit);
         },
         (error: unknown) => {
@@ -98,21 +98,21 @@ class Permits implements Admission {
     this.#release(permit);
   }
 
-  /** The governor's error is a failure of the group or, when that has ended, one that the process hears of. */
+  /** The limiter's error is a failure of the group or, when that has ended, one that the process hears of. */
   #release(permit: { release(): void }): void {
     try {
       permit.release();
     } catch (error) {
       if (this.#group!._ended) throw error;
-      this.#group!._mishap(error);
+      this.#group!._callbackFailed(error);
     }
   }
 }
 
-export function admissionOf(concurrency: number | Governor | LimitFunction | undefined): Admission {
+export function admissionOf(concurrency: number | Limiter | LimitFunction | undefined): Admission {
   if (concurrency === undefined || concurrency === Infinity) return unlimited;
   if (typeof concurrency === "number") return new Slots(concurrency);
-  return new Permits(governorOf(concurrency));
+  return new LimiterAdmission(limiterOf(concurrency));
 }
 
 /** Refuses what bounds nothing. */
@@ -121,6 +121,6 @@ export function checkConcurrency(name: string, value: unknown): void {
     checkCount(name, value);
     return;
   }
-  if (isLimitFunction(value) || isGovernor(value)) return;
+  if (isLimitFunction(value) || isLimiter(value)) return;
   refuse(name, "a number, a limiter with `acquire`, or a limit function of p-limit", value);
 }

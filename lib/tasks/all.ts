@@ -1,17 +1,18 @@
 import { checkFunctions, combine, Combination } from "./combination.ts";
 import { COMBINATOR_OPTIONS } from "./group-options.ts";
-import { type Task, taskInside } from "./task.ts";
+import { type Task, taskInternals } from "./task.ts";
 import type { TaskFunction, TaskGroupOptions } from "./task-group.ts";
 
 /**
  * Runs every function at once and gives their values in the same order. When one fails, the others are cancelled
  * and awaited, then the promise rejects with that first failure.
  *
- * **Cancellation:** every function's scope is cancelled and all are awaited. If that has stopped one, or one has failed, the
- * promise rejects, with the first failure or else with the outer reason.
+ * **Cancellation:** every function's scope is cancelled and all are awaited. If that has stopped one, or one has
+ * failed, the promise rejects, with the first failure or else with the outer reason.
  *
  * @param functions - not promises: what has been started cannot be cancelled
  * @param options - of the group that they run in
+ * @returns the values, in the order of the functions
  * @throws TypeError, synchronously, if one of them is no function
  *
  * @example
@@ -42,11 +43,12 @@ export function all<const T extends readonly TaskFunction<unknown>[] | []>(
 /**
  * Runs every function at once and tells what became of each, in the same order. A failure cancels nobody.
  *
- * **Cancellation:** every function's scope is cancelled and all are awaited. If that has stopped one, the promise rejects:
- * with the first failure if there were any ({@link failuresOf} gives all), else with the outer reason.
+ * **Cancellation:** every function's scope is cancelled and all are awaited. If that has stopped one, the promise
+ * rejects: with the first failure if there were any ({@link failuresOf} gives all), else with the outer reason.
  *
  * @param functions - not promises
  * @param options - of the group that they run in
+ * @returns what became of each, in the order of the functions
  * @throws TypeError, synchronously, if one of them is no function
  *
  * @example
@@ -82,13 +84,13 @@ class AllValues extends Combination {
   /** A function that has stopped itself gives no value. */
   override _taskEnded(task: Task<unknown>): void {
     if (task.status !== "cancelled" || !this._isOfList(task)) return;
-    this._mishap(taskInside.error(task));
+    this._callbackFailed(taskInternals.error(task));
   }
 
   override _collect(tasks: readonly Task<unknown>[], values: unknown[]): boolean {
     for (const task of tasks) {
       if (task.status !== "fulfilled") return false;
-      values.push(taskInside.content(task));
+      values.push(taskInternals.content(task));
     }
     return true;
   }
@@ -97,7 +99,7 @@ class AllValues extends Combination {
 class AllOutcomes extends Combination {
   /** If one was stopped, nobody sees a result, and so the group reports what failed, too. */
   override _collect(tasks: readonly Task<unknown>[], values: unknown[]): boolean {
-    if (tasks.some((task) => taskInside.stoppedWithGroup(task))) return false;
+    if (tasks.some((task) => taskInternals.stoppedWithGroup(task))) return false;
     for (const task of tasks) values.push(outcomeOf(task));
     return true;
   }

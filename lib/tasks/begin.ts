@@ -1,10 +1,10 @@
-import { turns } from "../scope/turns.ts";
-import { type Task, taskInside } from "./task.ts";
+import { runOrder } from "../scope/run-order.ts";
+import { type Task, taskInternals } from "./task.ts";
 import type { TaskNode } from "./task-node.ts";
 
 /**
- * So many begin in one go, which V8's young generation has room for; each one more begins when what the one before it left to
- * do at once has been done.
+ * So many begin in one go, which V8's young generation has room for; each one more begins when what the one before it
+ * left to do at once has been done.
  */
 const BURST = 16_384;
 
@@ -26,16 +26,16 @@ export function beginLater(task: Task<unknown>): void {
   const waiting = line.push(task) - next;
   if (waiting > BURST) chained = true;
   const before = chained ? last : resolved;
-  last = (turns === null ? before : inOrder(task, before)).then(beginNext);
+  last = (runOrder === null ? before : inOrder(task, before)).then(beginNext);
 }
 
-/** Lets the task begin in the order of {@link turns}, which are there. */
+/** Lets the task begin in the order of {@link runOrder}, which are there. */
 function inOrder(task: Task<unknown>, before: Promise<void>): Promise<void> {
   let goOn!: () => void;
   const turn = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  return turns!.keepsBegin(nodeOf(task), goOn) ? turn.then(() => before) : before;
+  return runOrder!.keepsBegin(nodeOf(task), goOn) ? turn.then(() => before) : before;
 }
 
 function beginNext(): void {
@@ -50,10 +50,10 @@ function beginNext(): void {
 }
 
 /** For those who look at a group's tasks: those in line have no place in the tree yet. */
-export function plantPending(): void {
+export function attachPending(): void {
   for (let i = next; i < line.length; i++) nodeOf(line[i]!);
 }
 
 export function nodeOf<T>(task: Task<T>): TaskNode<T> {
-  return taskInside.embody(task) as TaskNode<T>;
+  return taskInternals.ensureNode(task) as TaskNode<T>;
 }

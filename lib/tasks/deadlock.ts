@@ -1,6 +1,6 @@
 import { DeadlockError } from "../errors.ts";
 import { ambience } from "../scope/ambience.ts";
-import type { Trunk } from "../scope/branch.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 
 /**
  * The error of a wait for the end of something that cannot end before whoever waits does: `null` if there is none,
@@ -12,10 +12,10 @@ export function deadlockOf(awaited: object): DeadlockError | null {
 }
 
 /** The same for code that is known to belong to `current`. */
-export function deadlockIn(current: Trunk, awaited: object): DeadlockError | null {
-  for (let trunk: Trunk | null = current; trunk !== null; trunk = trunk._parent) {
-    if (trunk !== awaited) continue;
-    const what = trunk === current ? "itself" : `${trunk._describe()}, which it runs in,`;
+export function deadlockIn(current: ParentScope, awaited: object): DeadlockError | null {
+  for (let scope: ParentScope | null = current; scope !== null; scope = scope._parent) {
+    if (scope !== awaited) continue;
+    const what = scope === current ? "itself" : `${scope._describe()}, which it runs in,`;
     return new DeadlockError(`${current._describe()} would wait for ${what} for ever`);
   }
   return null;

@@ -12,7 +12,9 @@ const DEFER_MS = 30_000;
 
 type Callback = (scope: CancelScope) => unknown;
 
-/** A callback that will run in the `AsyncLocalStorage` context of this call, but with its own scope as the current one. */
+/**
+ * A callback that will run in the `AsyncLocalStorage` context of this call, but with its own scope as the current one.
+ */
 export function deferred(fn: Callback): Callback {
   const context = new AsyncResource("skein.defer", { requireManualDestroy: true });
   const call: Callback = (scope) => (ambience === null ? fn(scope) : ambience.run(scope, fn));

@@ -1,17 +1,17 @@
 import { channel, operations } from "../host.ts";
 import type { OperationStatus, OperationOutcome } from "../host/contract.ts";
-import { link, Listener, type Trunk } from "../scope/branch.ts";
+import { link, Listener, type ParentScope } from "../scope/scope-child.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { now } from "../scope/timers.ts";
 import type { Admission } from "./admission.ts";
 import { nodeOf } from "./begin.ts";
-import { type Task, taskInside } from "./task.ts";
+import { type Task, taskInternals } from "./task.ts";
 import type { TaskGroup, TaskScope } from "./task-group.ts";
 import type { TaskNode } from "./task-node.ts";
 
 /**
- * What the tracing channel `skein:task` tells of a task: the same object from the call of `spawn`, which is its `start`, until it
- * has settled. Stores that are bound to its `start` are in force in the function.
+ * What the tracing channel `skein:task` tells of a task: the same object from the call of `spawn`, which is its
+ * `start`, until it has settled. Stores that are bound to its `start` are in force in the function.
  *
  * @public
  */
@@ -65,14 +65,14 @@ export function announceSpawn(task: Task<unknown>): void {
 }
 
 /** Lets a task in, so that its function is called with the stores of those who trace it. */
-export function admit(task: Task<unknown>, admission: Admission, group: Trunk): void {
+export function admit(task: Task<unknown>, admission: Admission, group: ParentScope): void {
   if (tasks.areOpen) tasks.within(task, admission.enter.bind(admission, task, group));
   else admission.enter(task, group);
 }
 
 export function announceSettled(task: Task<unknown>): void {
   if (tasks.areOpen) {
-    tasks.settle(task, task.status as OperationStatus, taskInside.content(task));
+    tasks.settle(task, task.status as OperationStatus, taskInternals.content(task));
   }
 }
 

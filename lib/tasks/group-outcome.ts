@@ -1,7 +1,7 @@
 import type { Cancellation } from "../scope/cancellation.ts";
-import { GroupFlag, type GroupRare } from "./group-state.ts";
+import { GroupFlag, type GroupExtras } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
-import { type Task, taskInside } from "./task.ts";
+import { type Task, taskInternals } from "./task.ts";
 
 /** A group of which everything has settled. */
 export interface EndedGroup {
@@ -20,13 +20,13 @@ export interface EndedGroup {
 export function outcomeOfGroup(
   group: EndedGroup,
   value: unknown,
-  more: GroupRare | null,
+  more: GroupExtras | null,
   outside: Cancellation | null,
 ): unknown {
   if (more !== null) {
-    const { joiner, finished, troubles } = more;
+    const { joiner, finished, failures } = more;
     if (joiner === null) throwFailures(group, more, is(group, GroupFlag.supervise) ? unseen : all);
-    else if (troubles?.beyondTasks === true) throwFailures(group, more, all);
+    else if (failures?.beyondTasks === true) throwFailures(group, more, all);
     if (finished !== null) return finished.value;
     if (joiner !== null) return joined(joiner, group, value, more, outside);
   }
@@ -35,7 +35,7 @@ export function outcomeOfGroup(
 }
 
 /** Throws only failures that nobody has seen. */
-export function throwUnseen(group: EndedGroup, more: GroupRare | null): void {
+export function throwUnseen(group: EndedGroup, more: GroupExtras | null): void {
   throwFailures(group, more, unseen);
 }
 
@@ -44,11 +44,11 @@ function joined(
   joiner: Joiner,
   group: EndedGroup,
   value: unknown,
-  more: GroupRare,
+  more: GroupExtras,
   outside: Cancellation | null,
 ): unknown {
   if (!is(group, GroupFlag.decided)) {
-    if (more.troubles !== null || isInterrupted(group, value, outside)) {
+    if (more.failures !== null || isInterrupted(group, value, outside)) {
       if (outside === null && group._own?.kind === "deadline" && joiner.onDeadline !== undefined) {
         return joiner.onDeadline();
       }
@@ -60,8 +60,8 @@ function joined(
 }
 
 /**
- * Whether a cancellation has kept the body or a task from ending normally. With a value, the group's own `cancel()` is no
- * interruption, unless it is cancelled from outside, too.
+ * Whether a cancellation has kept the body or a task from ending normally. With a value, the group's own `cancel()` is
+ * no interruption, unless it is cancelled from outside, too.
  */
 function isInterrupted(group: EndedGroup, value: unknown, outside: Cancellation | null): boolean {
   const cancelled = group._own?.kind === "cancel";
@@ -76,10 +76,10 @@ function reasonOf(group: EndedGroup, outside: Cancellation | null): unknown {
 
 function throwFailures(
   group: EndedGroup,
-  more: GroupRare | null,
+  more: GroupExtras | null,
   counts: (task: Task<unknown> | null) => boolean,
 ): void {
-  const failures = more?.troubles?.collect(counts);
+  const failures = more?.failures?.collect(counts);
   if (failures === undefined || failures.list.length === 0) return;
   if (!is(group, GroupFlag.aggregate)) throw failures.first();
   const count = failures.list.length;
@@ -97,5 +97,5 @@ function all(): boolean {
 }
 
 function unseen(task: Task<unknown> | null): boolean {
-  return task === null || !taskInside.isObserved(task);
+  return task === null || !taskInternals.isObserved(task);
 }

@@ -3,7 +3,7 @@ import type { Completions } from "./completions.ts";
 import type { Joiner } from "./joiner.ts";
 import type { Services } from "./services.ts";
 import type { TaskGroupOptions } from "./task-group.ts";
-import type { Troubles } from "./troubles.ts";
+import type { GroupFailures } from "./group-failures.ts";
 
 /** Bits of a group's state, above those of other scopes. */
 export const GroupFlag = {
@@ -25,12 +25,12 @@ export const GroupFlag = {
 export const STRAGGLER_MS = 5_000;
 
 /** What most groups never have, kept apart so that they do not pay for it. */
-export class GroupRare {
+export class GroupExtras {
   joiner: Joiner | null;
   stragglerMs: number;
   services: Services | null = null;
   finished: { readonly value: unknown } | null = null;
-  troubles: Troubles | null = null;
+  failures: GroupFailures | null = null;
   deferred: ((scope: CancelScope) => unknown)[] | null = null;
   completions: Set<Completions> | null = null;
 

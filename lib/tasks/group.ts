@@ -1,24 +1,24 @@
 import { GroupEndedError } from "../errors.ts";
 import { checkBody } from "../scope/body.ts";
-import type { Trunk } from "../scope/branch.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
 import { Scope } from "../scope/scope.ts";
-import { turns } from "../scope/turns.ts";
+import { runOrder } from "../scope/run-order.ts";
 import { type Admission, unlimited } from "./admission.ts";
-import { nodeOf, plantPending } from "./begin.ts";
+import { nodeOf, attachPending } from "./begin.ts";
 import { Completions } from "./completions.ts";
 import { deferred, runDeferred } from "./deferred.ts";
 import { admit, announceSettled, announceSpawn } from "./events.ts";
 import { outcomeOfGroup, throwUnseen } from "./group-outcome.ts";
-import { GroupFlag, GroupRare, STRAGGLER_MS } from "./group-state.ts";
+import { GroupFlag, GroupExtras, STRAGGLER_MS } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
 import { Services } from "./services.ts";
 import { Slots } from "./slots.ts";
 import { SPAWN_OPTIONS, START_OPTIONS } from "./spawn-options.ts";
 import { Starting } from "./starting.ts";
 import { watchStraggler } from "./stragglers.ts";
-import { type Body, type Task, taskInside } from "./task.ts";
+import { type OwnNode, type Task, taskInternals } from "./task.ts";
 import type {
   Completion,
   SpawnOptions,
@@ -29,7 +29,7 @@ import type {
   TaskScope,
 } from "./task-group.ts";
 import { type Host, TaskNode } from "./task-node.ts";
-import { Troubles } from "./troubles.ts";
+import { GroupFailures } from "./group-failures.ts";
 import { keepShape } from "../scope/shapes.ts";
 
 /**
@@ -45,30 +45,30 @@ export class Group extends Scope implements TaskGroup, Host {
   /** For `failuresSince`. */
   readonly #start = rejectionsSoFar();
   readonly #admission: Admission;
-  #more: GroupRare | null = null;
+  #more: GroupExtras | null = null;
 
-  constructor(parent: Trunk | null, admission: Admission, options: TaskGroupOptions) {
+  constructor(parent: ParentScope | null, admission: Admission, options: TaskGroupOptions) {
     super(parent, options.name, options.shield === true);
     const { policy } = options;
     this.#admission = admission;
     if (policy === "supervise") this._flags |= GroupFlag.supervise;
     if (options.errors === "aggregate") this._flags |= GroupFlag.aggregate;
     if (typeof policy === "object" || options.stragglerMs !== undefined) {
-      this.#more = new GroupRare(options);
+      this.#more = new GroupExtras(options);
     }
   }
 
   static #withTaskInLine(): Group {
     const line = new Slots(0);
     const group = new Group(null, line, {});
-    const task = taskInside.make(group, () => {}, "");
+    const task = taskInternals.make(group, () => {}, "");
     line.enter(task, group);
     void task.settled();
     return group;
   }
 
-  get #rare(): GroupRare {
-    return (this.#more ??= new GroupRare({}));
+  get #extras(): GroupExtras {
+    return (this.#more ??= new GroupExtras({}));
   }
 
   #is(flag: number): boolean {
@@ -76,17 +76,17 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   get failures(): readonly unknown[] {
-    return this.#more?.troubles?.collect(() => true).list ?? [];
+    return this.#more?.failures?.collect(() => true).list ?? [];
   }
 
   get _completions(): Set<Completions> {
-    return (this.#rare.completions ??= new Set());
+    return (this.#extras.completions ??= new Set());
   }
 
   spawn<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
     this.#check(fn);
     const options = given === undefined ? undefined : SPAWN_OPTIONS.read(given);
-    const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
+    const task: Task<T> = taskInternals.make(this, fn, options?.name ?? fn.name);
     this._foreground++;
     this.#launch(task, options, this.#admission);
     return task;
@@ -95,9 +95,9 @@ export class Group extends Scope implements TaskGroup, Host {
   background<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
     this.#check(fn);
     const options = given === undefined ? undefined : SPAWN_OPTIONS.read(given);
-    const scope = (this.#rare.services ??= new Services(this));
-    const task: Task<T> = taskInside.make(this, fn, options?.name ?? fn.name);
-    taskInside.embodyIn(task, new TaskNode(scope, task, true));
+    const scope = (this.#extras.services ??= new Services(this));
+    const task: Task<T> = taskInternals.make(this, fn, options?.name ?? fn.name);
+    taskInternals.attachNode(task, new TaskNode(scope, task, true));
     scope.running++;
     // A service gives no slot back before the others are done, so it takes none.
     this.#launch(task, options, unlimited);
@@ -111,7 +111,7 @@ export class Group extends Scope implements TaskGroup, Host {
     this.#check(fn);
     const options = START_OPTIONS.read(given);
     const call = (scope: TaskScope): unknown => fn(scope, (value) => starting._started(value));
-    const task = taskInside.make(this, call, options?.name ?? fn.name);
+    const task = taskInternals.make(this, call, options?.name ?? fn.name);
     Object.defineProperty(call, "name", { value: fn.name });
     const starting = new Starting<V>(this, task);
     starting._awaitedIn(options);
@@ -123,12 +123,12 @@ export class Group extends Scope implements TaskGroup, Host {
   defer(fn: (scope: CancelScope) => unknown): void {
     checkBody("fn", fn);
     this.#checkOpen();
-    (this.#rare.deferred ??= []).push(deferred(fn));
+    (this.#extras.deferred ??= []).push(deferred(fn));
   }
 
   finish<V>(value: V): V {
     this.#checkOpen();
-    this.#rare.finished ??= { value };
+    this.#extras.finished ??= { value };
     this._cancel("exit", undefined);
     return value;
   }
@@ -156,7 +156,7 @@ export class Group extends Scope implements TaskGroup, Host {
     const more = this.#more;
     watchStraggler(task, more === null ? STRAGGLER_MS : more.stragglerMs);
     if (more !== null && more.joiner !== null) this.#tellSpawn(more.joiner, task);
-    if (this.cancelled || taskInside.body(task) !== null) {
+    if (this.cancelled || taskInternals.node(task) !== null) {
       const node = nodeOf(task);
       const barrier = node._barrier;
       if (barrier !== null) {
@@ -167,9 +167,9 @@ export class Group extends Scope implements TaskGroup, Host {
     admit(task, admission, this);
   }
 
-  _embody(task: Task<unknown>): Body {
+  _makeNode(task: Task<unknown>): OwnNode {
     const node = new TaskNode(this, task, false);
-    if (taskInside.isQueued(task)) this.#admission.embodied?.(node);
+    if (taskInternals.isQueued(task)) this.#admission.nodeMade?.(node);
     return node;
   }
 
@@ -198,15 +198,15 @@ export class Group extends Scope implements TaskGroup, Host {
   _settled(node: TaskNode<unknown>): void {
     const task = node.handle;
     announceSettled(task);
-    if (taskInside.isAdmitted(task)) this.#admission.leave?.(task);
+    if (taskInternals.isAdmitted(task)) this.#admission.leave?.(task);
     const more = this.#more;
     if (node._background) more!.services!.running--;
     else {
       this._foreground--;
-      if (taskInside.stoppedWithGroup(task)) this._flags |= GroupFlag.stoppedTasks;
+      if (taskInternals.stoppedWithGroup(task)) this._flags |= GroupFlag.stoppedTasks;
       else this._taskEnded(task);
     }
-    if (node._failsGroup && taskInside.failed(task)) this.#taskFailed(task);
+    if (node._failsGroup && taskInternals.failed(task)) this.#taskFailed(task);
     if (more !== null) {
       if (more.joiner !== null) this.#tellSettle(more.joiner, task);
       if (more.completions !== null && !node._background) {
@@ -220,7 +220,7 @@ export class Group extends Scope implements TaskGroup, Host {
   _taskEnded(_task: Task<unknown>): void {}
 
   #taskFailed(task: Task<unknown>): void {
-    const error = taskInside.error(task);
+    const error = taskInternals.error(task);
     if (this.#more !== null && this.#more.joiner !== null) {
       // The joiner's business, unless a cancellation keeps it from giving a result.
       if (this._inForce !== null && !this.#is(GroupFlag.decided)) this.#record(error, task);
@@ -231,7 +231,7 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   #record(error: unknown, task: Task<unknown> | null): void {
-    (this.#rare.troubles ??= new Troubles()).add(error, task, this.#start);
+    (this.#extras.failures ??= new GroupFailures()).add(error, task, this.#start);
   }
 
   #fail(error: unknown, task: Task<unknown> | null): void {
@@ -240,22 +240,22 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   /** The error of a callback registered with the group itself. */
-  override _mishap(error: unknown): void {
+  override _callbackFailed(error: unknown): void {
     this.#fail(error, null);
   }
 
   /** For those who look at its tasks: the ones that have not begun need no place in the tree till then. */
-  _plantPending(): void {
-    plantPending();
-    this.#admission.plantPending?.();
+  _attachPending(): void {
+    attachPending();
+    this.#admission.attachPending?.();
   }
 
   /** Cancels each ordinary task on its own; the group goes on. */
   _cancelTasks(): void {
-    this._plantPending();
+    this._attachPending();
     const tasks: TaskNode<unknown>[] = [];
-    for (let branch = this._first; branch !== null; branch = branch._next) {
-      if (branch instanceof TaskNode) tasks.push(branch);
+    for (let child = this._first; child !== null; child = child._next) {
+      if (child instanceof TaskNode) tasks.push(child);
     }
     for (const task of tasks) task._cancel("exit", undefined);
   }
@@ -287,7 +287,7 @@ export class Group extends Scope implements TaskGroup, Host {
     }
     this._flags |= GroupFlag.closed;
     const goOn = this.#onQuiet;
-    if (goOn !== null && (turns === null || !turns.keeps(this, goOn))) goOn();
+    if (goOn !== null && (runOrder === null || !runOrder.keeps(this, goOn))) goOn();
   }
 
   /** The body is done and everything has settled. */
@@ -334,8 +334,8 @@ export class Group extends Scope implements TaskGroup, Host {
     throwUnseen(this, this.#more);
   }
 
-  override _blame(): string {
-    return this.#more?.troubles?.culprit() ?? "A task";
+  override _failedName(): string {
+    return this.#more?.failures?.firstFailed() ?? "A task";
   }
 
   override _describe(): string {

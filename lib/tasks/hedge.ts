@@ -10,7 +10,7 @@ import { Wait } from "../scope/wait.ts";
 import { attempt, attemptName } from "./attempts.ts";
 import type { Joiner } from "./joiner.ts";
 import { taskGroup } from "./run-group.ts";
-import { type Task, taskInside } from "./task.ts";
+import { type Task, taskInternals } from "./task.ts";
 import type { TaskScope } from "./task-group.ts";
 
 /**
@@ -20,8 +20,8 @@ import type { TaskScope } from "./task-group.ts";
  */
 export interface HedgeOptions extends ScopeOptions {
   /**
-   * How long after an attempt has begun the next one does, in milliseconds; 1,000 by default. It begins earlier when every
-   * one before it has failed; with `Infinity` only then.
+   * How long after an attempt has begun the next one does, in milliseconds; 1,000 by default. It begins earlier when
+   * every one before it has failed; with `Infinity` only then.
    */
   afterMs?: number | undefined;
   /** How many attempts are made in all, 1 or more; 2 by default. */
@@ -38,11 +38,11 @@ const HEDGE_OPTIONS = /* @__PURE__ */ new KnownOptions<HedgeOptions>("`hedge`", 
 }));
 
 /**
- * Calls `fn`, and again beside it when that takes longer than it usually does; gives the first value. The other attempts
- * are cancelled and awaited. When all attempts have failed, rejects with the last failure.
+ * Calls `fn`, and again beside it when that takes longer than it usually does; gives the first value. The other
+ * attempts are cancelled and awaited. When all attempts have failed, rejects with the last failure.
  *
- * Each attempt runs in a group of its own. The delays are exact: choose `afterMs` so that few calls reach it, such as the
- * time within which 95 of 100 are done.
+ * Each attempt runs in a group of its own. The delays are exact: choose `afterMs` so that few calls reach it, such as
+ * the time within which 95 of 100 are done.
  *
  * **Cancellation:** every attempt is cancelled and awaited. Then the promise resolves with the first value that came in
  * spite of it, or else rejects with what failed after the cancellation, or else with the scope's reason.
@@ -52,7 +52,7 @@ const HEDGE_OPTIONS = /* @__PURE__ */ new KnownOptions<HedgeOptions>("`hedge`", 
  * @param fn - called with the attempt's scope and its number, from 0
  * @param options - when and how often, and of the group around the attempts
  * @returns the first value
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -124,12 +124,12 @@ class Attempts<T> implements Joiner<T> {
   onSettle(task: Task<unknown>): boolean {
     this.#running--;
     if (task.status === "fulfilled") this.#winner ??= task;
-    else if (!taskInside.stoppedWithGroup(task)) this.#failed(task);
+    else if (!taskInternals.stoppedWithGroup(task)) this.#failed(task);
     return this.#winner !== null;
   }
 
   #failed(task: Task<unknown>): void {
-    this.#failure = taskInside.error(task);
+    this.#failure = taskInternals.error(task);
     if (this.#running === 0) {
       this.#pause?.grant(undefined);
       if (this.#tasks.length === this.#max) return;

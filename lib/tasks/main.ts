@@ -21,9 +21,11 @@ export interface Program {
   /** Aborts at the first signal, `drainMs` before the group is cancelled: no more work is to be taken in. */
   readonly draining: AbortSignal;
   /**
-   * Runs what takes in work, such as a server, a consumer of a queue, a timer of jobs, until the program is told to stop.
+   * Runs what takes in work, such as a server, a consumer of a queue, a timer of jobs, until the program is told to
+   * stop.
    *
-   * **Cancellation:** as for `cancelScope`. The scope is cancelled when `draining` aborts, and that is an outcome, no failure.
+   * **Cancellation:** as for `cancelScope`. The scope is cancelled when `draining` aborts, and that is an outcome, no
+   * failure.
    *
    * @param body - called at once with the scope to wait under
    * @param options - where the scope stands; in the group of the program by default
@@ -60,8 +62,8 @@ export interface MainOptions {
   /** How long after a signal what is under way may go on before it is cancelled, in milliseconds; 0 by default. */
   drainMs?: number | undefined;
   /**
-   * The exit code: after a signal, if the program has unwound in time; or, as a function, whatever its end was. By default
-   * 1 for a failure, and else what `process.exitCode` was set to, or 128 plus the signal's number, or 0.
+   * The exit code: after a signal, if the program has unwound in time; or, as a function, whatever its end was. By
+   * default 1 for a failure, and else what `process.exitCode` was set to, or 128 plus the signal's number, or 0.
    */
   exitCode?: number | ((end: ProgramEnd) => number) | undefined;
   /** The signals that end the program; `SIGINT` and `SIGTERM` by default. */
@@ -94,13 +96,13 @@ const LONG = 2 ** 31 - 1;
  * - The body's and every task's end: exit code 0, or what `process.exitCode` was set to.
  * - A failure: it is printed to standard error, with all that go with it; exit code 1.
  * - A signal: `draining` aborts, so that no more work is taken in. After `drainMs` the group is cancelled with a
- *   `CancelledError` of origin `"signal"` and everything unwinds; exit code 128 plus the signal's number, or what `exitCode`
- *   says. If unwinding takes longer than `graceMs`, or a second signal comes, the process exits at once.
+ *   `CancelledError` of origin `"signal"` and everything unwinds; exit code 128 plus the signal's number, or what
+ *   `exitCode` says. If unwinding takes longer than `graceMs`, or a second signal comes, the process exits at once.
  *
  * @param body - called at once with the group, and with what tells of the program's end
  * @param options - the time to drain and to unwind, the exit code, the signals
  * @returns resolves when the group has ended; it does not reject for a failure, which has been printed
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  * @throws NotSupportedError, synchronously, where there is no process, as in a browser
  *
  * @example

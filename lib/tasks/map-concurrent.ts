@@ -5,9 +5,9 @@ import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import { checkConcurrency } from "./admission.ts";
 import { Calls } from "./calls.ts";
-import { type Governor, governorOf, type LimitFunction, permitOf } from "./governor.ts";
+import { type Limiter, limiterOf, type LimitFunction, permitOf } from "./limiter.ts";
 import { taskGroup } from "./run-group.ts";
-import { type Pulled, type Source, sourceOf, SyncSource } from "./source.ts";
+import { type Pulled, type ItemSource, itemSourceOf, SyncSource } from "./item-source.ts";
 import type { TaskScope } from "./task-group.ts";
 
 /**
@@ -17,10 +17,10 @@ import type { TaskScope } from "./task-group.ts";
  */
 export interface MapOptions extends ScopeOptions {
   /**
-   * How many calls may run at once, an integer of 1 or more; unlimited by default. Or a limiter, of which each call takes a
-   * permit and holds it until it has ended: one item is pulled, and waits for that.
+   * How many calls may run at once, an integer of 1 or more; unlimited by default. Or a limiter, of which each call
+   * takes a permit and holds it until it has ended: one item is pulled, and waits for that.
    */
-  concurrency?: number | Governor | LimitFunction | undefined;
+  concurrency?: number | Limiter | LimitFunction | undefined;
   /** Whether each result tells what became of its call. By default a failure stops everything. */
   settled?: false | undefined;
 }
@@ -49,13 +49,14 @@ export const MAP_OPTIONS: KnownOptions<MapOptions | SettledMapOptions> =
  * When a call fails, the others are cancelled and awaited, no further item is pulled, and the promise rejects
  * with that first failure.
  *
- * **Cancellation:** no further item is pulled. Once every call has settled the promise rejects, with the first failure or
- * else with the outer reason; it resolves if every item was worked on and every call ended normally all the same.
+ * **Cancellation:** no further item is pulled. Once every call has settled the promise rejects, with the first failure
+ * or else with the outer reason; it resolves if every item was worked on and every call ended normally all the same.
  *
  * @param items - anything iterable, also asynchronously; it is closed if it is left early
  * @param fn - called with the item, the scope that all calls share, and the item's index
  * @param options - `concurrency`, and where the scope stands and what bounds it
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the results, in the order of the items
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -82,18 +83,18 @@ export function mapConcurrent<T, R>(
 ): Promise<R[]>;
 
 /**
- * Calls `fn` for every item, several at a time, and tells what became of each call, in the order of the items. A failure stops
- * nothing; only one of the source does.
+ * Calls `fn` for every item, several at a time, and tells what became of each call, in the order of the items. A
+ * failure stops nothing; only one of the source does.
  *
- * **Cancellation:** no further item is pulled. Once every call has settled the promise rejects: with the first failure of a
- * call if there were any ({@link failuresOf} gives all), else with the outer reason. It resolves if every item was worked on
- * and no call was stopped.
+ * **Cancellation:** no further item is pulled. Once every call has settled the promise rejects: with the first failure
+ * of a call if there were any ({@link failuresOf} gives all), else with the outer reason. It resolves if every item was
+ * worked on and no call was stopped.
  *
  * @param items - pulled one at a time, each when there is room for it
  * @param fn - called with the item, with a scope that all calls share, and with the item's place
  * @param options - how many at once, and of the group that the calls run in
  * @returns what became of each call, as `Promise.allSettled` says it
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -119,7 +120,7 @@ export function mapConcurrent<T, R>(
 ): Promise<unknown[]> {
   checkBody("fn", fn);
   const { concurrency = Infinity, settled = false, ...scope } = MAP_OPTIONS.read(options);
-  const source = sourceOf(items);
+  const source = itemSourceOf(items);
   const name = fn.name || "mapConcurrent";
   return taskGroup(
     (group) => group.spawn((task) => mapAll(task, source, fn, concurrency, settled), { name }),
@@ -129,9 +130,9 @@ export function mapConcurrent<T, R>(
 
 async function mapAll<T, R>(
   task: TaskScope,
-  source: Source<T>,
+  source: ItemSource<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  concurrency: number | Governor | LimitFunction,
+  concurrency: number | Limiter | LimitFunction,
   settled: boolean,
 ): Promise<unknown[]> {
   const calls = new Calls(task);
@@ -140,7 +141,7 @@ async function mapAll<T, R>(
     : fn;
   try {
     if (typeof concurrency !== "number") {
-      return await callWithPermits(calls, source, call, governorOf(concurrency));
+      return await callWithPermits(calls, source, call, limiterOf(concurrency));
     }
     if (concurrency === Infinity && source instanceof SyncSource) {
       return await callAll(calls, source, call);
@@ -179,9 +180,9 @@ async function callAll<T, R>(
 /** Each call with a permit of its own, which is asked for when the item is there: none is taken for nothing. */
 async function callWithPermits<T, R>(
   calls: Calls,
-  source: Source<T>,
+  source: ItemSource<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  governor: Governor,
+  limiter: Limiter,
 ): Promise<R[]> {
   const { scope } = calls;
   const results: R[] = [];
@@ -206,9 +207,7 @@ async function callWithPermits<T, R>(
       const pulled = await source.pull(scope);
       if (pulled === undefined) break;
       scope.throwIfCancelled();
-      const call = work(pulled, await permitOf(governor, scope)).finally(() =>
-        running.delete(call),
-      );
+      const call = work(pulled, await permitOf(limiter, scope)).finally(() => running.delete(call));
       running.add(call);
     }
   } catch (error) {
@@ -222,7 +221,7 @@ async function callWithPermits<T, R>(
 /** A lane works on one item after another, and as many lanes as there is room for work side by side. */
 async function callInLanes<T, R>(
   calls: Calls,
-  source: Source<T>,
+  source: ItemSource<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
   concurrency: number,
 ): Promise<R[]> {

@@ -64,7 +64,8 @@ class JoinableGroup extends Group implements OpenTaskGroup {
  * **Cancellation:** as for `taskGroup`; `join()` rejects with the outer reason.
  *
  * @param options - where the group stands, what bounds it, what failures do
- * @throws TypeError or RangeError, synchronously, for an option that is none of what is expected
+ * @returns the open group, to be closed by `await using` or by its methods
+ * @throws TypeError or RangeError, synchronously, if an option is invalid
  *
  * @example
  * ```ts

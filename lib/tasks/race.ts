@@ -2,18 +2,19 @@ import { checkFunctions, Combination, combine, spawnAll } from "./combination.ts
 import { COMBINATOR_OPTIONS } from "./group-options.ts";
 import type { Joiner } from "./joiner.ts";
 import { taskGroup } from "./run-group.ts";
-import { type Task, taskInside } from "./task.ts";
+import { type Task, taskInternals } from "./task.ts";
 import type { TaskFunction, TaskGroup, TaskGroupOptions } from "./task-group.ts";
 
 /**
  * Runs every function at once and gives the first to settle: its value, or its failure. The others are cancelled and
  * awaited first; if one of them fails in its cleanup, the promise rejects with that failure.
  *
- * **Cancellation:** every function's scope is cancelled and all are awaited. Then the promise rejects with what failed, or
- * else resolves with the first value that came in spite of it, or else rejects with the outer reason.
+ * **Cancellation:** every function's scope is cancelled and all are awaited. Then the promise rejects with what failed,
+ * or else resolves with the first value that came in spite of it, or else rejects with the outer reason.
  *
  * @param functions - not promises; at least one
  * @param options - of the group that they run in
+ * @returns what the first one to settle gave
  * @throws TypeError, synchronously, if one of them is no function; RangeError if there is none
  *
  * @example
@@ -52,12 +53,13 @@ export function race<const T extends readonly TaskFunction<unknown>[]>(
  * Failures count only if there is no value: then the promise rejects with an `AggregateError` of all of them, in
  * the order of occurrence.
  *
- * **Cancellation:** every function's scope is cancelled and all are awaited. Then the promise resolves with the first value
- * that came in spite of it; without one it rejects with the `AggregateError` if a function failed after the cancellation,
- * else with the outer reason.
+ * **Cancellation:** every function's scope is cancelled and all are awaited. Then the promise resolves with the first
+ * value that came in spite of it; without one it rejects with the `AggregateError` if a function failed after the
+ * cancellation, else with the outer reason.
  *
  * @param functions - not promises; with none, the promise rejects
  * @param options - of the group that they run in
+ * @returns the value of the first one to succeed
  * @throws TypeError, synchronously, if one of them is no function
  *
  * @example
@@ -93,8 +95,8 @@ class FirstEnd extends Combination {
   override _taskEnded(task: Task<unknown>): void {
     if (this.#hasEnd || !this._isOfList(task)) return;
     this.#hasEnd = true;
-    if (task.status === "fulfilled") this.finish(taskInside.content(task));
-    else if (task.status === "cancelled") this._mishap(taskInside.error(task));
+    if (task.status === "fulfilled") this.finish(taskInternals.content(task));
+    else if (task.status === "cancelled") this._callbackFailed(taskInternals.error(task));
   }
 
   override _collect(): boolean {
@@ -127,7 +129,7 @@ class FirstValue implements Joiner {
 
   #take(task: Task<unknown>): void {
     if (task.status === "fulfilled") this.#winner = task;
-    else if (!taskInside.stoppedWithGroup(task)) {
+    else if (!taskInternals.stoppedWithGroup(task)) {
       this.#errors.push(errorOf(task));
       this.#failedLate ||= task.status === "rejected" && this.#group!.cancelled;
     }

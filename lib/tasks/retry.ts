@@ -6,7 +6,7 @@ import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import { sleep } from "../scope/sleep.ts";
 import { attempt, attemptName } from "./attempts.ts";
-import { checkGovernor, type Governor } from "./governor.ts";
+import { checkLimiter, type Limiter } from "./limiter.ts";
 import { taskGroup } from "./run-group.ts";
 import type { TaskScope } from "./task-group.ts";
 
@@ -18,12 +18,18 @@ import type { TaskScope } from "./task-group.ts";
 export interface RetryOptions extends ScopeOptions {
   /** How many attempts are made in all, 1 or more; 3 by default, `Infinity` for no end. */
   maxAttempts?: number | undefined;
-  /** The delay after the first attempt, in milliseconds; it doubles each time and is shortened at random by up to a half. 1,000 by default. */
+  /**
+   * The delay after the first attempt, in milliseconds; it doubles each time and is shortened at random by up to a
+   * half. 1,000 by default.
+   */
   baseMs?: number | undefined;
   /** The longest delay, in milliseconds; 30,000 by default. */
   maxDelayMs?: number | undefined;
-  /** A limiter of which each attempt takes a permit, and holds it until it has ended. If it refuses one, nothing is tried again. */
-  limit?: Governor | undefined;
+  /**
+   * A limiter of which each attempt takes a permit, and holds it until it has ended. If it refuses one, nothing is
+   * tried again.
+   */
+  limit?: Limiter | undefined;
   /** Called with each failure that is followed by another attempt; throwing from it gives up. */
   onError?: ((error: unknown, attempt: number) => void) | undefined;
 }
@@ -32,7 +38,7 @@ const RETRY_OPTIONS = /* @__PURE__ */ new KnownOptions<RetryOptions>("`retry`", 
   maxAttempts: checkCount,
   baseMs: checkDuration,
   maxDelayMs: checkDuration,
-  limit: checkGovernor,
+  limit: checkLimiter,
   onError: checkBody,
   ...SCOPE_OPTIONS.checks,
 }));
@@ -41,17 +47,19 @@ const RETRY_OPTIONS = /* @__PURE__ */ new KnownOptions<RetryOptions>("`retry`", 
  * Calls `fn` until it succeeds, with growing, randomised delays, and gives its value. With the last attempt
  * spent, the third if nothing else is said, it rejects with the last failure.
  *
- * Each attempt runs in a group of its own, so that nothing of a failed attempt runs into the next one. With a `limit` it waits for
- * a permit first; a limiter's refusal ends it all, as a `RateLimiter` refuses what the deadline leaves no time for.
+ * Each attempt runs in a group of its own, so that nothing of a failed attempt runs into the next one. With a `limit`
+ * it waits for a permit first; a limiter's refusal ends it all, as a `RateLimiter` refuses what the deadline leaves no
+ * time for.
  *
- * **Cancellation:** cancels the attempt or the delay under way. The promise rejects with the scope's reason, or with what
- * failed in the attempt's cleanup; a value that came in spite of it is the result. Neither is tried again.
+ * **Cancellation:** cancels the attempt or the delay under way. The promise rejects with the scope's reason, or with
+ * what failed in the attempt's cleanup; a value that came in spite of it is the result. Neither is tried again.
  *
  * The delays are those of abort-controller-x: exponential backoff with equal jitter, as described by AWS.
  *
  * @param fn - called with the attempt's scope and its number, from 0
  * @param options - how often, and where the scope stands and what bounds it
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the value of the attempt that succeeded
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts

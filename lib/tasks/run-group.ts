@@ -1,8 +1,8 @@
 import { ambience } from "../scope/ambience.ts";
 import { checkBody, refuseGenerator } from "../scope/body.ts";
-import { plant } from "../scope/forest.ts";
+import { attachRoot } from "../scope/root-scope.ts";
 import { settledBy } from "../scope/run-scope.ts";
-import { parentWithin } from "../scope/signals.ts";
+import { parentOf } from "../scope/signals.ts";
 import { admissionOf } from "./admission.ts";
 import { GROUP_OPTIONS } from "./group-options.ts";
 import { Group } from "./group.ts";
@@ -22,7 +22,8 @@ import type { TaskGroup, TaskGroupOptions } from "./task-group.ts";
  *
  * @param body - called at once with the group
  * @param options - where the group stands, what bounds it, what failures do
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @returns the body's value, or what the group's policy makes
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -65,9 +66,9 @@ export function makeGroup<G extends Group>(
   options: TaskGroupOptions,
 ): G {
   const admission = admissionOf(options.concurrency);
-  const parent = parentWithin(options.scope, options.signal);
+  const parent = parentOf(options.scope, options.signal);
   const group = new kind(parent, admission, options);
-  if (parent === null) plant(group);
+  if (parent === null) attachRoot(group);
   group._bound(options.deadline, options.timeoutMs);
   return group;
 }

@@ -1,13 +1,13 @@
-import type { Trunk } from "../scope/branch.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 import { Scope } from "../scope/scope.ts";
 
 /** Where the services of a group hang: shielded, so that they outlast its ordinary tasks. */
 export class Services extends Scope {
   /** Those that have not settled. */
   running = 0;
-  readonly #group: Trunk;
+  readonly #group: ParentScope;
 
-  constructor(group: Trunk) {
+  constructor(group: ParentScope) {
     super(group, group.name, true);
     this.#group = group;
   }

@@ -1,8 +1,8 @@
-import { Branch, link, Listener, type Trunk, unlink } from "../scope/branch.ts";
+import { ScopeChild, link, Listener, type ParentScope, unlink } from "../scope/scope-child.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
-import { turns } from "../scope/turns.ts";
+import { runOrder } from "../scope/run-order.ts";
 import { beginLater, nodeOf } from "./begin.ts";
-import { type Task, taskInside } from "./task.ts";
+import { type Task, taskInternals } from "./task.ts";
 import type { TaskNode } from "./task-node.ts";
 
 let openNew: () => void;
@@ -13,7 +13,8 @@ function keepOpener(open: () => void): void {
 
 /**
  * A number of slots of a group's own, first come, first served. A task in line is its handle, a gate, and a reaction to
- * that, which keeps the context of the spawn. Only one that somebody has looked at has a scope, with a {@link Seat} in it.
+ * that, which keeps the context of the spawn. Only one that somebody has looked at has a scope, with a {@link SlotWait}
+ * in it.
  */
 export class Slots {
   #free: number;
@@ -30,18 +31,18 @@ export class Slots {
     this.#free = total;
   }
 
-  enter(task: Task<unknown>, group: Trunk): void {
+  enter(task: Task<unknown>, group: ParentScope): void {
     if (this.#free > 0) {
       this.#free--;
-      taskInside.admit(task);
+      taskInternals.admit(task);
       beginLater(task);
       return;
     }
     const gate = new Promise<void>(keepOpener);
     this.#line.push(task);
     this.#gates.push(openNew);
-    taskInside.queue(task, true);
-    if (taskInside.body(task) !== null) this.embodied(nodeOf(task));
+    taskInternals.queue(task, true);
+    if (taskInternals.node(task) !== null) this.nodeMade(nodeOf(task));
     void gate.then(this.#beginCalled);
     if (this.#watch._prev === null) link(this.#watch, group);
   }
@@ -53,42 +54,42 @@ export class Slots {
       const open = this.#gates[this.#next]!;
       this.#next++;
       if (this.#next * 2 > this.#line.length) this.#drop();
-      if (!taskInside.isQueued(task)) {
+      if (!taskInternals.isQueued(task)) {
         this.#cancelled--;
         continue;
       }
-      taskInside.queue(task, false);
-      taskInside.admit(task);
-      if (taskInside.body(task) !== null) standUp(nodeOf(task));
+      taskInternals.queue(task, false);
+      taskInternals.admit(task);
+      if (taskInternals.node(task) !== null) leaveSlotWait(nodeOf(task));
       this.#called.push(task);
-      if (turns === null || !turns.keepsBegin(nodeOf(task), open)) open();
+      if (runOrder === null || !runOrder.keepsBegin(nodeOf(task), open)) open();
       return;
     }
     this.#free++;
   }
 
   /** A task in line has got a scope. */
-  embodied(node: TaskNode<unknown>): void {
-    if (!node._startsAlways) link(new Seat(this, node), node);
+  nodeMade(node: TaskNode<unknown>): void {
+    if (!node._startsAlways) link(new SlotWait(this, node), node);
   }
 
-  plantPending(): void {
-    for (const task of this.#line.slice(this.#next)) if (taskInside.isQueued(task)) nodeOf(task);
+  attachPending(): void {
+    for (const task of this.#line.slice(this.#next)) if (taskInternals.isQueued(task)) nodeOf(task);
   }
 
   /** A task in line was cancelled, and is forgotten when half of the line were. */
   _cancelledAlone(task: Task<unknown>): void {
-    taskInside.queue(task, false);
+    taskInternals.queue(task, false);
     this.#cancelled++;
     if (this.#cancelled * 2 > this.#line.length - this.#next) this.#sweep();
   }
 
   _cancelledWithGroup(cancellation: Cancellation): void {
     for (const task of this.#line.slice(this.#next)) {
-      if (!taskInside.isQueued(task)) continue;
+      if (!taskInternals.isQueued(task)) continue;
       const node = nodeOf(task);
       if (node._startsAlways) continue;
-      standUp(node);
+      leaveSlotWait(node);
       this._cancelledAlone(task);
       node._interrupted(cancellation);
     }
@@ -108,7 +109,7 @@ export class Slots {
 
   #sweep(): void {
     this.#drop();
-    const queued = (_: unknown, i: number): boolean => taskInside.isQueued(this.#line[i]!);
+    const queued = (_: unknown, i: number): boolean => taskInternals.isQueued(this.#line[i]!);
     this.#gates = this.#gates.filter(queued);
     this.#line = this.#line.filter(queued);
     this.#cancelled = 0;
@@ -130,7 +131,7 @@ class LineWatch extends Listener {
 }
 
 /** Hears of the cancellation of one task in line, which has then settled at once. */
-class Seat extends Branch {
+class SlotWait extends ScopeChild {
   readonly #slots: Slots;
   readonly #node: TaskNode<unknown>;
 
@@ -157,10 +158,10 @@ class Seat extends Branch {
   }
 }
 
-function standUp(node: TaskNode<unknown>): void {
-  for (let branch = node._first; branch !== null; branch = branch._next) {
-    if (branch instanceof Seat) {
-      unlink(branch);
+function leaveSlotWait(node: TaskNode<unknown>): void {
+  for (let child = node._first; child !== null; child = child._next) {
+    if (child instanceof SlotWait) {
+      unlink(child);
       return;
     }
   }

@@ -1,8 +1,8 @@
 import { SkeinError } from "../errors.ts";
-import { Branch, link, unlink } from "../scope/branch.ts";
+import { ScopeChild, link, unlink } from "../scope/scope-child.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { Wait, waitScope } from "../scope/wait.ts";
-import { type Task, taskInside } from "./task.ts";
+import { type Task, taskInternals } from "./task.ts";
 import type { StartOptions } from "./task-group.ts";
 import { type Host, TaskNode } from "./task-node.ts";
 
@@ -13,7 +13,7 @@ export class Starting<V> extends TaskNode<unknown> {
 
   constructor(group: Host, task: Task<unknown>) {
     super(group, task, false);
-    taskInside.embodyIn(task, this);
+    taskInternals.attachNode(task, this);
   }
 
   /** Lets the cancellation of the scope that the start is awaited in cancel the task that has not started. */
@@ -51,10 +51,10 @@ export class Starting<V> extends TaskNode<unknown> {
     if (status === "cancelled") {
       // The group reports what happened to it; a start that nobody awaits must not report it again.
       this.#waiting.promise.catch(() => {});
-      this.#waiting.fail((taskInside.content(this.handle) as Cancellation).reason);
+      this.#waiting.fail((taskInternals.content(this.handle) as Cancellation).reason);
     } else {
       this.#waiting.fail(
-        status === "rejected" ? taskInside.error(this.handle) : this.#neverStarted(),
+        status === "rejected" ? taskInternals.error(this.handle) : this.#neverStarted(),
       );
     }
   }
@@ -73,7 +73,7 @@ export class Starting<V> extends TaskNode<unknown> {
 }
 
 /** In the scope of the one who waits for the start. */
-class Starter extends Branch {
+class Starter extends ScopeChild {
   readonly #task: TaskNode<unknown>;
 
   constructor(task: TaskNode<unknown>) {

@@ -1,5 +1,5 @@
 import { channel } from "../host.ts";
-import { link, Listener } from "../scope/branch.ts";
+import { link, Listener } from "../scope/scope-child.ts";
 import { nodeOf } from "./begin.ts";
 import type { Task } from "./task.ts";
 import type { TaskNode } from "./task-node.ts";

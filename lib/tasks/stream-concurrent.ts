@@ -5,10 +5,10 @@ import { KnownOptions } from "../scope/options.ts";
 import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { Calls } from "./calls.ts";
-import { type Governor, governorOf, type LimitFunction, permitOf } from "./governor.ts";
+import { type Limiter, limiterOf, type LimitFunction, permitOf } from "./limiter.ts";
 import { MAP_OPTIONS, type MapOptions } from "./map-concurrent.ts";
 import { openTaskGroup, type OpenTaskGroup } from "./open-task-group.ts";
-import { type Pulled, type Source, sourceOf } from "./source.ts";
+import { type Pulled, type ItemSource, itemSourceOf } from "./item-source.ts";
 import type { TaskScope } from "./task-group.ts";
 
 /** How many items are worked on or wait to be taken unless something else is said. */
@@ -53,9 +53,10 @@ export interface SettledStreamOptions extends Omit<StreamOptions, "settled"> {
  *
  * @param items - anything iterable, also asynchronously; it is closed if it is left early
  * @param fn - called with the item, the scope that all calls share, and the item's index
- * @param options - `concurrency` is 16 by default, for a stream without a bound has no backpressure; with a limiter as well, each
- * call takes a permit of it
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @param options - `concurrency` is 16 by default, for a stream without a bound has no backpressure; with a limiter as
+ * well, each call takes a permit of it
+ * @returns an iterator over the results
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -77,17 +78,17 @@ export function streamConcurrent<T, R>(
 ): AsyncIterableIterator<R>;
 
 /**
- * Calls `fn` for items, several at a time, and tells one by one what became of each call. A failure stops nothing; only one of
- * the source does.
+ * Calls `fn` for items, several at a time, and tells one by one what became of each call. A failure stops nothing; only
+ * one of the source does.
  *
- * **Cancellation:** the loop throws once every call has settled: the first failure that it has not been given as a result
- * or, if there is none, the outer reason.
+ * **Cancellation:** the loop throws once every call has settled: the first failure that it has not been given as a
+ * result or, if there is none, the outer reason.
  *
  * @param items - pulled one at a time, each when there is room for it
  * @param fn - called with the item, with a scope that all calls share, and with the item's place
  * @param options - how many at once and in which order, and of the group that the calls run in
  * @returns what became of each call, as `Promise.allSettled` says it
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -121,7 +122,7 @@ export function streamConcurrent<T, R>(
     settled = false,
     ...scope
   } = STREAM_OPTIONS.read(options);
-  const source = sourceOf(items);
+  const source = itemSourceOf(items);
   return new ConcurrentStream<T, unknown>(source, fn, concurrency, ordered, settled, scope);
 }
 
@@ -133,10 +134,10 @@ interface Place<R> {
 }
 
 class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
-  readonly #source: Source<T>;
+  readonly #source: ItemSource<T>;
   readonly #fn: Call<T, R>;
   readonly #places: number;
-  readonly #governor: Governor | null;
+  readonly #limiter: Limiter | null;
   readonly #ordered: boolean;
   readonly #settled: boolean;
   readonly #options: ScopeOptions;
@@ -155,9 +156,9 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
-    source: Source<T>,
+    source: ItemSource<T>,
     fn: Call<T, R>,
-    concurrency: number | Governor | LimitFunction,
+    concurrency: number | Limiter | LimitFunction,
     ordered: boolean,
     settled: boolean,
     options: ScopeOptions,
@@ -165,7 +166,7 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     this.#source = source;
     this.#fn = fn;
     this.#places = typeof concurrency === "number" ? concurrency : PLACES;
-    this.#governor = typeof concurrency === "number" ? null : governorOf(concurrency);
+    this.#limiter = typeof concurrency === "number" ? null : limiterOf(concurrency);
     this.#ordered = ordered;
     this.#settled = settled;
     this.#options = options;
@@ -251,7 +252,7 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
         scope.throwIfCancelled();
         pulled = await this.#source.pull(scope);
         if (pulled === undefined) break;
-        const permit = this.#governor === null ? null : await permitOf(this.#governor, scope);
+        const permit = this.#limiter === null ? null : await permitOf(this.#limiter, scope);
         const place: Place<R> = { result: null };
         this.#taken++;
         if (this.#ordered) this.#line.push(place);

@@ -1,5 +1,5 @@
-import type { CancelScope, ScopeOptions, Within } from "../scope/cancel-scope.ts";
-import type { Governor, LimitFunction } from "./governor.ts";
+import type { CancelScope, ScopeOptions, ScopeLike } from "../scope/cancel-scope.ts";
+import type { Limiter, LimitFunction } from "./limiter.ts";
 import type { Joiner } from "./joiner.ts";
 import type { Task } from "./task.ts";
 
@@ -104,7 +104,9 @@ export interface TaskScope extends CancelScope {
 export interface SpawnOptions {
   /** For messages and the task tree; the function's name by default. */
   name?: string | undefined;
-  /** The task fails with a `DeadlineError` if it takes longer, counted from the call of its function, in milliseconds. */
+  /**
+   * The task fails with a `DeadlineError` if it takes longer, counted from the call of its function, in milliseconds.
+   */
   timeoutMs?: number | undefined;
   /** Calls the function also when the task is cancelled before: for a task that takes ownership of a resource. */
   start?: "always" | undefined;
@@ -117,7 +119,7 @@ export interface SpawnOptions {
  */
 export interface StartOptions extends SpawnOptions {
   /** What the caller waits under. */
-  scope?: Within | undefined;
+  scope?: ScopeLike | undefined;
 }
 
 /**
@@ -130,7 +132,7 @@ export interface TaskGroupOptions extends ScopeOptions {
    * How many tasks may run at once; the others wait their turn in the order of spawning. A number of 1 or more, or a
    * limiter shared with others. Unlimited by default.
    */
-  concurrency?: number | Governor | LimitFunction | undefined;
+  concurrency?: number | Limiter | LimitFunction | undefined;
   /**
    * What the failure of a task does. `"failFast"` (default): cancels the rest. `"supervise"`: nothing, until the group
    * ends and reports those that nobody saw. A joiner decides itself.

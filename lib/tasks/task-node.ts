@@ -1,17 +1,24 @@
 import { ambience } from "../scope/ambience.ts";
 import { refuseGenerator } from "../scope/body.ts";
-import type { Trunk } from "../scope/branch.ts";
-import type { Cancellation, Source } from "../scope/cancellation.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
+import type { Cancellation, CancelSource } from "../scope/cancellation.ts";
 import { allOf } from "../scope/failures.ts";
-import { Rare } from "../scope/rare.ts";
+import { ScopeExtras } from "../scope/scope-extras.ts";
 import { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { deadlockIn } from "./deadlock.ts";
-import { type Body, describeTask, type Home, Status, type Task, taskInside } from "./task.ts";
+import {
+  type OwnNode,
+  describeTask,
+  type TaskOwner,
+  Status,
+  type Task,
+  taskInternals,
+} from "./task.ts";
 import type { SpawnOptions, TaskFunction, TaskGroup, TaskScope } from "./task-group.ts";
 
 /** What a task needs of its group. */
-export interface Host extends TaskGroup, Trunk, Home {
+export interface Host extends TaskGroup, ParentScope, TaskOwner {
   _settled(task: TaskNode<unknown>): void;
 }
 
@@ -20,15 +27,15 @@ const TaskFlag = { background: 4, startAlways: 8 } as const;
 
 /**
  * A task's scope, and what becomes of the task. It is made when the function is about to be called, or earlier when
- * somebody asks, and let go once the task has settled; the handle is what stays. The two are separate objects, for a scope
- * must not be thenable.
+ * somebody asks, and let go once the task has settled; the handle is what stays. The two are separate objects, for a
+ * scope must not be thenable.
  */
-export class TaskNode<T> extends Scope implements TaskScope, Body {
+export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
   readonly handle: Task<T>;
   #waiting: Wait<T> | null = null;
 
   /** Services hang below a scope of their own, which hangs below the group. */
-  constructor(parent: Trunk, task: Task<T>, background: boolean) {
+  constructor(parent: ParentScope, task: Task<T>, background: boolean) {
     super(parent, undefined, false);
     this.handle = task;
     if (background) this._flags |= TaskFlag.background;
@@ -53,7 +60,8 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
   /** How it is to be run; not called for what is as usual. */
   _configure(options: SpawnOptions): void {
     if (options.start === "always") this._flags |= TaskFlag.startAlways;
-    if (options.timeoutMs !== undefined) (this._rare ??= new Rare()).timeoutMs = options.timeoutMs;
+    if (options.timeoutMs !== undefined)
+      (this._extras ??= new ScopeExtras()).timeoutMs = options.timeoutMs;
   }
 
   get _pending(): boolean {
@@ -73,14 +81,14 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
   /** Calls the task's function, unless the task was cancelled before. */
   _begin(): void {
     if (!this._pending) return;
-    const timeoutMs = this._rare?.timeoutMs;
+    const timeoutMs = this._extras?.timeoutMs;
     if (timeoutMs !== undefined) this._bound(undefined, timeoutMs);
     const barrier = this._barrier;
     if (barrier !== null) {
       this._interrupted(barrier);
       return;
     }
-    const fn = taskInside.run(this.handle) as TaskFunction<T>;
+    const fn = taskInternals.run(this.handle) as TaskFunction<T>;
     let result: T | PromiseLike<T>;
     try {
       result = ambience === null ? fn(this) : ambience.run(this, fn);
@@ -99,14 +107,15 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
   }
 
   _fulfilled(value: T): void {
-    if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
+    if (this._callbackErrors !== null) this._reject(allOf(...this._callbackErrors));
     else this.#settle(Status.fulfilled, value, false);
   }
 
   _failed(error: unknown): void {
     const cancellation = this._echoed(error);
     if (cancellation !== null) this._interrupted(cancellation);
-    else this._reject(this._mishaps === null ? error : allOf(error, ...this._mishaps));
+    else
+      this._reject(this._callbackErrors === null ? error : allOf(error, ...this._callbackErrors));
   }
 
   /**
@@ -116,7 +125,7 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
   _interrupted(inForce: Cancellation): void {
     const cancellation = this._outside() ?? inForce;
     const alone = cancellation.source === this;
-    if (this._mishaps !== null) this._reject(allOf(...this._mishaps));
+    if (this._callbackErrors !== null) this._reject(allOf(...this._callbackErrors));
     else if (alone && cancellation.kind === "deadline") this._reject(cancellation.reason);
     else this.#settle(Status.cancelled, cancellation, alone);
   }
@@ -127,7 +136,7 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
 
   #settle(status: number, content: unknown, alone: boolean): void {
     if (this._ended) return;
-    taskInside.settle(this.handle, status, content, alone);
+    taskInternals.settle(this.handle, status, content, alone);
     this._end();
     this.group._settled(this);
     this._afterSettled();
@@ -139,8 +148,8 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
     if (waiting === null) return;
     this.#waiting = null;
     const task = this.handle;
-    if (task.status === "fulfilled") waiting.grant(taskInside.content(task) as T);
-    else waiting.fail(taskInside.error(task));
+    if (task.status === "fulfilled") waiting.grant(taskInternals.content(task) as T);
+    else waiting.fail(taskInternals.error(task));
   }
 
   /** Whether a failure of this task is one of its group. */
@@ -161,7 +170,7 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
     return super._echoed(error) ?? (this._background ? this.group._echoed(error) : null);
   }
 
-  override _belongsTo(source: Source): boolean {
+  override _belongsTo(source: CancelSource): boolean {
     return source === this.group || super._belongsTo(source);
   }
 
@@ -172,7 +181,7 @@ export class TaskNode<T> extends Scope implements TaskScope, Body {
 
 /** A task that returns its own handle, or that of a task it runs in, would wait for itself. */
 function refuseOwnEnd(task: TaskNode<unknown>, result: object): void {
-  const awaited = taskInside.is(result) ? taskInside.body(result) : null;
+  const awaited = taskInternals.is(result) ? taskInternals.node(result) : null;
   const deadlock = awaited === null ? null : deadlockIn(task, awaited);
   if (deadlock !== null) throw deadlock;
 }

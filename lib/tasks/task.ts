@@ -1,7 +1,7 @@
 import { NotSettledError, TaskCancelledError } from "../errors.ts";
 import { ambience } from "../scope/ambience.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
-import { inTurn } from "../scope/turns.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import { deadlockOf, isAwait } from "./deadlock.ts";
 
 /**
@@ -12,15 +12,15 @@ import { deadlockOf, isAwait } from "./deadlock.ts";
 export type TaskStatus = "pending" | "running" | "fulfilled" | "rejected" | "cancelled";
 
 /** The group of a task, as its handle knows it. */
-export interface Home {
+export interface TaskOwner {
   _inForce: Cancellation | null;
   /** Makes the scope of a task that has none yet. */
-  _embody(task: Task<unknown>): Body;
+  _makeNode(task: Task<unknown>): OwnNode;
 }
 
 /** The scope that a task has from the call of its function, or from when somebody asks before, until it has settled. */
-export interface Body {
-  readonly group: Home;
+export interface OwnNode {
+  readonly group: TaskOwner;
   cancel(reason?: unknown): void;
   /** A promise of the result. */
   _promise(): Promise<unknown>;
@@ -40,7 +40,7 @@ const STATUSES: readonly TaskStatus[] = [
 /** Somebody has asked for the result, and so for the failure. */
 const OBSERVED = 8;
 /** It has a scope. */
-const EMBODIED = 16;
+const HAS_NODE = 16;
 /** It was cancelled on its own, not with its group. */
 const ALONE = 32;
 /** It stands in its group's line. */
@@ -52,13 +52,13 @@ const ADMITTED = 128;
 const cancelledErrors = new WeakMap<Cancellation, TaskCancelledError>();
 
 /** What the rest of the library does with a handle, and nobody else. */
-interface Inside {
-  make<T>(group: Home, fn: unknown, name: string): Task<T>;
+interface TaskInternals {
+  make<T>(group: TaskOwner, fn: unknown, name: string): Task<T>;
   is(value: object): value is Task<unknown>;
-  body(task: Task<unknown>): Body | null;
+  node(task: Task<unknown>): OwnNode | null;
   /** Gives it a scope if it has none; invariant: it has not settled. */
-  embody(task: Task<unknown>): Body;
-  embodyIn(task: Task<unknown>, body: Body): void;
+  ensureNode(task: Task<unknown>): OwnNode;
+  attachNode(task: Task<unknown>, node: OwnNode): void;
   /** From now on it runs; gives the function to call. */
   run(task: Task<unknown>): unknown;
   /** @param alone - it was cancelled on its own, not with its group */
@@ -88,26 +88,26 @@ interface Inside {
  */
 export class Task<T> implements Promise<T>, AsyncDisposable {
   /** Its scope while it has one, else its group. */
-  #home: Home | Body;
+  #owner: TaskOwner | OwnNode;
   /** By status: the function to call, nothing, the value, the error, the cancellation. */
   #content: unknown;
   #state: number = Status.pending;
   readonly #name: string;
 
-  private constructor(group: Home, fn: unknown, name: string) {
-    this.#home = group;
+  private constructor(group: TaskOwner, fn: unknown, name: string) {
+    this.#owner = group;
     this.#content = fn;
     this.#name = name;
   }
 
   /** A method, for a bundler keeps a class with a static block whether or not it is used. */
-  private static inside(): Inside {
+  private static internals(): TaskInternals {
     return {
       make: (group, fn, name) => new Task(group, fn, name),
       is: (value) => #state in value,
-      body: (task) => task.#body,
-      embody: (task) => task.#embody(),
-      embodyIn: (task, body) => task.#enter(body),
+      node: (task) => task.#node,
+      ensureNode: (task) => task.#ensureNode(),
+      attachNode: (task, node) => task.#enter(node),
       run(task) {
         const fn = task.#content;
         task.#content = undefined;
@@ -115,10 +115,10 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
         return fn;
       },
       settle(task, status, content, alone) {
-        const group = (task.#home as Body).group;
+        const group = (task.#owner as OwnNode).group;
         task.#state = (task.#state & (OBSERVED | ADMITTED)) | status | (alone ? ALONE : 0);
         task.#content = content;
-        task.#home = group;
+        task.#owner = group;
       },
       queue(task, queued) {
         task.#state = queued ? task.#state | QUEUED : task.#state & ~QUEUED;
@@ -149,12 +149,12 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
    * @param reason - what the task's waits reject with; without one, a `CancelledError`
    */
   cancel(reason?: unknown): void {
-    if (!this.#settled) this.#embody().cancel(reason);
+    if (!this.#settled) this.#ensureNode().cancel(reason);
   }
 
   /** Resolves when the task has settled, in whatever way. It never rejects. */
   settled(): Promise<void> {
-    return this.#settled ? Promise.resolve() : this.#embody()._untilSettled();
+    return this.#settled ? Promise.resolve() : this.#ensureNode()._untilSettled();
   }
 
   /**
@@ -212,30 +212,30 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
     return (this.#state & STATUS) > Status.running;
   }
 
-  get #body(): Body | null {
-    return (this.#state & EMBODIED) === 0 ? null : (this.#home as Body);
+  get #node(): OwnNode | null {
+    return (this.#state & HAS_NODE) === 0 ? null : (this.#owner as OwnNode);
   }
 
-  #embody(): Body {
-    if ((this.#state & EMBODIED) === 0) this.#enter((this.#home as Home)._embody(this));
-    return this.#home as Body;
+  #ensureNode(): OwnNode {
+    if ((this.#state & HAS_NODE) === 0) this.#enter((this.#owner as TaskOwner)._makeNode(this));
+    return this.#owner as OwnNode;
   }
 
-  #enter(body: Body): void {
-    this.#home = body;
-    this.#state |= EMBODIED;
+  #enter(node: OwnNode): void {
+    this.#owner = node;
+    this.#state |= HAS_NODE;
   }
 
   #promise(): Promise<T> {
     this.#state |= OBSERVED;
     switch (this.#state & STATUS) {
       case Status.fulfilled:
-        return inTurn(null, Promise.resolve(this.#content as T));
+        return inRunOrder(null, Promise.resolve(this.#content as T));
       case Status.rejected:
       case Status.cancelled:
         return Promise.reject(this.#error());
       default:
-        return this.#embody()._promise() as Promise<T>;
+        return this.#ensureNode()._promise() as Promise<T>;
     }
   }
 
@@ -244,7 +244,7 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
     if ((this.#state & STATUS) === Status.rejected) return this.#content;
     const cancellation = this.#content as Cancellation;
     if ((this.#state & ALONE) === 0) return cancellation.reason;
-    const { _inForce } = this.#home as Home;
+    const { _inForce } = this.#owner as TaskOwner;
     if (_inForce !== null) return _inForce.reason;
     let error = cancelledErrors.get(cancellation);
     if (error === undefined) {
@@ -258,8 +258,8 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
 
   /** A task without a scope runs nothing that could wait for it. */
   #deadlock(): Error | null {
-    const body = this.#body;
-    return body === null ? null : deadlockOf(body);
+    const node = this.#node;
+    return node === null ? null : deadlockOf(node);
   }
 }
 
@@ -267,4 +267,4 @@ export function describeTask(name: string): string {
   return name === "" ? "A task" : `Task "${name}"`;
 }
 
-export const taskInside: Inside = /* @__PURE__ */ Task["inside"]();
+export const taskInternals: TaskInternals = /* @__PURE__ */ Task["internals"]();

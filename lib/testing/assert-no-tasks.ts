@@ -2,8 +2,8 @@ import { SkeinError } from "../errors.ts";
 import { type TaskTreeNode, taskTree } from "../observe/task-tree.ts";
 
 /**
- * Throws if anything of skein still runs: a group, a task, a scope. For the end of a test. It counts the groups that were
- * opened and never joined, too; with `recordSpawnSites()` it tells where that was.
+ * Throws if anything of skein still runs: a group, a task, a scope. For the end of a test. It counts the groups that
+ * were opened and never joined, too; with `recordSpawnSites()` it tells where that was.
  *
  * @throws SkeinError with the code `ERR_SKEIN_TASKS_LEFT` and the task tree in its message
  *

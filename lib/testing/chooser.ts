@@ -1,7 +1,8 @@
 /** A point of a run at which it can go on in several ways. The first is always that of the usual order. */
 export interface Question {
   /**
-   * - `"begin"`, `"due"`, `"ready"`: a task is to begin, time is up, a wait is over: 0 lets it go on now, 1 keeps it for later
+   * - `"begin"`, `"due"`, `"ready"`: a task is to begin, time is up, a wait is over: 0 lets it go on now, 1 keeps it
+   *   for later
    * - `"next"`: everything has come to rest, and something that was kept goes on: which; the last may be {@link TIME}
    * - `"pick"`: `select` has several clauses that can go ahead: which
    */
@@ -35,8 +36,9 @@ export class ListChooser implements Chooser {
 }
 
 /**
- * Gives any answer. How likely each is differs from seed to seed: in some runs everything is kept, so that each order of what is
- * ready is as likely as the others; in others hardly anything, so that long runs stay close to the usual order.
+ * Gives any answer. How likely each is differs from seed to seed: in some runs everything is kept, so that each order
+ * of what is ready is as likely as the others; in others hardly anything, so that long runs stay close to the usual
+ * order.
  */
 export class RandomChooser implements Chooser {
   readonly #random: () => number;

@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { threadContext } from "../threads/thread-context.ts";
 import { threaded } from "../threads/threaded.ts";
 
-// What they need of `skein/worker` they import themselves: so they run wherever they are carried to, and by their names.
+// What they need of `skein/worker` they import themselves: so they run wherever they are carried to, and by their
+// names.
 
 export const echo: (value: unknown) => Promise<unknown> = threaded(
   import.meta,

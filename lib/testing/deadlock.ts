@@ -1,7 +1,7 @@
 import { DeadlockError } from "../errors.ts";
 import { setImmediate } from "../host.ts";
 import { taskTree } from "../observe/task-tree.ts";
-import type { Branch } from "../scope/branch.ts";
+import type { ScopeChild } from "../scope/scope-child.ts";
 import { begunSoFar, canHearMore, isActive } from "./activity.ts";
 import { cancelRoots } from "./roots.ts";
 
@@ -31,7 +31,7 @@ export async function isStuck(graceMs: number): Promise<boolean> {
 }
 
 /** Tells who waits for what, and cancels all that came after `before`, so that nothing is left. */
-export function breakDeadlock(before: ReadonlySet<Branch>): DeadlockError {
+export function breakDeadlock(before: ReadonlySet<ScopeChild>): DeadlockError {
   const error = new DeadlockError(
     `Everything waits for ever: no timer will be due, and nothing is under way that could end a wait.\n${taskTree().toString()}\n` +
       "(Waits that name no scope, and promises of others, have no place in the tree.)",

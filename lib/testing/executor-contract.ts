@@ -4,6 +4,7 @@ import { cancelScope } from "../scope/timeouts.ts";
 import { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import type { CallOptions, Executor, OnCancel } from "../threads/executor.ts";
 import * as functions from "./contract-functions.ts";
+import type { AnyFunction } from "../threads/any-function.ts";
 
 /**
  * One claim of the contract of an executor.
@@ -13,7 +14,9 @@ import * as functions from "./contract-functions.ts";
 export interface ExecutorClaim {
   /** What is claimed, as the name of a test. */
   readonly name: string;
-  /** Makes an executor, looks whether the claim holds, and closes it. Rejects with an `AssertionError` if it does not. */
+  /**
+   * Makes an executor, looks whether the claim holds, and closes it. Rejects with an `AssertionError` if it does not.
+   */
   readonly check: () => Promise<void>;
 }
 
@@ -25,11 +28,10 @@ interface Begun {
 }
 
 type Claim = (executor: Executor) => Promise<void>;
-type AnyFunction = (...args: never[]) => unknown;
 
 /**
- * What every executor keeps to, as tests for any runner. The functions that it calls are declared, with names that begin with
- * `skein/testing/`: a worker of another machine has them when it imports `skein/testing/executor`.
+ * What every executor keeps to, as tests for any runner. The functions that it calls are declared, with names that
+ * begin with `skein/testing/`: a worker of another machine has them when it imports `skein/testing/executor`.
  *
  * @param make - makes an executor for one claim, which closes it
  * @returns the claims
@@ -118,7 +120,7 @@ const claims: Readonly<Record<string, Claim>> = {
     strictEqual(error, failure);
   },
 
-  "refuses arguments that are none of what is expected, synchronously": async (executor) => {
+  "refuses invalid arguments, synchronously": async (executor) => {
     const run = executor.run.bind(executor) as (...args: unknown[]) => Promise<unknown>;
     throws(() => run(5, []), TypeError);
     throws(() => run(functions.echo, 5), TypeError);

@@ -1,7 +1,8 @@
 import { SkeinError } from "../errors.ts";
 
 /**
- * What `explore` of `skein/testing` rejects with when a body fails in one of its orders. Its cause is what the body failed with.
+ * What `explore` of `skein/testing` rejects with when a body fails in one of its orders. Its cause is what the body
+ * failed with.
  *
  * @public
  */

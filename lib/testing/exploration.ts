@@ -30,8 +30,8 @@ export interface Coverage {
 }
 
 /**
- * Tries the usual order, then all schedules that are one step away from it, then two, and so on: each is made in one way
- * only, from the one that lacks its last step. So the first that fails has the fewest steps.
+ * Tries the usual order, then all schedules that are one step away from it, then two, and so on: each is made in one
+ * way only, from the one that lacks its last step. So the first that fails has the fewest steps.
  */
 export class Exploration {
   readonly #player: Player;

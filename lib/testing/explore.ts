@@ -17,8 +17,8 @@ import { LATE_MS } from "./with-seed.ts";
  */
 export interface ExploreOptions {
   /**
-   * How many steps away from the usual order are tried in all ways: an integer of 0 or more, or `Infinity`; 2 by default. Most
-   * faults need one or two.
+   * How many steps away from the usual order are tried in all ways: an integer of 0 or more, or `Infinity`; 2 by
+   * default. Most faults need one or two.
    */
   preemptions?: number | undefined;
   /** After how many runs it ends: an integer of 1 or more, or `Infinity`; 1,000 by default. */
@@ -57,24 +57,24 @@ function checkPreemptions(name: string, value: unknown): void {
 
 /**
  * Runs a body in many orders, and rejects if it fails in one: with the order that has the fewest steps away from the
- * usual one, in words and as a {@link Schedule} to run it again. A body fails that throws, rejects, waits for ever or leaves
- * something running.
+ * usual one, in words and as a {@link Schedule} to run it again. A body fails that throws, rejects, waits for ever or
+ * leaves something running.
  *
  * First comes the usual order, then every order that differs from it in one step, then in two, and so on up to
- * `preemptions`. If those are all that there are, `complete` says so. If not, runs that are left go to
- * orders by priorities, which reach further. Each run is in virtual time, under the conditions of {@link withSeed}, which says
+ * `preemptions`. If those are all that there are, `complete` says so. If not, runs that are left go to orders by
+ * priorities, which reach further. Each run is in virtual time, under the conditions of {@link withSeed}, which says
  * what a step is and what orders there are.
  *
- * What a run does must depend on its order alone: each begins with fresh objects. The algorithms are delay-bounded scheduling
- * of Emmi, Qadeer and Rakamarić (2011), after iterative context bounding of Musuvathi and Qadeer (2007), and PCT of Burckhardt
- * and others (2010).
+ * What a run does must depend on its order alone: each begins with fresh objects. The algorithms are delay-bounded
+ * scheduling of Emmi, Qadeer and Rakamarić (2011), after iterative context bounding of Musuvathi and Qadeer (2007), and
+ * PCT of Burckhardt and others (2010).
  *
  * @param body - called for each run, with the run's clock
  * @param options - how far to go
  * @returns how much was tried without finding a fault
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected; `SkeinError` with the code
- *   `ERR_SKEIN_TEST_OVERLAP` if another body is running with a seed or in virtual time; {@link ExplorationError} if the body
- *   fails; `SkeinError` with the code `ERR_SKEIN_NOT_REPEATABLE` if it does not do the same when it is run again
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid; `SkeinError` with the code
+ *   `ERR_SKEIN_TEST_OVERLAP` if another body is running with a seed or in virtual time; {@link ExplorationError} if the
+ *   body fails; `SkeinError` with the code `ERR_SKEIN_NOT_REPEATABLE` if it does not do the same when it is run again
  *
  * @example
  * ```ts

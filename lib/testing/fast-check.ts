@@ -16,7 +16,7 @@ const CONSTRAINTS = /* @__PURE__ */ new KnownOptions<{ maxLength?: number | unde
  * usual order. Needs `fast-check`, which is an optional peer dependency.
  *
  * @param constraints - `maxLength`: after how many steps the usual order takes over; 100 by default
- * @throws TypeError or RangeError, synchronously, for a constraint that is none of what is expected
+ * @throws TypeError or RangeError, synchronously, if a constraint is invalid
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
-import { Branch } from "../scope/branch.ts";
-import { forest } from "../scope/forest.ts";
+import { ScopeChild } from "../scope/scope-child.ts";
+import { rootScope } from "../scope/root-scope.ts";
 import { Group } from "../tasks/group.ts";
 import { TaskNode } from "../tasks/task-node.ts";
 import { TIME } from "./chooser.ts";
@@ -9,12 +9,12 @@ const NOBODY = {};
 
 /** The task that goes on with it or, outside of every task, the outermost scope. */
 export function ownerOf(whose: object | null): object {
-  if (!(whose instanceof Branch)) return whose ?? NOBODY;
-  let outermost: Branch = whose;
-  for (let branch: Branch | null = whose; branch !== null && branch !== forest;) {
-    if (branch instanceof TaskNode) return branch;
-    outermost = branch;
-    branch = branch._parent;
+  if (!(whose instanceof ScopeChild)) return whose ?? NOBODY;
+  let outermost: ScopeChild = whose;
+  for (let child: ScopeChild | null = whose; child !== null && child !== rootScope;) {
+    if (child instanceof TaskNode) return child;
+    outermost = child;
+    child = child._parent;
   }
   return outermost;
 }
@@ -45,7 +45,7 @@ function plainNameOf(owner: object): string {
       ? "task"
       : owner instanceof Group
         ? "group"
-        : owner instanceof Branch
+        : owner instanceof ScopeChild
           ? "scope"
           : "callback";
   const { name } = owner as { name?: string };

@@ -2,7 +2,7 @@ import { SkeinError } from "../errors.ts";
 import { setImmediate } from "../host.ts";
 import { taskTree } from "../observe/task-tree.ts";
 import { type Chooser, mulberry32, type Question } from "./chooser.ts";
-import type { Branch } from "../scope/branch.ts";
+import type { ScopeChild } from "../scope/scope-child.ts";
 import { cancelRoots, rootsNow } from "./roots.ts";
 import type { VirtualClock } from "./jumping-clock.ts";
 import { runInOrder } from "./run-in-order.ts";
@@ -70,7 +70,7 @@ class Record implements Chooser {
 }
 
 /** What a body leaves running fails it, and is cancelled. */
-function refuseLeftovers(before: ReadonlySet<Branch>): void {
+function refuseLeftovers(before: ReadonlySet<ScopeChild>): void {
   if ([...rootsNow()].every((root) => before.has(root))) return;
   const error = new SkeinError(
     "ERR_SKEIN_TASKS_LEFT",

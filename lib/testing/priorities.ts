@@ -5,8 +5,8 @@ import { ownerOf } from "./owner.ts";
 const CHANGES = 2;
 
 /**
- * Gives every task a priority by chance, and lets the highest go on; at a few points the highest becomes the lowest. Finds
- * a fault that needs few such changes with a likelihood that can be told, however long the run.
+ * Gives every task a priority by chance, and lets the highest go on; at a few points the highest becomes the lowest.
+ * Finds a fault that needs few such changes with a likelihood that can be told, however long the run.
  *
  * The algorithm is PCT of Burckhardt, Kothari, Musuvathi and Nagarakatte (2010).
  */

@@ -1,6 +1,6 @@
-import { restartOperations } from "../channels/turns.ts";
-import { replaceChance } from "../scope/chance.ts";
-import { setTurns } from "../scope/turns.ts";
+import { restartOperations } from "../channels/event-loop-turns.ts";
+import { replaceRandom } from "../scope/random.ts";
+import { setRunOrder } from "../scope/run-order.ts";
 import type { Chooser } from "./chooser.ts";
 import type { JumpingClock } from "./jumping-clock.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -19,8 +19,8 @@ export async function runInOrder<T>(
   body: () => T | PromiseLike<T>,
 ): Promise<T> {
   const scheduler = new Scheduler(chooser, clock, lateMs);
-  const turnsBefore = setTurns(scheduler);
-  const putChanceBack = replaceChance((count) =>
+  const turnsBefore = setRunOrder(scheduler);
+  const putChanceBack = replaceRandom((count) =>
     chooser.choose({ kind: "pick", count, whose: Array<null>(count).fill(null) }),
   );
   const { random: randomBefore } = Math;
@@ -29,7 +29,7 @@ export async function runInOrder<T>(
   try {
     return await body();
   } finally {
-    setTurns(turnsBefore);
+    setRunOrder(turnsBefore);
     putChanceBack();
     Math.random = randomBefore;
     scheduler.end();

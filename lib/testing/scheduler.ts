@@ -1,13 +1,16 @@
-import { isTurnAwaited } from "../channels/turns.ts";
+import { isTurnAwaited } from "../channels/event-loop-turns.ts";
 import { afterMicrotasks, setImmediate } from "../host.ts";
 import { checkpointsWaiting } from "../scope/checkpoint.ts";
 import { pendingTimers, type Timer } from "../scope/timers.ts";
-import type { Due, Turns } from "../scope/turns.ts";
+import type { Due, RunOrder } from "../scope/run-order.ts";
 import { type Chooser, TIME } from "./chooser.ts";
 import type { JumpingClock } from "./jumping-clock.ts";
 import { VirtualImmediates } from "./virtual-immediates.ts";
 
-/** So often others may go first before somebody goes on who was ready: a loop that waits for another must not be the only one. */
+/**
+ * So often others may go first before somebody goes on who was ready: a loop that waits for another must not be the
+ * only one.
+ */
 const PATIENCE = 200;
 
 interface Held {
@@ -20,10 +23,10 @@ interface Held {
 }
 
 /**
- * Lets what is ready go on at once or keeps it. When everything else has come to rest, one of those that are kept goes on,
- * or, if that can happen first, time passes.
+ * Lets what is ready go on at once or keeps it. When everything else has come to rest, one of those that are kept goes
+ * on, or, if that can happen first, time passes.
  */
-export class Scheduler implements Turns {
+export class Scheduler implements RunOrder {
   readonly #chooser: Chooser;
   readonly #clock: JumpingClock;
   readonly #lateMs: number;
@@ -122,8 +125,8 @@ export class Scheduler implements Turns {
   }
 
   /**
-   * Lets the event loop turn, if somebody waits for that, or time come to the next timer; `null` if nothing can happen so
-   * before `limit`, or only what must not find anybody late.
+   * Lets the event loop turn, if somebody waits for that, or time come to the next timer; `null` if nothing can happen
+   * so before `limit`, or only what must not find anybody late.
    */
   #passage(limit: number): (() => void) | null {
     const arm = (): void => this.#arm();

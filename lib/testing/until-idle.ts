@@ -1,11 +1,13 @@
 import { setImmediate } from "../host.ts";
-import { turns } from "../scope/turns.ts";
+import { runOrder } from "../scope/run-order.ts";
 import { isActive } from "./activity.ts";
 
 /** Kept, for a test may put another in its place. */
 const hostTimeout = setTimeout;
 
-/** Turns of the event loop in which nothing may be under way, one after another: what ends one thing may begin the next. */
+/**
+ * Turns of the event loop in which nothing may be under way, one after another: what ends one thing may begin the next.
+ */
 const QUIET_TURNS = 3;
 
 /** Turns after which waiting for I/O stops spinning. */
@@ -15,9 +17,9 @@ const BUSY_TURNS = 20;
  * Waits until nothing can happen any more without time passing: every task waits for the clock, for another task, or
  * for somebody outside. Instead of a `sleep` that hopes to be long enough.
  *
- * I/O, callbacks that are due, child processes and open connections count as something that can happen; listening servers,
- * signal handlers and timers do not. Work that Node does not list, as that of `node:zlib`, is not seen; that of
- * `node:crypto` and of thread pools is, in {@link withVirtualClock}, if it began there.
+ * I/O, callbacks that are due, child processes and open connections count as something that can happen; listening
+ * servers, signal handlers and timers do not. Work that Node does not list, as that of `node:zlib`, is not seen; that
+ * of `node:crypto` and of thread pools is, in {@link withVirtualClock}, if it began there.
  *
  * @example
  * ```ts
@@ -74,7 +76,7 @@ async function watchTurns(): Promise<void> {
   watching = true;
   for (let count = 0; listeners.length > 0 && quietTurns < QUIET_TURNS; count++) {
     await turn(count > BUSY_TURNS);
-    quietTurns = turns?.isHolding === true || isActive() ? 0 : quietTurns + 1;
+    quietTurns = runOrder?.isHolding === true || isActive() ? 0 : quietTurns + 1;
   }
   watching = false;
   tellAll();

@@ -25,24 +25,23 @@ const CLOCK_OPTIONS = /* @__PURE__ */ new KnownOptions<VirtualClockOptions>(
 );
 
 /**
- * Runs `body` in virtual time: when nothing can happen any more without time passing, the clock jumps to the next
- * timer that is due. An hour's sleep ends at once, in the right order among all others; deadlines, delays of retries, global
- * `setTimeout` and `setInterval` and `performance.now()` keep the same time, and so does `Date` if that is asked for. I/O,
- * child processes and threads take the time that they take: the clock waits for them, see {@link untilIdle} for what it
- * can see.
+ * Runs `body` in virtual time: when nothing can happen any more without time passing, the clock jumps to the next timer
+ * that is due. An hour's sleep ends at once, in the right order among all others; deadlines, delays of retries, global
+ * `setTimeout` and `setInterval` and `performance.now()` keep the same time, and so does `Date` if that is asked for.
+ * I/O, child processes and threads take the time that they take: the clock waits for them, see {@link untilIdle} for
+ * what it can see.
  *
- * When everything waits and there is nothing left to wait for, no timer and no I/O, the promise rejects, and what is left is
- * cancelled with the same error.
+ * When everything waits and there is nothing left to wait for, no timer and no I/O, the promise rejects, and what is
+ * left is cancelled with the same error.
  *
- * Not in virtual time: `Date` by default, `node:timers` when imported, timers that were started before. The clock is the
- * process's, so no two tests of one process may use it at a time.
+ * Not in virtual time: `Date` by default, `node:timers` when imported, timers that were started before. The clock is
+ * the process's, so no two tests of one process may use it at a time.
  *
  * @param body - called at once
  * @param options - what else is in virtual time
  * @returns what the body gives
- * @throws TypeError, synchronously, for an argument that is none of what is expected; `SkeinError` with the code
- *   `ERR_SKEIN_TEST_OVERLAP` if another body is running; `DeadlockError`, with the tree of tasks in its message, if everything
- *   waits for ever
+ * @throws TypeError, synchronously, if an argument is invalid; `SkeinError` with the code `ERR_SKEIN_TEST_OVERLAP` if
+ *   another body is running; `DeadlockError`, with the tree of tasks in its message, if everything waits for ever
  *
  * @example
  * ```ts

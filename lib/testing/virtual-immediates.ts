@@ -1,12 +1,12 @@
 import { AsyncResource } from "../host.ts";
-import type { Turns } from "../scope/turns.ts";
+import type { RunOrder } from "../scope/run-order.ts";
 import { PROMISIFIED } from "./virtual-timers.ts";
 
 type Call = (...args: unknown[]) => unknown;
 
 /** Callbacks of `setImmediate` in a run whose order is decided. */
 export class VirtualImmediates {
-  readonly #order: Turns;
+  readonly #order: RunOrder;
   readonly #host = {
     setImmediate: globalThis.setImmediate,
     clearImmediate: globalThis.clearImmediate,
@@ -16,7 +16,7 @@ export class VirtualImmediates {
   /** Those that are not called any more. */
   readonly #cleared = new WeakSet<NodeJS.Immediate>();
 
-  constructor(order: Turns) {
+  constructor(order: RunOrder) {
     this.#order = order;
     // The web has none.
     if (globalThis.setImmediate === undefined) return;

@@ -10,9 +10,9 @@ import { runInOrder } from "./run-in-order.ts";
 import { currentClock, inVirtualTime, startNow } from "./virtual-time.ts";
 
 /**
- * An order in which a program runs, as a list of answers: at each point of the run at which it can go on in several ways,
- * which of them it does, modulo their number. 0 is the way that it would go anyway, and after the last answer all are 0: so the
- * empty list is the usual order, and each other number is a step away from it.
+ * An order in which a program runs, as a list of answers: at each point of the run at which it can go on in several
+ * ways, which of them it does, modulo their number. 0 is the way that it would go anyway, and after the last answer all
+ * are 0: so the empty list is the usual order, and each other number is a step away from it.
  *
  * @public
  */
@@ -25,9 +25,9 @@ export type Schedule = readonly number[];
  */
 export interface SeedOptions {
   /**
-   * How late a sleeper may wake up, or anybody else go on, while time passes: in milliseconds of whichever clock there is, 20 by
-   * default. With 0, nobody is ever late, and in virtual time only what happens at one time changes places. Nobody is kept past
-   * a deadline in any case.
+   * How late a sleeper may wake up, or anybody else go on, while time passes: in milliseconds of whichever clock there
+   * is, 20 by default. With 0, nobody is ever late, and in virtual time only what happens at one time changes places.
+   * Nobody is kept past a deadline in any case.
    */
   lateMs?: number | undefined;
 }
@@ -39,21 +39,21 @@ const SEED_OPTIONS = /* @__PURE__ */ new KnownOptions<SeedOptions>("A seeded run
 export const LATE_MS = 20;
 
 /**
- * Runs `body` with another interleaving of its tasks. Whenever something of skein is ready - a task to begin, a sleeper to wake
- * up, a wait that is over, also one that was over at once, as that for a free lock - it goes on at once or is kept, and
- * whenever everything has come to rest, one of those that were kept goes on or, up to `lateMs`, the next timer is waited
- * for. The seed decides. The same seed gives the same run, if nothing but tasks, waits and a virtual clock decides what
- * happens; `Math.random` is the seed's, too.
+ * Runs `body` with another interleaving of its tasks. Whenever something of skein is ready - a task to begin, a sleeper
+ * to wake up, a wait that is over, also one that was over at once, as that for a free lock - it goes on at once or is
+ * kept, and whenever everything has come to rest, one of those that were kept goes on or, up to `lateMs`, the next
+ * timer is waited for. The seed decides. The same seed gives the same run, if nothing but tasks, waits and a virtual
+ * clock decides what happens; `Math.random` is the seed's, too.
  *
- * Every such run could happen: nothing goes on before what it waits for. What skein promises of its order still holds: tasks
- * begin in the order of spawning, queues are served first come, first served. The empty schedule is the usual order: what
- * the program does without all this.
+ * Every such run could happen: nothing goes on before what it waits for. What skein promises of its order still holds:
+ * tasks begin in the order of spawning, queues are served first come, first served. The empty schedule is the usual
+ * order: what the program does without all this.
  *
  * @param seed - any number, or the answers of a schedule
  * @param body - called at once
  * @param options - how late somebody may be
  * @returns what the body gives
- * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected; `SkeinError` with the code
+ * @throws TypeError or RangeError, synchronously, if an argument is invalid; `SkeinError` with the code
  *   `ERR_SKEIN_TEST_OVERLAP` if another body is running
  *
  * @example

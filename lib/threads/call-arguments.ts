@@ -30,7 +30,7 @@ export const CALL_OPTIONS: KnownOptions<RunOptions> = /* @__PURE__ */ new KnownO
 );
 
 /**
- * Refuses a call whose arguments are none of what is expected; gives its options.
+ * Refuses a call whose arguments are invalid; gives its options.
  *
  * @param known - the options that there are
  */

@@ -4,10 +4,10 @@ import type { CancelScope } from "../scope/cancel-scope.ts";
 import { now } from "../scope/timers.ts";
 
 /**
- * What the tracing channel `skein:thread` tells of a call in a thread, or of another executor: the same object from when it joins
- * the queue, which is its `start`, until it has ended. When a thread is given it, the channel `skein:thread:given` tells it, too. Each step of an
- * iteration is one. Stores that are bound to its `start` are in force in its callbacks and in `onProgress`, and where its context
- * is captured.
+ * What the tracing channel `skein:thread` tells of a call in a thread, or of another executor: the same object from
+ * when it joins the queue, which is its `start`, until it has ended. When a thread is given it, the channel
+ * `skein:thread:given` tells it, too. Each step of an iteration is one. Stores that are bound to its `start` are in
+ * force in its callbacks and in `onProgress`, and where its context is captured.
  *
  * @public
  */

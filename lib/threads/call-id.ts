@@ -1,9 +1,9 @@
 import { currentCall } from "./current-call.ts";
 
 /**
- * What the call is known by that runs in this worker thread. No other call has the same, on this machine or another; a call
- * of another machine that is run again, because its worker was lost, has the one that it had. So it tells whether something
- * was done already: the key of a payment, the name of a file.
+ * What the call is known by that runs in this worker thread. No other call has the same, on this machine or another; a
+ * call of another machine that is run again, because its worker was lost, has the one that it had. So it tells whether
+ * something was done already: the key of a payment, the name of a file.
  *
  * @returns `undefined` outside of a call in a thread
  *

@@ -1,5 +1,6 @@
 import { inCommon } from "../errors/copies.ts";
 import { checkBody } from "../scope/body.ts";
+import type { UncheckedFunction } from "./any-function.ts";
 
 /**
  * What a function that runs in a thread sees of a {@link callback}: a plain synchronous function.
@@ -14,15 +15,18 @@ export type Callback<F extends (...args: never[]) => unknown> = ((
 };
 
 /** Any function, seen as what it is called as. */
-export type AnyFunction = (...args: unknown[]) => unknown;
 
-const originals = /* @__PURE__ */ inCommon("callback", () => new WeakMap<object, AnyFunction>());
+const originals = /* @__PURE__ */ inCommon(
+  "callback",
+  () => new WeakMap<object, UncheckedFunction>(),
+);
 
 /**
  * Lets a function that runs in a thread call back to the main thread. As an argument it arrives in the worker as a
  * plain synchronous function: calling it runs `fn` (async or not) here and **blocks** the worker until it has answered.
  *
- * `fn` runs in the `AsyncLocalStorage` context of the call that it was given to. What it throws is thrown in the worker.
+ * `fn` runs in the `AsyncLocalStorage` context of the call that it was given to. What it throws is thrown in the
+ * worker.
  *
  * **Cancellation:** the call that it was given to settles only after a run of `fn` that it waits for has settled.
  *
@@ -45,11 +49,11 @@ const originals = /* @__PURE__ */ inCommon("callback", () => new WeakMap<object,
 export function callback<F extends (...args: never[]) => unknown>(fn: F): Callback<F> {
   checkBody("fn", fn);
   const stub = ((...args: Parameters<F>) => fn(...args)) as Callback<F>;
-  originals.set(stub, fn as unknown as AnyFunction);
+  originals.set(stub, fn as unknown as UncheckedFunction);
   return stub;
 }
 
 /** The function behind a {@link callback}, if `value` is one. */
-export function callbackBehind(value: unknown): AnyFunction | undefined {
+export function callbackBehind(value: unknown): UncheckedFunction | undefined {
   return typeof value === "function" ? originals.get(value) : undefined;
 }

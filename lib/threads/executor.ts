@@ -1,4 +1,4 @@
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 
 /**
@@ -16,8 +16,9 @@ import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 export type OnCancel = "kill" | "cooperate" | "abandon" | "shield";
 
 /**
- * What moves between threads instead of being copied, by what tells each kind: an `ArrayBuffer`, an `AbortSignal` that was
- * made for it, a `MessagePort`, a `FileHandle`, a web stream (readable, writable or both), and on Node 26 a socket or a server.
+ * What moves between threads instead of being copied, by what tells each kind: an `ArrayBuffer`, an `AbortSignal` that
+ * was made for it, a `MessagePort`, a `FileHandle`, a web stream (readable, writable or both), and on Node 26 a socket
+ * or a server.
  *
  * @public
  */
@@ -38,7 +39,7 @@ export type Transferable =
  */
 export interface CallOptions {
   /** What the call waits under: a scope, or anything with a `signal`. */
-  scope?: Within | undefined;
+  scope?: ScopeLike | undefined;
   /** An external signal that cancels the call. */
   signal?: AbortSignal | undefined;
   /** Milliseconds from the call, waiting for its turn included; then the call is cancelled with a `DeadlineError`. */
@@ -50,7 +51,10 @@ export interface CallOptions {
    * that has called `checkCancelled()`, 0 for any other.
    */
   graceMs?: number | undefined;
-  /** Takes the place of the executor's limiter, for calls that are of another kind: those that block rather than compute. */
+  /**
+   * Takes the place of the executor's limiter, for calls that are of another kind: those that block rather than
+   * compute.
+   */
   limiter?: CapacityLimiter | undefined;
   /** For reports and messages. Default: the function's name. */
   name?: string | undefined;

@@ -9,7 +9,10 @@ const HELPERS: readonly (readonly [call: RegExp, tag: FunctionTag])[] = [
   [startingWith("__asyncGenerator|_?wrap_?[aA]sync_?[gG]enerator"), "AsyncGeneratorFunction"],
 ];
 
-/** A function that does nothing but hand on to another one of its name, as babel and swc have it: `f` to `_f`, or `_ref`. */
+/**
+ * A function that does nothing but hand on to another one of its name, as babel and swc have it: `f` to `_f`, or
+ * `_ref`.
+ */
 const HANDS_ON =
   /^function\s*([\w$]*)\([^)]*\)\s*\{\s*return\s+_([\w$]+)\.apply\(this,\s*arguments\);?\s*\}$/;
 
@@ -17,8 +20,8 @@ const HANDS_ON =
 const LONGEST_HEAD = 2_000;
 
 /**
- * The kind of function that the author of `fn` wrote. A compiler that is told to write older JavaScript makes a plain function
- * of an async one; it is known for what it was by the helper that it calls.
+ * The kind of function that the author of `fn` wrote. A compiler that is told to write older JavaScript makes a plain
+ * function of an async one; it is known for what it was by the helper that it calls.
  */
 export function functionTag(fn: object): string {
   const tag = Object.prototype.toString.call(fn).slice(8, -1);

@@ -1,4 +1,4 @@
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import { scopeFrom, valueOf } from "../scope/run-scope.ts";
 
 import { functionTag } from "./function-tag.ts";
@@ -13,14 +13,15 @@ import { shortCall, type ShortCall } from "./short-call.ts";
  * there; a function declared with `threaded` runs in a thread. An `async` function that a compiler has made a plain
  * one, for older targets, is known by the compiler's helper (`__awaiter` and its like).
  *
- * **Cancellation:** a scope that is cancelled already rejects with its reason, and nothing is called. A plain function is
- * ended with its thread, as by `runInThreadpool`. An `async` function cannot be ended from outside: it is awaited,
- * and hears of the cancellation by what it waits under, so give it the scope, or what has it, as an argument too. An error
- * that is the cancellation coming back rejects as the scope's reason.
+ * **Cancellation:** a scope that is cancelled already rejects with its reason, and nothing is called. A plain function
+ * is ended with its thread, as by `runInThreadpool`. An `async` function cannot be ended from outside: it is awaited,
+ * and hears of the cancellation by what it waits under, so give it the scope, or what has it, as an argument too. An
+ * error that is the cancellation coming back rejects as the scope's reason.
  *
  * @param scope - what the call waits under: a scope, or anything with a `signal`
  * @param fn - an async or a plain function
  * @param args - what it is called with
+ * @returns what the function returns
  * @throws TypeError, synchronously, for a scope or a function that is none; for a plain function, what
  *   `runInThreadpool` throws
  *
@@ -45,7 +46,7 @@ import { shortCall, type ShortCall } from "./short-call.ts";
  * @public
  */
 export function invoke<A extends unknown[], R>(
-  scope: Within,
+  scope: ScopeLike,
   fn: (...args: A) => R,
   ...args: A
 ): Promise<Awaited<R>>;
@@ -57,6 +58,7 @@ export function invoke<A extends unknown[], R>(
  *
  * @param fn - an async or a plain function
  * @param args - what it is called with
+ * @returns what the function returns
  * @throws what the form with a scope throws
  *
  * @example
@@ -85,7 +87,9 @@ export function invokeShort(call: ShortCall): Promise<never> {
   return functionTag(call.fn) === "AsyncFunction" ? callOnLoop(call) : runShort(call);
 }
 
-/** In a scope of its own, if under a scope at all: so the call stands in the task tree and is current in its function. */
+/**
+ * In a scope of its own, if under a scope at all: so the call stands in the task tree and is current in its function.
+ */
 async function callOnLoop({ fn, args, options: { scope } }: ShortCall): Promise<never> {
   if (scope === undefined) return (await fn(...args)) as never;
   const own = scopeFrom({ scope, name: fn.name === "" ? undefined : fn.name });

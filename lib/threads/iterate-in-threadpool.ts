@@ -1,4 +1,4 @@
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import { defaultThreadpool } from "./default-threadpool.ts";
 import { refuseOptions } from "./option-arguments.ts";
 import { shortCall, type ShortCall } from "./short-call.ts";
@@ -16,7 +16,7 @@ import { shortCall, type ShortCall } from "./short-call.ts";
  * @param fn - returns an iterable; most often a generator function
  * @param args - what it is called with
  * @returns an iterator to consume once, which starts on the first `next()`
- * @throws TypeError, synchronously, for an argument that is none of what is expected; otherwise as `runInThreadpool`
+ * @throws TypeError, synchronously, if an argument is invalid; otherwise as `runInThreadpool`
  * @throws WorkerLostError, from the iterator, when the thread that holds the generator has ended
  *
  * @example
@@ -36,7 +36,7 @@ import { shortCall, type ShortCall } from "./short-call.ts";
  * @public
  */
 export function iterateInThreadpool<A extends unknown[], T>(
-  scope: Within,
+  scope: ScopeLike,
   fn: (...args: A) => Iterable<T>,
   ...args: A
 ): AsyncIterableIterator<T>;

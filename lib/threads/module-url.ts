@@ -13,8 +13,8 @@ export type ModuleReference =
   | string;
 
 /**
- * The URL of a module, by what the module has of itself: `import.meta` in an ECMAScript module, `module` in CommonJS, or
- * its URL where a bundler or another tool leaves neither.
+ * The URL of a module, by what the module has of itself: `import.meta` in an ECMAScript module, `module` in CommonJS,
+ * or its URL where a bundler or another tool leaves neither.
  */
 export function moduleUrl(meta: unknown): string {
   if (typeof meta === "string" && URL.canParse(meta)) return new URL(meta).href;

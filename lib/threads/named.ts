@@ -3,6 +3,7 @@ import { inCommon } from "../errors/copies.ts";
 import { checkString, oneOf } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { refuse } from "../scope/refuse.ts";
+import type { AnyFunction } from "./any-function.ts";
 
 /**
  * What may become of a call on another machine when the machine is lost while it runs.
@@ -34,8 +35,6 @@ export interface Named {
   /** The module that has declared it. */
   readonly url: string;
 }
-
-type AnyFunction = (...args: never[]) => unknown;
 
 interface Names {
   readonly byName: Map<string, Named>;

@@ -1,20 +1,20 @@
 import { isScope } from "../scope/is-scope.ts";
 import { isPlain } from "../scope/plain.ts";
 import { CALL_OPTIONS, MODES } from "./call-arguments.ts";
-import type { AnyFunction } from "./callback.ts";
+import type { UncheckedFunction } from "./any-function.ts";
 import type { RunOptions } from "./executor.ts";
 import { functionBehind } from "./threaded-function.ts";
 
 /**
- * Refuses options as the last argument of a short form, where nothing would read them. An argument is options if it is a
- * plain object, each of its keys is the name of an option of a call, and one of these holds:
+ * Refuses options as the last argument of a short form, where nothing would read them. An argument is options if it is
+ * a plain object, each of its keys is the name of an option of a call, and one of these holds:
  *
  * - its `scope` is a scope, or its `signal` a signal: neither can be data for a thread
  * - it has a number for `timeoutMs` or a mode for `onCancel`, and the function declares no parameter in its place
  *
  * Anything else is data for the function, and so is everything in the `args` of `pool.run(fn, args)`.
  */
-export function refuseOptions(fn: AnyFunction, args: readonly unknown[]): void {
+export function refuseOptions(fn: UncheckedFunction, args: readonly unknown[]): void {
   const last = args[args.length - 1];
   if (typeof last !== "object" || last === null || !hasOnlyOptions(last)) return;
   const isDeclared = functionBehind(fn).length >= args.length;

@@ -1,4 +1,4 @@
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import { defaultThreadpool } from "./default-threadpool.ts";
 import { refuseOptions } from "./option-arguments.ts";
 import { shortCall, type ShortCall } from "./short-call.ts";
@@ -11,13 +11,14 @@ import { shortCall, type ShortCall } from "./short-call.ts";
  * The promise settles on every path: also when the function ends its thread or returns what cannot be sent. What the
  * function throws arrives with all it carries. Arguments and result are copied unless marked with {@link transfer}.
  *
- * **Cancellation:** a call that has not begun never begins, and its arguments have not moved; one that runs is ended with
- * its thread. The promise rejects with the scope's reason once the thread is free or gone, so that nothing outlives the
- * scope. For other ways, and for a deadline of its own, there is {@link Threadpool.run}.
+ * **Cancellation:** a call that has not begun never begins, and its arguments have not moved; one that runs is ended
+ * with its thread. The promise rejects with the scope's reason once the thread is free or gone, so that nothing
+ * outlives the scope. For other ways, and for a deadline of its own, there is {@link Threadpool.run}.
  *
  * @param scope - what the call waits under: a scope, or anything with a `signal`
  * @param fn - the function; it sees copies of the variables that it captures
  * @param args - what it is called with
+ * @returns what the function returns
  * @throws TypeError, synchronously, for a scope or a function that is none, and for a scope or options among `args`
  * @throws ShipError, as a rejection, when the function cannot be carried to a thread
  * @throws NotTransferableError, as a rejection, when an argument or the result cannot be
@@ -41,7 +42,7 @@ import { shortCall, type ShortCall } from "./short-call.ts";
  * @public
  */
 export function runInThreadpool<A extends unknown[], R>(
-  scope: Within,
+  scope: ScopeLike,
   fn: (...args: A) => R,
   ...args: A
 ): Promise<Awaited<R>>;
@@ -53,6 +54,7 @@ export function runInThreadpool<A extends unknown[], R>(
  *
  * @param fn - the function; it sees copies of the variables that it captures
  * @param args - what it is called with
+ * @returns what the function returns
  * @throws what the form with a scope throws
  *
  * @example

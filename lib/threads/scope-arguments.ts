@@ -2,8 +2,8 @@ import { isScope } from "../scope/is-scope.ts";
 import { isPlain } from "../scope/plain.ts";
 
 /**
- * Refuses a scope among the arguments of a function that runs in a thread: it cannot go there, and the call would not be
- * cancelled with it. Primitive arguments cost one comparison each, plain objects and arrays two.
+ * Refuses a scope among the arguments of a function that runs in a thread: it cannot go there, and the call would not
+ * be cancelled with it. Primitive arguments cost one comparison each, plain objects and arrays two.
  */
 export function refuseScopes(args: readonly unknown[]): void {
   for (let i = 0; i < args.length; i += 1) {

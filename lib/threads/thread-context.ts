@@ -9,20 +9,20 @@ import { type ModuleReference, moduleUrl } from "./module-url.ts";
 import { functionBehind } from "./threaded-function.ts";
 
 /**
- * A part of the surroundings of a call that goes with it: how it is read where the call is made, and put in force where its
- * function runs.
+ * A part of the surroundings of a call that goes with it: how it is read where the call is made, and put in force where
+ * its function runs.
  *
  * @public
  */
 export interface ThreadContext<C> extends ThreadContextOptions {
   /**
-   * Gives what goes along, when a call is made, in the context of the caller: a value as an argument is one. `undefined`: nothing, and
-   * `run` is not called. What it throws is what the call rejects with.
+   * Gives what goes along, when a call is made, in the context of the caller: a value as an argument is one.
+   * `undefined`: nothing, and `run` is not called. What it throws is what the call rejects with.
    */
   capture: () => C | undefined;
   /**
-   * Calls the function within the context, where it runs, and gives what it has returned; for an iteration, each of its steps. It
-   * travels as every function does, once, and sees copies of the variables that it captures.
+   * Calls the function within the context, where it runs, and gives what it has returned; for an iteration, each of its
+   * steps. It travels as every function does, once, and sees copies of the variables that it captures.
    */
   run: <R>(context: C, fn: () => R) => R;
 }
@@ -53,15 +53,16 @@ const CONTEXT_OPTIONS = /* @__PURE__ */ new KnownOptions<ThreadContextOptions>(
 );
 
 /**
- * Has a part of the caller's surroundings go with every call in a thread: a log context, a `traceparent`. With a `name` it goes with
- * the calls of other executors as well, to every machine whose program has declared a context of that name.
+ * Has a part of the caller's surroundings go with every call in a thread: a log context, a `traceparent`. With a `name`
+ * it goes with the calls of other executors as well, to every machine whose program has declared a context of that
+ * name.
  *
- * The first that is declared is the outermost. What is not declared costs nothing; each that is costs a call its `capture` and, if it
- * has something to carry, a message.
+ * The first that is declared is the outermost. What is not declared costs nothing; each that is costs a call its
+ * `capture` and, if it has something to carry, a message.
  *
  * @param context - how it is read here, and put in force there
  * @returns disposing it ends that; calls that were made keep what they have
- * @throws TypeError, synchronously, for an argument that is none of what is expected, and for a name that another context has
+ * @throws TypeError, synchronously, if an argument is invalid, and for a name that another context has
  *
  * @example
  * ```ts
@@ -87,18 +88,19 @@ const CONTEXT_OPTIONS = /* @__PURE__ */ new KnownOptions<ThreadContextOptions>(
 export function threadContext<C>(context: ThreadContext<C>): Disposable;
 
 /**
- * Has the store of an `AsyncLocalStorage` go with every call in a thread, where it is a copy. The module that has the storage declares
- * it, at its top level, as it would declare functions with `threaded`; threads import the module, and what runs there finds the store in
- * the storage of that name.
+ * Has the store of an `AsyncLocalStorage` go with every call in a thread, where it is a copy. The module that has the
+ * storage declares it, at its top level, as it would declare functions with `threaded`; threads import the module, and
+ * what runs there finds the store in the storage of that name.
  *
- * Functions that are sent as source have no such module: in the one that the program was started with, and in test runners that load
- * modules their own way, nothing is carried, as nothing there could read it.
+ * Functions that are sent as source have no such module: in the one that the program was started with, and in test
+ * runners that load modules their own way, nothing is carried, as nothing there could read it.
  *
  * @param meta - of the module that declares it: `import.meta`, in CommonJS `module`; or its URL
  * @param storage - the storage
  * @param options - what it is called on all machines
  * @returns disposing it ends that
- * @throws TypeError, synchronously, as the other form does. A call whose store cannot be copied rejects with a `NotTransferableError`
+ * @throws TypeError, synchronously, as the other form does. A call whose store cannot be copied rejects with a
+ *   `NotTransferableError`
  *
  * @example
  * ```ts no-run

@@ -131,7 +131,10 @@ class Inbox {
   }
 }
 
-/** Iterations whose iterator nobody has any more, and that nobody will end: their generators would keep threads for good. */
+/**
+ * Iterations whose iterator nobody has any more, and that nobody will end: their generators would keep threads for
+ * good.
+ */
 const dropped = new FinalizationRegistry<Inbox>((inbox) => void inbox.stop().catch(() => {}));
 
 /** The consumer's side of a generator that runs in a thread. Nothing happens before the first `next()`. */

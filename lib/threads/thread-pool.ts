@@ -5,7 +5,7 @@ import { KnownOptions } from "../scope/options.ts";
 import { refuse, refuseNumber } from "../scope/refuse.ts";
 import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import { CALL_OPTIONS, checkLimiter, readCall } from "./call-arguments.ts";
-import type { AnyFunction } from "./callback.ts";
+import type { UncheckedFunction } from "./any-function.ts";
 import { checkedProgram, startEngine } from "./engine.ts";
 import type { Engine, PoolLimits } from "./pool/engine.ts";
 import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
@@ -38,8 +38,8 @@ export interface ThreadResourceLimits {
 export interface ThreadpoolOptions {
   /**
    * How many threads may work at once, 1 or more; those that only hold a suspended iteration, or wait for a callback,
-   * do not count. Default, without a `limiter`: as many that compute as the machine runs in parallel, at least 2; besides,
-   * up to 40 in all that are blocked, and one for calls of functions that have been short so far.
+   * do not count. Default, without a `limiter`: as many that compute as the machine runs in parallel, at least 2;
+   * besides, up to 40 in all that are blocked, and one for calls of functions that have been short so far.
    */
   maxThreads?: number | undefined;
   /** How long a thread that nobody needs is kept, in milliseconds. Default: 30,000. */
@@ -52,8 +52,8 @@ export interface ThreadpoolOptions {
   /** Limits on the memory of each thread. */
   resourceLimits?: ThreadResourceLimits | undefined;
   /**
-   * The file that threads run, for a bundle in which it is not found by itself: path or file URL of what the bundler made
-   * of `skein/thread`. Default: {@link Threadpool.program}.
+   * The file that threads run, for a bundle in which it is not found by itself: path or file URL of what the bundler
+   * made of `skein/thread`. Default: {@link Threadpool.program}.
    */
   program?: string | { readonly href: string } | undefined;
 }
@@ -133,7 +133,7 @@ export class Threadpool implements Executor, AsyncDisposable {
   #ending: Promise<void> | undefined;
 
   /**
-   * @throws TypeError or RangeError for an option that is none of what is expected
+   * @throws TypeError or RangeError if an option is invalid
    */
   constructor(options?: ThreadpoolOptions) {
     const {
@@ -149,8 +149,9 @@ export class Threadpool implements Executor, AsyncDisposable {
   }
 
   /**
-   * The file that threads run in every pool that names none, the default one among them; it counts for pools that have not
-   * had a call yet. Undefined: it is found beside the library, or the bundle that has it inside, or else as `skein/thread`.
+   * The file that threads run in every pool that names none, the default one among them; it counts for pools that have
+   * not had a call yet. Undefined: it is found beside the library, or the bundle that has it inside, or else as
+   * `skein/thread`.
    *
    * @throws TypeError when it is set to what is neither an absolute path nor a file URL
    */
@@ -165,16 +166,16 @@ export class Threadpool implements Executor, AsyncDisposable {
   /**
    * Runs a function in a thread and awaits its result, as `runInThreadpool` does, with options.
    *
-   * **Cancellation:** while it waits for a thread, the call leaves the queue and nothing has run or moved. Once it runs,
-   * `onCancel` decides; the promise rejects with the scope's reason after the thread is free or gone, so
-   * that no work outlives its scope (`"abandon"` excepted). A result that was produced in spite of the cancellation is returned.
-   * A thread that cannot be ended, because it is in native code, is reported on the diagnostics channel
+   * **Cancellation:** while it waits for a thread, the call leaves the queue and nothing has run or moved. Once it
+   * runs, `onCancel` decides; the promise rejects with the scope's reason after the thread is free or gone, so that no
+   * work outlives its scope (`"abandon"` excepted). A result that was produced in spite of the cancellation is
+   * returned. A thread that cannot be ended, because it is in native code, is reported on the diagnostics channel
    * `skein:thread:stuck` and once as a process warning.
    *
    * @param fn - the function; it sees copies of the variables that it captures
    * @param args - what it is called with
    * @param options - what cancels the call, and how it runs
-   * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
+   * @throws TypeError or RangeError, synchronously, if an argument is invalid
    * @throws ShipError, as a rejection, when the function cannot be carried to a thread
    * @throws NotTransferableError, as a rejection, when an argument or the result cannot be
    * @throws DeadlineError, as a rejection, when `timeoutMs` passed
@@ -188,7 +189,7 @@ export class Threadpool implements Executor, AsyncDisposable {
     options?: RunOptions,
   ): Promise<Awaited<R>> {
     const read = readCall(CALL_OPTIONS, fn, args, options);
-    const target = functionBehind(fn) as AnyFunction;
+    const target = functionBehind(fn) as UncheckedFunction;
     try {
       return this.#started.call(target, args, read) as Promise<Awaited<R>>;
     } catch (error) {
@@ -200,14 +201,15 @@ export class Threadpool implements Executor, AsyncDisposable {
    * Runs a generator function in a thread and streams what it yields, as `iterateInThreadpool` does, with options.
    * `timeoutMs` bounds the whole iteration.
    *
-   * **Cancellation:** the generator is ended in its thread, also between two `next()`: its `finally` blocks run. The pending
-   * or the following `next()` rejects with the scope's reason after that. One that does not come back is ended with its thread.
+   * **Cancellation:** the generator is ended in its thread, also between two `next()`: its `finally` blocks run. The
+   * pending or the following `next()` rejects with the scope's reason after that. One that does not come back is ended
+   * with its thread.
    *
    * @param fn - returns an iterable; most often a generator function
    * @param args - what it is called with
    * @param options - what cancels the iteration, and how it runs
    * @returns an iterator to consume once, which starts on the first `next()`
-   * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected; from the iterator
+   * @throws TypeError or RangeError, synchronously, if an argument is invalid; from the iterator
    *   what {@link Threadpool.run} throws
    */
   iterate<A extends unknown[], T>(
@@ -216,26 +218,28 @@ export class Threadpool implements Executor, AsyncDisposable {
     options?: RunOptions,
   ): AsyncIterableIterator<T> {
     const read = readCall(CALL_OPTIONS, fn, args, options);
-    const target = functionBehind(fn) as AnyFunction;
+    const target = functionBehind(fn) as UncheckedFunction;
     return new ThreadIterator<T>((count, sink) =>
       this.#started.iterate(target, args, read, count, sink),
     );
   }
 
   /**
-   * Runs a generator function in a thread up to its first `yield` and keeps it suspended there until it is finished. Its
-   * thread runs nothing else meanwhile. Of more than 16 that are suspended at once some share a thread.
+   * Runs a generator function in a thread up to its first `yield` and keeps it suspended there until it is finished.
+   * Its thread runs nothing else meanwhile. Of more than 16 that are suspended at once some share a thread.
    *
-   * **Cancellation:** a generator that has not yielded yet has a second to do so, at a deadline none, unless `onCancel` or
-   * `graceMs` say otherwise; then its thread is ended. One that is suspended when the scope is cancelled is told of the
-   * reason at its `yield`, as of a failure, and its cleanup runs. When the scope has ended it is there until it is finished.
+   * **Cancellation:** a generator that has not yielded yet has a second to do so, at a deadline none, unless `onCancel`
+   * or `graceMs` say otherwise; then its thread is ended. One that is suspended when the scope is cancelled is told of
+   * the reason at its `yield`, as of a failure, and its cleanup runs. When the scope has ended it is there until it is
+   * finished.
    *
    * @param fn - a generator function
    * @param args - what it is called with
    * @param options - what cancels the call, and how it runs
    * @returns the value that it yielded, and how to finish it
-   * @throws TypeError or RangeError, synchronously, for an argument that is none of what is expected
-   * @throws GeneratorContractError, as a rejection, if it ends without a `yield`; besides, what {@link Threadpool.run} throws
+   * @throws TypeError or RangeError, synchronously, if an argument is invalid
+   * @throws GeneratorContractError, as a rejection, if it ends without a `yield`; besides, what {@link Threadpool.run}
+   *   throws
    */
   hold<A extends unknown[], T>(
     fn: (...args: A) => Generator<T, unknown, undefined>,
@@ -243,7 +247,7 @@ export class Threadpool implements Executor, AsyncDisposable {
     options?: RunOptions,
   ): Promise<HeldGenerator<T>> {
     const read = readCall(CALL_OPTIONS, fn, args, options);
-    const target = functionBehind(fn) as AnyFunction;
+    const target = functionBehind(fn) as UncheckedFunction;
     try {
       return this.#started.hold(target, args, read) as Promise<HeldGenerator<T>>;
     } catch (error) {
@@ -297,8 +301,8 @@ export class Threadpool implements Executor, AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, cancels those it has, and ends the threads. Calls that wait reject with `reason` at once, those
-   * that run when their thread is free or gone; their `graceMs` counts, their `onCancel` does not.
+   * Takes no more calls, cancels those it has, and ends the threads. Calls that wait reject with `reason` at once,
+   * those that run when their thread is free or gone; their `graceMs` counts, their `onCancel` does not.
    *
    * @param reason - what the calls reject with; by default a `ThreadpoolClosedError`
    * @returns resolves when the last thread has ended
@@ -325,7 +329,10 @@ export class Threadpool implements Executor, AsyncDisposable {
     await this.#engine?.close();
   }
 
-  /** @throws why the pool takes no more, WorkerStartError if there is no program for its threads, or NotSupportedError if there are none */
+  /**
+   * @throws why the pool takes no more, WorkerStartError if there is no program for its threads, or NotSupportedError
+   * if there are none
+   */
   get #started(): Engine {
     if (this.#refusal !== undefined) throw this.#refusal.reason;
     const program = this.#program ?? programOfAll;

@@ -1,6 +1,5 @@
 import { inCommon } from "../errors/copies.ts";
-
-type AnyFunction = (...args: never[]) => unknown;
+import type { AnyFunction } from "./any-function.ts";
 
 const declared = /* @__PURE__ */ inCommon("threaded", () => new WeakMap<object, AnyFunction>());
 

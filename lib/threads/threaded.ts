@@ -1,6 +1,6 @@
-import type { Within } from "../scope/cancel-scope.ts";
+import type { ScopeLike } from "../scope/cancel-scope.ts";
 import { checkBody } from "../scope/body.ts";
-import type { AnyFunction } from "./callback.ts";
+import type { UncheckedFunction } from "./any-function.ts";
 import { declareFunction } from "./closure/declared.ts";
 import { type ModuleReference, moduleUrl } from "./module-url.ts";
 import { type Delivery, nameFunction, readThreaded, type ThreadedOptions } from "./named.ts";
@@ -29,7 +29,7 @@ export interface ThreadedFunction<A extends unknown[], R> {
    * @returns a function of the same parameters
    * @throws TypeError, synchronously, for what is no scope
    */
-  in(scope: Within): (...args: A) => Promise<Awaited<R>>;
+  in(scope: ScopeLike): (...args: A) => Promise<Awaited<R>>;
 }
 
 /**
@@ -48,8 +48,8 @@ export interface NamedFunction<
 }
 
 /**
- * Declares a function under a name that is the same on all machines, so that it can be called from afar as well, by an executor
- * such as that of `skein/bullmq`. In threads it runs as one without a name does.
+ * Declares a function under a name that is the same on all machines, so that it can be called from afar as well, by an
+ * executor such as that of `skein/bullmq`. In threads it runs as one without a name does.
  *
  * **Cancellation:** as for the form without a name.
  *
@@ -57,7 +57,7 @@ export interface NamedFunction<
  * @param fn - the function
  * @param options - its name, and what may become of a call whose machine is lost
  * @returns a function of the same parameters that runs `fn` in the default pool
- * @throws TypeError, synchronously, for an argument that is none of what is expected, and for a name that is declared already
+ * @throws TypeError, synchronously, if an argument is invalid, and for a name that is declared already
  *
  * @example
  * ```ts
@@ -86,13 +86,13 @@ export function threaded<A extends unknown[], R, D extends Delivery = "at-most-o
  * Call it at the top level of a module, in the same order every time the module runs. The module that started the
  * program is never imported again in a worker; a function declared there is carried by its source.
  *
- * **Cancellation:** `declared.in(scope)(...args)` ends with its scope, as `runInThreadpool` does; `declared(...args)` runs to its
- * end. `pool.run(declared, args, options)` takes options.
+ * **Cancellation:** `declared.in(scope)(...args)` ends with its scope, as `runInThreadpool` does; `declared(...args)`
+ * runs to its end. `pool.run(declared, args, options)` takes options.
  *
  * @param meta - of the module that declares it: `import.meta`, in CommonJS `module`; or its URL
  * @param fn - the function
  * @returns a function of the same parameters that runs `fn` in the default pool
- * @throws TypeError, synchronously, for an argument that is none of what is expected
+ * @throws TypeError, synchronously, if an argument is invalid
  *
  * @example
  * ```ts
@@ -125,15 +125,15 @@ export function declareThreaded<A extends unknown[], R>(
   meta: ModuleReference,
   fn: (...args: A) => R,
   options: ThreadedOptions | undefined,
-  implied: () => Within | null,
+  implied: () => ScopeLike | null,
 ): ThreadedFunction<A, R> {
   const url = moduleUrl(meta);
   checkBody("fn", fn);
   const { name, delivery = "at-most-once" } = readThreaded(options);
   if (name !== undefined) nameFunction({ name, delivery, fn, url });
   declareFunction({ url }, fn);
-  const run = (args: A, scope: Within | null): Promise<never> =>
-    runShort({ fn: fn as AnyFunction, args, options: optionsWith(scope) });
+  const run = (args: A, scope: ScopeLike | null): Promise<never> =>
+    runShort({ fn: fn as UncheckedFunction, args, options: optionsWith(scope) });
   const handle: ThreadedFunction<A, R> = (...args) => run(args, implied());
   handle.in = (scope) => {
     checkScopeAlone(scope);

@@ -12,7 +12,7 @@ import {
   resolveDependencies,
   sleep,
 } from "../../lib/index.ts";
-import type { Within } from "../../lib/index.ts";
+import type { ScopeLike } from "../../lib/index.ts";
 import { withVirtualClock } from "../../lib/testing.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
@@ -97,7 +97,7 @@ describe("skein:provider, skein:provider:teardown", () => {
   it("measure the setup, with what it waits for its limit, and the teardown", async () => {
     await withVirtualClock(async () => {
       const open = { release(): void {} };
-      const limit = { acquire: (scope?: Within) => sleep(30, scope).then(() => open) };
+      const limit = { acquire: (scope?: ScopeLike) => sleep(30, scope).then(() => open) };
       const slow = provide(
         async function* (_deps, context) {
           await sleep(20, context);

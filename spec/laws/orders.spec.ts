@@ -169,7 +169,7 @@ describe("withSeed", () => {
   it("reaches every order that there is with some seed, and no other with any", async () => {
     const property = fc.asyncProperty(programs, async (program) => {
       const orders = ordersOf(program);
-      // Rare ones would take more seeds than there is time for.
+      // ScopeExtras ones would take more seeds than there is time for.
       fc.pre(orders.size <= 20);
       const seen = new Set<string>();
       for (let seed = 0; seed < 5_000 && seen.size < orders.size; seed++) {

@@ -10,12 +10,12 @@ import {
   Lock,
   type Permit,
   Semaphore,
-  type Within,
+  type ScopeLike,
 } from "../../lib/index.ts";
 
 /** What the three have in common, as a law sees it. */
 interface Gate {
-  acquire(within?: Within): Promise<Permit>;
+  acquire(within?: ScopeLike): Promise<Permit>;
   tryAcquire(): Permit | undefined;
   used(): number;
   waiting(): number;

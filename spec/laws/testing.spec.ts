@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { moveOnAfter, sleep, taskGroup, type Within } from "../../lib/index.ts";
+import { moveOnAfter, sleep, taskGroup, type ScopeLike } from "../../lib/index.ts";
 import { schedules } from "../../lib/testing/fast-check.ts";
 import { type Schedule, withSeed, withVirtualClock } from "../../lib/testing.ts";
 
@@ -61,7 +61,7 @@ async function readALot(): Promise<void> {
   await file.close();
 }
 
-async function run(what: Program, within: Within, note: (label: string) => void): Promise<void> {
+async function run(what: Program, within: ScopeLike, note: (label: string) => void): Promise<void> {
   switch (what.kind) {
     case "sleep":
       await sleep(what.ms, within);

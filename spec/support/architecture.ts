@@ -12,7 +12,10 @@ const entries: readonly string[] = [
   "page",
 ];
 
-/** The parts of `lib/`, each with the parts that it may import beside itself. Nothing else is allowed. */
+/**
+ * The parts of `lib/`, each with the parts that it may import beside itself. Nothing else is allowed. A part in a part stands for
+ * itself: the files of the outer one may import it, it imports none of theirs.
+ */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   host: ["errors"],
@@ -23,6 +26,26 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   processes: ["tasks", "scope", "host", "errors"],
   threads: ["tasks", "sync", "scope", "host", "errors"],
   dependencies: ["threads", "tasks", "sync", "scope", "host", "errors"],
+  "dependencies/declare": ["threads", "tasks", "scope", "errors"],
+  "dependencies/plan": ["dependencies/declare", "scope", "errors"],
+  "dependencies/run": [
+    "dependencies/plan",
+    "dependencies/declare",
+    "threads",
+    "scope",
+    "host",
+    "errors",
+  ],
+  "dependencies/lifetimes": [
+    "dependencies/run",
+    "dependencies/plan",
+    "dependencies/declare",
+    "threads",
+    "tasks",
+    "scope",
+    "host",
+    "errors",
+  ],
   observe: ["dependencies", "threads", "channels", "tasks", "sync", "scope", "host", "errors"],
   // What outsiders need to write an executor; and one, which has no more than they.
   executor: ["threads", "tasks", "sync", "scope", "host", "errors"],
@@ -30,6 +53,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 const maxCodeLines = 320;
+const MOST_COLUMNS = 120;
 const drawer = /^(utils?|helpers?|common|types?|misc)$/;
 
 /** Says in one sentence each what is wrong with `files`: the sources of `lib/` by their path in it. */
@@ -37,6 +61,7 @@ export function architectureProblems(files: ReadonlyMap<string, string>): string
   const graph = new Map([...files].map(([path, source]) => [path, importsOf(path, source)]));
   return [
     ...[...files].flatMap(([path, source]) => fileProblems(path, source)),
+    ...memberProblems(files),
     ...[...graph].flatMap(([path, targets]) => targets.flatMap((to) => arrowProblems(path, to))),
     ...cycles(graph).map((cycle) => `lib/ has an import cycle: ${cycle.join(" -> ")}`),
   ];
@@ -44,10 +69,8 @@ export function architectureProblems(files: ReadonlyMap<string, string>): string
 
 /** The same arrows in the linter's words, so that an editor shows a wrong one while it is typed. */
 export function linterOverrides(): unknown[] {
-  const parts = Object.keys(arrows);
-  return parts.map((part) => {
+  return Object.keys(arrows).map((part) => {
     const allowed = arrows[part] ?? [];
-    const forbidden = parts.filter((other) => other !== part && !allowed.includes(other));
     return {
       files: [`lib/${part}{.ts,/**}`],
       rules: {
@@ -56,7 +79,7 @@ export function linterOverrides(): unknown[] {
           {
             patterns: [
               {
-                group: forbidden.map((other) => `**/${other}/**`),
+                group: Object.keys(arrows).flatMap((other) => patternsOf(part, other)),
                 message: `${part} may import only ${["itself", ...allowed].join(", ")}.`,
               },
             ],
@@ -65,6 +88,22 @@ export function linterOverrides(): unknown[] {
       },
     };
   });
+}
+
+/** How a file of `part` would import from `other`, if it may not. */
+function patternsOf(part: string, other: string): string[] {
+  if (other === part || mayImport(part, other)) return [];
+  if (part.startsWith(`${other}/`)) return ["../*.ts"];
+  const isBeside = posix.dirname(other) === posix.dirname(part);
+  if (other.includes("/")) return isBeside ? [`../${posix.basename(other)}/**`] : [];
+  return [`**/${other}/**`];
+}
+
+function mayImport(part: string, target: string): boolean {
+  if (entries.includes(part)) return true;
+  return [part, ...(arrows[part] ?? [])].some(
+    (allowed) => target === allowed || target.startsWith(`${allowed}/`),
+  );
 }
 
 /** The files of `lib/` that a source imports, by static or dynamic import, for values or for types. */
@@ -88,24 +127,64 @@ function fileProblems(path: string, source: string): string[] {
   if (path.split("/").some((segment) => drawer.test(segment.replace(/\.ts$/, "")))) {
     problems.push(`lib/${path} is a drawer: name a file after what it is for`);
   }
-  const lines = source.split("\n").filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length;
+  const long = source
+    .split("\n")
+    .findIndex((line) => isComment(line) && line.length > MOST_COLUMNS);
+  if (long >= 0)
+    problems.push(`lib/${path} has a comment wider than 120 columns in line ${long + 1}`);
+  const lines = source.split("\n").filter((line) => !isComment(line) && line.trim() !== "").length;
   if (lines > maxCodeLines) {
     problems.push(`lib/${path} has ${lines} code lines: at ${maxCodeLines} a file is split`);
   }
   return problems;
 }
 
+/** A member that only its own class uses, and that nobody extends, is `#x`; `_x` are those of others as well. */
+function memberProblems(files: ReadonlyMap<string, string>): string[] {
+  const everything = [...files.values()].join("\n");
+  return [...files].flatMap(([path, source]) =>
+    [...source.matchAll(/^(?:export )?(?:abstract )?class (\w+)[^]*?^\}/gm)].flatMap(
+      ([text, name = ""]) => {
+        if (new RegExp(`extends ${name}\\b`).test(everything)) return [];
+        const members = [...text.matchAll(/^ {2}(?:\w+ )*(_\w+)\b[ !?]*[:(=<]/gm)];
+        return members
+          .map(([, member = ""]) => member)
+          .filter((member) => isOnlyOwn(member, text, everything))
+          .map(
+            (member) =>
+              `lib/${path}: only ${name} uses its ${member}, so it is #${member.slice(1)}`,
+          );
+      },
+    ),
+  );
+}
+
+function isOnlyOwn(member: string, text: string, everything: string): boolean {
+  const uses = (code: string, before: string): number =>
+    [...code.matchAll(new RegExp(`${before}${member}\\b`, "g"))].length;
+  return (
+    uses(everything, "\\b") === uses(text, "\\b") && uses(text, "\\.") === uses(text, "this\\.")
+  );
+}
+
+function isComment(line: string): boolean {
+  return /^\s*(\/\/|\/?\*)/.test(line);
+}
+
 function arrowProblems(from: string, to: string): string[] {
   if (to.startsWith("..")) return [`lib/${from} imports ${to.slice(3)}, which is outside lib/`];
   const part = partOf(from);
   const target = partOf(to);
-  const allowed =
-    part === target || entries.includes(part) || (arrows[part] ?? []).includes(target);
-  return allowed ? [] : [`lib/${from} imports lib/${to}: ${part} may not import ${target}`];
+  return mayImport(part, target)
+    ? []
+    : [`lib/${from} imports lib/${to}: ${part} may not import ${target}`];
 }
 
+/** The innermost part that a file is in. */
 function partOf(path: string): string {
-  return (path.split("/")[0] ?? path).replace(/\.ts$/, "");
+  const [outer = path, inner] = path.split("/");
+  const nested = `${outer}/${inner}`;
+  return arrows[nested] === undefined ? outer.replace(/\.ts$/, "") : nested;
 }
 
 /** Each import that leads back to a file on the way to it, as the ring of files that it closes. */

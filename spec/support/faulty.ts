@@ -69,6 +69,6 @@ export function withFault(fault: Fault): Primitives {
     "channels/open-channel.ts",
   ].map(load);
   if (planted !== 1)
-    throw new Error(`Expected to plant one fault in ${fault.file}, got ${planted}`);
+    throw new Error(`Expected to attachRoot one fault in ${fault.file}, got ${planted}`);
   return Object.assign({}, ...all) as Primitives;
 }

@@ -10,7 +10,7 @@ import {
   shield,
   sleep,
   taskGroup,
-  type Within,
+  type ScopeLike,
 } from "../../lib/index.ts";
 import { pendingTimers } from "../../lib/scope/timers.ts";
 import { withVirtualClock } from "../../lib/testing.ts";
@@ -22,7 +22,7 @@ const inVirtualTime = (body: () => Promise<void>) => (): Promise<void> => withVi
 function timesOf(
   limiter: RateLimiter,
   tokens: readonly number[],
-  within?: Within,
+  within?: ScopeLike,
 ): Promise<number[]> {
   const start = performance.now();
   return Promise.all(

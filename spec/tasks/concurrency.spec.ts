@@ -4,7 +4,7 @@ import {
   CapacityLimiter,
   checkpoint,
   failuresOf,
-  type Governor,
+  type Limiter,
   sleep,
   type Task,
   taskGroup,
@@ -13,7 +13,7 @@ import { latch } from "../support/latch.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 /** A limiter that knows nothing of cancellation. */
-function deafLimiter(total: number): Governor & { readonly held: number; readonly asked: number } {
+function deafLimiter(total: number): Limiter & { readonly held: number; readonly asked: number } {
   const limit = pLimit(total);
   let held = 0;
   let asked = 0;
@@ -195,7 +195,7 @@ describe.each(Object.entries(kinds))("TaskGroupOptions.concurrency as %s", (_kin
 describe("TaskGroupOptions.concurrency", () => {
   it("fails the group when a governor cannot take a permit back, and waits for all tasks", async () => {
     const errors = [new Error("first"), new Error("second")];
-    const governor: Governor = {
+    const governor: Limiter = {
       async acquire() {
         return {
           release() {
@@ -227,7 +227,7 @@ describe("TaskGroupOptions.concurrency", () => {
     const failure = new Error("release");
     const asked = latch();
     const granted = latch();
-    const governor: Governor = {
+    const governor: Limiter = {
       async acquire() {
         asked.open();
         await granted.promise;

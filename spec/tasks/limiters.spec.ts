@@ -4,7 +4,7 @@ import {
   CapacityLimiter,
   DeadlineError,
   failAfter,
-  type Governor,
+  type Limiter,
   mapConcurrent,
   provide,
   RateLimiter,
@@ -24,7 +24,7 @@ const inVirtualTime = (body: () => Promise<void>) => (): Promise<void> => withVi
 const twoAndTen = (): RateLimiter => new RateLimiter({ limit: 10, perMs: 1_000, burst: 2 });
 
 /** A limiter that knows nothing of cancellation. */
-function deaf(total: number): Governor {
+function deaf(total: number): Limiter {
   const limiter = new CapacityLimiter(total);
   return { acquire: () => limiter.acquire() };
 }
@@ -32,7 +32,7 @@ function deaf(total: number): Governor {
 type Run = (
   items: Iterable<number>,
   fn: (item: number, task: TaskScope) => unknown,
-  options: { readonly concurrency: Governor } & ScopeOptions,
+  options: { readonly concurrency: Limiter } & ScopeOptions,
 ) => Promise<unknown>;
 
 const runs: Record<string, Run> = {
@@ -82,7 +82,7 @@ describe.each(Object.entries(runs))("a limiter as the `concurrency` of %s", (_na
   );
 
   it.each([
-    ["a CapacityLimiter", (total: number): Governor => new CapacityLimiter(total)],
+    ["a CapacityLimiter", (total: number): Limiter => new CapacityLimiter(total)],
     ["a limiter that knows no cancellation", deaf],
   ])("holds a permit of %s while a call runs, and gives each back", async (_kind, make) => {
     const limiter = make(2);
@@ -128,7 +128,7 @@ describe("mapConcurrent", () => {
   it("gives results in the order of the items under a limiter, and asks for no permit without an item", async () => {
     let asked = 0;
     const limiter = new CapacityLimiter(2);
-    const governor: Governor = {
+    const governor: Limiter = {
       acquire: (within) => {
         asked++;
         return limiter.acquire(within);

@@ -15,7 +15,7 @@ import {
   sleep,
   streamConcurrent,
   taskGroup,
-  type Within,
+  type ScopeLike,
 } from "../../lib/index.ts";
 import { latch } from "../support/latch.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
@@ -163,7 +163,7 @@ describe("what throws when it is looked at", () => {
       return proxy;
     })(),
   };
-  const late = (error: object) => (within: Within) =>
+  const late = (error: object) => (within: ScopeLike) =>
     sleep(Infinity, within).catch(() => {
       throw error;
     });

@@ -11,7 +11,7 @@ import {
   type TaskScope,
   taskGroup,
   Threadpool,
-  type Within,
+  type ScopeLike,
 } from "../../lib/index.ts";
 
 declare const scope: CancelScope;
@@ -19,10 +19,10 @@ declare const task: TaskScope;
 declare const signal: AbortSignal;
 declare const perhaps: AbortSignal | undefined;
 
-describe("Within", () => {
+describe("ScopeLike", () => {
   it("is a scope, or anything with a signal, which may be undefined", () => {
     for (const within of [scope, task, { signal }, { signal: perhaps }, new AbortController()]) {
-      expectTypeOf(within).toExtend<Within>();
+      expectTypeOf(within).toExtend<ScopeLike>();
       void sleep(1, within);
     }
   });

@@ -106,7 +106,7 @@ function waitsForCancellation(awaited, sourceCode) {
 function rethrowing(scope, sourceCode) {
   const kind = kindOf(scope, sourceCode);
   if (kind === undefined) return `${scope.name}.throwIfAborted();`;
-  return kind === "Within" ? undefined : `${scope.name}.throwIfCancelled();`;
+  return kind === "ScopeLike" ? undefined : `${scope.name}.throwIfCancelled();`;
 }
 
 /**

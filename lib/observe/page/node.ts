@@ -40,7 +40,10 @@ export async function openPage(source: PageSource): Promise<OpenPage> {
   };
 }
 
-/** Whoever has had a name of their own point at this machine sends that name, and a page of somebody else says whose it is. */
+/**
+ * Whoever has had a name of their own point at this machine sends that name, and a page of somebody else says whose it
+ * is.
+ */
 function refusalOf({
   headers,
   method,

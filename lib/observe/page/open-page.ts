@@ -2,8 +2,8 @@ import type { ProcessReport } from "../process-report.ts";
 import type { SpanListener } from "../span-recorder.ts";
 
 /**
- * What a page shows. It is handed in, for what is loaded later and imports the library again is more than nothing in a bundle of
- * those who never load it.
+ * What a page shows. It is handed in, for what is loaded later and imports the library again is more than nothing in a
+ * bundle of those who never load it.
  */
 export interface PageSource {
   report(): ProcessReport;

@@ -19,7 +19,10 @@ export interface TallyRow {
 const MOST_NAMES = 300;
 const BUCKETS = 64;
 
-/** The upper end of a bucket, in milliseconds: each is wider than the one before by the root of 2, from a microsecond on. */
+/**
+ * The upper end of a bucket, in milliseconds: each is wider than the one before by the root of 2, from a microsecond
+ * on.
+ */
 export function bucketMs(index: number): number {
   return 2 ** (index / 2) / 1_000;
 }

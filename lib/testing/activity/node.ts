@@ -91,8 +91,8 @@ class Unlisted {
 let unlisted: Unlisted | null = null;
 
 /**
- * So long nothing may begin, in milliseconds of real time. There is work that Node does not tell of: what a test runner does in
- * another process when a module is imported, say.
+ * So long nothing may begin, in milliseconds of real time. There is work that Node does not tell of: what a test runner
+ * does in another process when a module is imported, say.
  */
 export const GRACE_MS = 1_000;
 
@@ -121,8 +121,8 @@ export function isActive(): boolean {
 }
 
 /**
- * Whether the outside world can still bring something, although nothing is under way: a server listens, a signal, a file
- * or a real timer is waited for, a native add-on has something open.
+ * Whether the outside world can still bring something, although nothing is under way: a server listens, a signal, a
+ * file or a real timer is waited for, a native add-on has something open.
  */
 export function canHearMore(): boolean {
   if (unlisted?.canBringMore === true) return true;

@@ -1,5 +1,5 @@
-// Nobody tells here what is under way outside of the language: what takes more than some turns of the event loop counts as
-// waiting, and only after a long time as waiting for ever.
+// Nobody tells here what is under way outside of the language: what takes more than some turns of the event loop counts
+// as waiting, and only after a long time as waiting for ever.
 
 export const GRACE_MS = 10_000;
 

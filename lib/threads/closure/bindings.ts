@@ -65,8 +65,9 @@ const PAIR = new RegExp(
 const known = new Cache<string, ModuleBindings>(1_000);
 
 /**
- * What the module at `address` imports and exports, by a look at its text: TypeScript, bundles and CommonJS alike. A text
- * that looks like an import and is none does no harm, because what a worker imports is compared with what it has to be.
+ * What the module at `address` imports and exports, by a look at its text: TypeScript, bundles and CommonJS alike. A
+ * text that looks like an import and is none does no harm, because what a worker imports is compared with what it has
+ * to be.
  */
 export function bindingsOf(address: string): ModuleBindings {
   return known.get(address, () => readBindings(textOfModule(address)));

@@ -1,6 +1,6 @@
 /**
- * Keeps what is costly to find out. When it is full it forgets everything: programs have a bounded number of functions and modules,
- * and those that generate them without end should not fill the memory.
+ * Keeps what is costly to find out. When it is full it forgets everything: programs have a bounded number of functions
+ * and modules, and those that generate them without end should not fill the memory.
  */
 export class Cache<K, V> {
   readonly #most: number;

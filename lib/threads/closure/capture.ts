@@ -14,7 +14,7 @@ import {
 import { inspectFunction, type Inspection } from "./inspect.ts";
 import { holdsOnlyFunctions, isNamespace, memberOf, ownMembers } from "./members.ts";
 import type { PartUse, Use } from "./name-uses.ts";
-import { isForeign, type Place, placeOf } from "./place.ts";
+import { isForeign, type SourcePlace, placeOf } from "./place.ts";
 import { ProgramDraft } from "./program-draft.ts";
 import {
   assignmentError,
@@ -49,7 +49,7 @@ export function capture(
 }
 
 /** Where functions are that no scope has a variable for: there is nothing more to ask the inspector. */
-const settledPlaces = new WeakMap<object, Place>();
+const settledPlaces = new WeakMap<object, SourcePlace>();
 
 const NO_VARIABLES: Inspection = { location: undefined, scopes: [] };
 const NOWHERE: Site = { address: undefined, scopes: [] };
@@ -118,7 +118,7 @@ class Capturer {
   #slotOfSource(
     fn: object,
     source: FunctionSource,
-    place: Place,
+    place: SourcePlace,
     inspection: Inspection | undefined,
     path: CapturePath,
   ): Slot {

@@ -1,4 +1,5 @@
 import { inCommon } from "../../errors/copies.ts";
+import type { AnyFunction } from "../any-function.ts";
 
 /** A declaration as both threads know it. */
 export interface Declaration {
@@ -8,14 +9,12 @@ export interface Declaration {
   readonly fn: AnyFunction;
 }
 
-type AnyFunction = (...args: never[]) => unknown;
-
-interface Registry {
+interface DeclarationRegistry {
   readonly byUrl: Map<string, AnyFunction[]>;
   readonly byFunction: WeakMap<AnyFunction, Declaration>;
 }
 
-const registry = /* @__PURE__ */ inCommon<Registry>("declarations", () => ({
+const registry = /* @__PURE__ */ inCommon<DeclarationRegistry>("declarations", () => ({
   byUrl: new Map(),
   byFunction: new WeakMap(),
 }));

@@ -1,8 +1,8 @@
 import { textOfModule } from "./module-text.ts";
 
 /**
- * Whether the module at `address` may declare `name` somewhere, so that it need not mean the global: by its text, and yes in
- * cases of doubt.
+ * Whether the module at `address` may declare `name` somewhere, so that it need not mean the global: by its text, and
+ * yes in cases of doubt.
  */
 export function declares(address: string, name: string): boolean {
   const text = textOfModule(address);

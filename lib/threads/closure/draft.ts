@@ -1,7 +1,7 @@
 import { scriptName } from "../codec/generated-places.ts";
 import { functionName } from "../codec/own-data.ts";
 import { fileUrlOf } from "./home.ts";
-import type { Place } from "./place.ts";
+import type { SourcePlace } from "./place.ts";
 import type { ShippedFunction } from "./shipped-code.ts";
 import type { FunctionSource } from "./source.ts";
 
@@ -11,7 +11,7 @@ export interface Draft {
   readonly shipped: { -readonly [K in keyof ShippedFunction]: ShippedFunction[K] };
 }
 
-export function draftOf(fn: object, source: FunctionSource, place: Place): Draft["shipped"] {
+export function draftOf(fn: object, source: FunctionSource, place: SourcePlace): Draft["shipped"] {
   const { address, line, column, isInModule } = place;
   return {
     name: functionName(fn),

@@ -15,10 +15,10 @@ const found = new Cache<string, string | undefined>(1_000);
 
 /**
  * The address of the script that a function is in, where the engine does not tell: it lists no module of which no
- * function has come to its end, as in a program that waits at its top level, or none but a top level that did much. Most
- * often the function is in a file of the call's stack, or in the one that the program began with, or in one that these import.
- * Only a file that has its text at its position is taken, or, since what a loader has compiled looks different, the innermost
- * of the first.
+ * function has come to its end, as in a program that waits at its top level, or none but a top level that did much.
+ * Most often the function is in a file of the call's stack, or in the one that the program began with, or in one that
+ * these import. Only a file that has its text at its position is taken, or, since what a loader has compiled looks
+ * different, the innermost of the first.
  */
 export function findScript(scriptId: string, fn: object, at: Position): string | undefined {
   return found.get(scriptId, () => search(fn, at));

@@ -120,8 +120,8 @@ function stateOfClass(
 }
 
 /**
- * A member of a prototype that is another than the class declares, one more or one less. What a static block adds, it adds in
- * the worker, too.
+ * A member of a prototype that is another than the class declares, one more or one less. What a static block adds, it
+ * adds in the worker, too.
  */
 function refuseMembers(
   fn: object,

@@ -50,7 +50,10 @@ export function findImport(
   return byUse.get(use);
 }
 
-/** The same for a function that is given to a call by itself: the text of the call may name it, and its module import it. */
+/**
+ * The same for a function that is given to a call by itself: the text of the call may name it, and its module import
+ * it.
+ */
 export function findImportOfCall(
   fn: object,
   label: string,
@@ -64,8 +67,8 @@ export function findImportOfCall(
 }
 
 /**
- * How a worker comes by something that cannot be copied, but stands exported in a module: of a package, or of the program
- * where importing it starts nothing.
+ * How a worker comes by something that cannot be copied, but stands exported in a module: of a package, or of the
+ * program where importing it starts nothing.
  */
 export function findSafeImport(
   value: object,

@@ -21,8 +21,8 @@ export function* specifiersOf(module: string): Generator<string> {
 }
 
 /**
- * The modules of the program that are known from here, each once: those at `addresses`, those that CommonJS has loaded, and
- * whatever of the program's own they import.
+ * The modules of the program that are known from here, each once: those at `addresses`, those that CommonJS has loaded,
+ * and whatever of the program's own they import.
  */
 export function* programModules(addresses: readonly string[]): Generator<string> {
   yield* addresses;

@@ -15,9 +15,9 @@ export interface Use extends PartUse {
   isWritten: boolean;
 }
 
-interface Scope {
+interface LexicalScope {
   readonly names: ReadonlySet<string>;
-  readonly parent: Scope | undefined;
+  readonly parent: LexicalScope | undefined;
 }
 
 /** The chain of scopes at one place of the text, and the uses of names that none of them declares. */
@@ -25,7 +25,7 @@ export class NameUses {
   readonly free: Map<string, Use> = new Map();
   /** Claim: the function looks at itself by its own name, and not only to call itself. */
   seesItself = false;
-  #scope: Scope | undefined;
+  #scope: LexicalScope | undefined;
 
   within(names: ReadonlySet<string>, visit: () => void): void {
     const outer = this.#scope;
@@ -104,7 +104,7 @@ export class NameUses {
     return use;
   }
 
-  #declaringScope(name: string): Scope | undefined {
+  #declaringScope(name: string): LexicalScope | undefined {
     let scope = this.#scope;
     while (scope !== undefined && !scope.names.has(name)) scope = scope.parent;
     return scope;

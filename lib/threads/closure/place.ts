@@ -7,7 +7,7 @@ import type { FunctionSource } from "./source.ts";
 import { stackAddresses } from "./stack-places.ts";
 
 /** Where a function is. */
-export interface Place {
+export interface SourcePlace {
   /** A file URL, a path, `node:…`; undefined when nobody knows. */
   readonly address: string | undefined;
   /** Of the start of its text, from 0. */
@@ -17,13 +17,13 @@ export interface Place {
   readonly isInModule: boolean;
 }
 
-const NOWHERE: Place = { address: undefined, line: 0, column: 0, isInModule: false };
+const NOWHERE: SourcePlace = { address: undefined, line: 0, column: 0, isInModule: false };
 
 export function placeOf(
   fn: object,
   source: FunctionSource,
   inspection: Inspection | undefined,
-): Place {
+): SourcePlace {
   if (inspection === undefined) return { ...NOWHERE, address: addressByText(fn) };
   const { location } = inspection;
   if (location === undefined) return NOWHERE;
@@ -46,6 +46,6 @@ function addressByText(fn: object): string | undefined {
 }
 
 /** Claim: it is the code of a package or of Node, which stays where it is and is only referred to. */
-export function isForeign({ address }: Place): boolean {
+export function isForeign({ address }: SourcePlace): boolean {
   return address !== undefined && (isOfPackage(address) || isOfNode(address));
 }

@@ -8,26 +8,28 @@ import { type DecodeHooks, decodeValue } from "../codec/values.ts";
 import { importerFrom } from "./importer.ts";
 import { loadedImport } from "./references.ts";
 import type { ShippedFunction, ShippedProgram, Slot } from "./shipped-code.ts";
+import type { UncheckedFunction } from "../any-function.ts";
 
-type AnyFunction = (...args: unknown[]) => unknown;
 type SetVariables = (values: readonly unknown[]) => void;
 /** Makes the function; before its text is evaluated, hands out the way to set its variables. */
 type Factory = (announce: (set: SetVariables) => void) => unknown;
 
-/** Coverage counts by offsets in the file, which those of a function by itself are not: it would be taken for missed. */
+/**
+ * Coverage counts by offsets in the file, which those of a function by itself are not: it would be taken for missed.
+ */
 const isCovered = process.env["NODE_V8_COVERAGE"] !== undefined;
 
 /** Gives the captured values, decoded with these hooks. */
 export type DecodeCaptured = (hooks: DecodeHooks) => readonly unknown[];
 
 /** A shipped program, compiled: gives its first function for any values of its captured variables. */
-export interface Program {
+export interface CompiledProgram {
   readonly isConstant: boolean;
   /** @param values - encoded, or what decodes them */
-  instantiate(values: unknown): AnyFunction;
+  instantiate(values: unknown): UncheckedFunction;
 }
 
-export function compileProgram(code: ShippedProgram): Program {
+export function compileProgram(code: ShippedProgram): CompiledProgram {
   const factories = code.functions.map(compile);
   return {
     isConstant: code.isConstant,
@@ -97,8 +99,8 @@ class Instance {
     this.#setProperties();
   }
 
-  get main(): AnyFunction {
-    return this.#made[0] as AnyFunction;
+  get main(): UncheckedFunction {
+    return this.#made[0] as UncheckedFunction;
   }
 
   #indexesWhere(isClass: boolean): readonly number[] {

@@ -1,19 +1,18 @@
 import { builtinAt } from "../codec/builtins.ts";
 import { textOf } from "../codec/intrinsics.ts";
 import { declaredAt } from "./declared.ts";
-import { type Program, compileProgram } from "./program.ts";
+import { type CompiledProgram, compileProgram } from "./program.ts";
 import { loadedImport, loadImports } from "./references.ts";
 import { ShipError } from "../../errors.ts";
 import type { ShippedCode, ShippedDeclaration } from "./shipped-code.ts";
+import type { UncheckedFunction } from "../any-function.ts";
 
 export type { ShippedCode } from "./shipped-code.ts";
 
-type AnyFunction = (...args: unknown[]) => unknown;
-
 /** The functions that this worker has. */
 export class ReceivedFunctions {
-  readonly #instances = new Map<string, AnyFunction>();
-  readonly #programs = new Map<string, Program>();
+  readonly #instances = new Map<string, UncheckedFunction>();
+  readonly #programs = new Map<string, CompiledProgram>();
 
   has(id: string): boolean {
     return this.#instances.has(id) || this.#programs.has(id);
@@ -47,7 +46,7 @@ export class ReceivedFunctions {
   }
 
   /** The function, with `values` for its captured variables; `has(id)` must hold. */
-  instantiate(id: string, values: unknown): AnyFunction {
+  instantiate(id: string, values: unknown): UncheckedFunction {
     const instance = this.#instances.get(id);
     if (instance !== undefined) return instance;
     const program = this.#programs.get(id);
@@ -81,11 +80,11 @@ export class ReceivedFunctions {
         path,
       );
     }
-    this.#instances.set(code.id, fn as AnyFunction);
+    this.#instances.set(code.id, fn as UncheckedFunction);
   }
 }
 
-function callable(value: unknown, id: string): AnyFunction {
+function callable(value: unknown, id: string): UncheckedFunction {
   if (typeof value !== "function") throw new ShipError(`This worker has no ${id}`, [id]);
-  return value as AnyFunction;
+  return value as UncheckedFunction;
 }

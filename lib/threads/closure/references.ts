@@ -84,7 +84,9 @@ function notFound({ label, sources }: ImportedValue, alike: number, cause: unkno
   return new ShipError(message, [label], undefined, options);
 }
 
-/** @param cause - an error of the module system, or whatever the module has thrown; undefined if it could be imported */
+/**
+ * @param cause - an error of the module system, or whatever the module has thrown; undefined if it could be imported
+ */
 function whyNot(cause: unknown): string {
   if (cause === undefined) return "is not what it is in the calling thread";
   return `could not be imported${cause instanceof Error ? ` (${cause.message})` : ""}`;

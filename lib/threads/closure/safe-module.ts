@@ -17,8 +17,8 @@ const RUNNERS = /^(Worker|WebSocket|BroadcastChannel|Server|Threadpool|Function)
 const known = new Map<string, boolean>();
 
 /**
- * Whether a worker may run the module at `url` for what it exports: it and all modules of the program that it imports declare
- * things and make values, and start nothing. Packages may do what they like, for they are made to be imported.
+ * Whether a worker may run the module at `url` for what it exports: it and all modules of the program that it imports
+ * declare things and make values, and start nothing. Packages may do what they like, for they are made to be imported.
  */
 export function isSafeToImport(url: string): boolean {
   const modules = new Set([url]);

@@ -11,6 +11,7 @@ import { isImportable } from "./importable.ts";
 import type { EncodeTogether } from "./captured.ts";
 import type { ShippedCode, ShippedProgram } from "./shipped-code.ts";
 import { type FunctionSource, sourceOf } from "./source.ts";
+import type { AnyFunction } from "../any-function.ts";
 
 export type { ShippedCode } from "./shipped-code.ts";
 
@@ -31,8 +32,6 @@ export interface ShipOptions {
   /** Ships a declared function as source: its module turned out not to be importable in a worker. */
   readonly asSource?: boolean | undefined;
 }
-
-type AnyFunction = (...args: never[]) => unknown;
 
 /** Of a function that has no variables and does not look at itself nothing changes but what its globals are. */
 interface Constant {

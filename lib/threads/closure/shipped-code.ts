@@ -79,8 +79,8 @@ export interface ImportedValue {
   /** As the program calls it. */
   readonly label: string;
   /**
-   * Where it may be, likeliest first. Nothing but the likeness tells those of one row apart, so what is like it there has to be
-   * one value; the next row counts only when there is none.
+   * Where it may be, likeliest first. Nothing but the likeness tells those of one row apart, so what is like it there
+   * has to be one value; the next row counts only when there is none.
    */
   readonly sources: readonly (readonly ImportSource[])[];
   /** Undefined where nobody could look at it. */

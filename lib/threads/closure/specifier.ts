@@ -5,7 +5,10 @@ import { nodeFs } from "../node-fs.ts";
 import { Cache } from "./cache.ts";
 import { fileUrlOf, isOfPackage, pathOf } from "./home.ts";
 
-/** Where a specifier leads: to Node or an installed package, or else to a module of the program, if it can be told which. */
+/**
+ * Where a specifier leads: to Node or an installed package, or else to a module of the program, if it can be told
+ * which.
+ */
 export type Destination =
   | { readonly kind: "package" }
   | { readonly kind: "own"; readonly url: string }

@@ -22,8 +22,9 @@ export function importsOfName(address: string | undefined, name: string): readon
 }
 
 /**
- * What the variable `name` with `value` has been imported as. A variable of the module is what the module imports by its
- * name; one that a function has may be another of the same name, unless `require` gives that very value, or Node has it.
+ * What the variable `name` with `value` has been imported as. A variable of the module is what the module imports by
+ * its name; one that a function has may be another of the same name, unless `require` gives that very value, or Node
+ * has it.
  */
 export function originOf(
   address: string | undefined,
@@ -101,8 +102,8 @@ export function membersOf(
 }
 
 /**
- * Claim: it is said where it comes from, and that is an installed package, or Node. Objects of Node are known by themselves; one
- * that is not is what a test has put in the place of another.
+ * Claim: it is said where it comes from, and that is an installed package, or Node. Objects of Node are known by
+ * themselves; one that is not is what a test has put in the place of another.
  */
 export function comesFromPackage([first]: readonly ImportSource[], value: unknown): boolean {
   if (first === undefined || (isObject(value) && isBuiltin(first.specifier))) return false;
@@ -152,8 +153,8 @@ function follow(source: ImportSource, depth: number): readonly ImportSource[] {
 }
 
 /**
- * Where a function of a package is among what the module at `address` imports, when the variable that has it is no import
- * itself: `const { map } = R`. Looks at properties that are values, never at accessors.
+ * Where a function of a package is among what the module at `address` imports, when the variable that has it is no
+ * import itself: `const { map } = R`. Looks at properties that are values, never at accessors.
  */
 export function importsOfValue(
   address: string | undefined,

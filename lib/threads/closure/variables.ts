@@ -105,8 +105,8 @@ export function requireDirectory(value: object): string | undefined {
 /**
  * Where an object of Node is, also the namespace around one of its modules.
  *
- * @param isNamed - Claim: only members by their names are used, of which `default` is none, so that the module serves as well as
- *   the namespace
+ * @param isNamed - Claim: only members by their names are used, of which `default` is none, so that the module serves
+ *   as well as the namespace
  */
 export function builtinObjectPath(value: object, isNamed: boolean): BuiltinPath | undefined {
   if (types.isProxy(value)) return undefined;

@@ -21,8 +21,8 @@ export interface Copy {
 }
 
 /**
- * Copies the objects and arrays of a value that hold others, so that what cannot be posted is left out of the copy and listed in the
- * patches. Leaves (dates, typed arrays, …) are the very same. Identity and cycles are kept.
+ * Copies the objects and arrays of a value that hold others, so that what cannot be posted is left out of the copy and
+ * listed in the patches. Leaves (dates, typed arrays, …) are the very same. Identity and cycles are kept.
  */
 export function copyContainers(value: unknown, findings: Findings): Copy {
   const copier = new Copier(findings);

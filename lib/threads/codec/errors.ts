@@ -16,8 +16,8 @@ export interface EncodedThrown {
 const SEPARATOR = "    --- in a worker thread, called from ---";
 
 /**
- * Gives what to post for something that was thrown. Never throws. Errors keep all they carry; in the place of what cannot
- * cross inside an error is something that can, so that one odd property does not cost another.
+ * Gives what to post for something that was thrown. Never throws. Errors keep all they carry; in the place of what
+ * cannot cross inside an error is something that can, so that one odd property does not cost another.
  */
 export function encodeThrown(thrown: unknown, medium?: Medium): EncodedThrown {
   try {

@@ -4,8 +4,9 @@ import { findSourceMap } from "node:module";
 const MARK = "skein:";
 
 /**
- * The name of a script in a thread that has a part of what this thread runs as `address`. Where a loader has written other code than
- * the file has, its source map is in this thread only, so that the places in a stack have to be translated here.
+ * The name of a script in a thread that has a part of what this thread runs as `address`. Where a loader has written
+ * other code than the file has, its source map is in this thread only, so that the places in a stack have to be
+ * translated here.
  */
 export function scriptName(address: string): string {
   return findSourceMap(address) === undefined ? address : markGenerated(address);

@@ -61,8 +61,9 @@ interface Range {
 }
 
 /**
- * Views of a part of some memory, each made again over memory of its own, so that nothing else of the memory travels with
- * it. Those that overlap or touch go on sharing. Where they see all of the memory between them, they are left as they are.
+ * Views of a part of some memory, each made again over memory of its own, so that nothing else of the memory travels
+ * with it. Those that overlap or touch go on sharing. Where they see all of the memory between them, they are left as
+ * they are.
  */
 export function viewsApart(views: Iterable<View>): Map<View, View> {
   const apart = new Map<View, View>();
@@ -133,8 +134,8 @@ function again(view: View, memory: ArrayBuffer, shift: number): View {
 }
 
 /**
- * Whether memory can move to another thread. Node keeps that of small Buffers, and WebAssembly its own. Asked of a clone
- * that fails in any case, so that nothing moves.
+ * Whether memory can move to another thread. Node keeps that of small Buffers, and WebAssembly its own. Asked of a
+ * clone that fails in any case, so that nothing moves.
  */
 export function canMove(memory: ArrayBuffer): boolean {
   if (!saysWhatStays() && sizeOf(memory) === Buffer.poolSize) return false;

@@ -2,7 +2,9 @@ import * as types from "node:util/types";
 import { setOwn } from "../../scope/own-property.ts";
 import { transferListOf } from "./transfer.ts";
 
-/** Memory for a few small values, in cells of 8 bytes: a tag and a number in each, or a double, or four units of a text. */
+/**
+ * Memory for a few small values, in cells of 8 bytes: a tag and a number in each, or a double, or four units of a text.
+ */
 export class Cells {
   readonly words: Int32Array;
   readonly doubles: Float64Array;

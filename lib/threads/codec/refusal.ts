@@ -130,8 +130,8 @@ export function refuse(
 }
 
 /**
- * Names what made structured clone throw `failure` on `value`, although it was fit to be sent before: it has been changed
- * since, or there is not enough memory or stack.
+ * Names what made structured clone throw `failure` on `value`, although it was fit to be sent before: it has been
+ * changed since, or there is not enough memory or stack.
  */
 export function explainCloneFailure(
   failure: unknown,

@@ -8,8 +8,8 @@ import { className, functionName, ownData, prototypesOf } from "./own-data.ts";
 const MOST_RECORDS = 1_000;
 
 /**
- * Gives what stands in an error for what cannot cross: the data of an object of the program's own classes, or of one that
- * has more than data; for everything else a word on what it is.
+ * Gives what stands in an error for what cannot cross: the data of an object of the program's own classes, or of one
+ * that has more than data; for everything else a word on what it is.
  */
 export function standIns(): (value: unknown) => unknown {
   let records = 0;

@@ -32,8 +32,8 @@ const LONGEST_GAP = 1_000;
 /**
  * Visits everything in `root`, in the order of structured clone, and runs none of its code.
  *
- * @param isTrusting - Whether an object with the same names as the one before is taken to be like it, from the time when
- *   many have been looked at: rows are. It may have a getter all the same, or more than shows.
+ * @param isTrusting - Whether an object with the same names as the one before is taken to be like it, from the time
+ *   when many have been looked at: rows are. It may have a getter all the same, or more than shows.
  */
 export function survey(
   root: unknown,

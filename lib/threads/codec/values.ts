@@ -35,8 +35,8 @@ interface Holder {
 }
 
 /**
- * Checks that `value` arrives on the other side as what it is, and gives what to post. Plain data is given back
- * as it is, after one visit; what structured clone would lose (Buffers, prototypes of null, errors, frozenness, registered
+ * Checks that `value` arrives on the other side as what it is, and gives what to post. Plain data is given back as it
+ * is, after one visit; what structured clone would lose (Buffers, prototypes of null, errors, frozenness, registered
  * symbols, built-in functions, specials of the hooks) is written beside it. No code of the value runs.
  *
  * @param path - Where the value is, for messages: `"args"`, `"result"`.

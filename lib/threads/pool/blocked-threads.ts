@@ -9,8 +9,8 @@ interface Look {
 }
 
 /**
- * Tells which calls wait for something rather than compute: those whose thread sleeps at two looks in a row and has used no
- * processor between them.
+ * Tells which calls wait for something rather than compute: those whose thread sleeps at two looks in a row and has
+ * used no processor between them.
  *
  * Where the system tells of each thread (Linux), that is asked, for what it says holds on a machine that is busy
  * otherwise, or allowed only a part of a processor. Elsewhere the process's own processor time has to do: if all

@@ -4,14 +4,14 @@ import type { Permit } from "../../sync/permit.ts";
 import { CallList, type Listed } from "./call-list.ts";
 
 /** What can stand in a queue. */
-export interface Queued<C extends Queued<C>> extends Listed<C> {
+export interface QueuedCall<C extends QueuedCall<C>> extends Listed<C> {
   permit: Permit | undefined;
   /** Where the permit is from. */
   limiter: CapacityLimiter | undefined;
 }
 
 /** The calls that wait for permits of the same limiters. First come, first served. */
-export class CallQueue<C extends Queued<C>> {
+export class CallQueue<C extends QueuedCall<C>> {
   readonly calls: CallList<C> = new CallList();
   /** In the order in which they are asked for a permit. */
   readonly limiters: readonly CapacityLimiter[];
@@ -28,7 +28,9 @@ export class CallQueue<C extends Queued<C>> {
     this.#onPermit = onPermit;
   }
 
-  /** Gives a call a permit, if there is one. If not, the queue waits for one in the limiter's order, for all its calls. */
+  /**
+   * Gives a call a permit, if there is one. If not, the queue waits for one in the limiter's order, for all its calls.
+   */
   permit(call: C): boolean {
     for (const limiter of this.limiters) {
       const permit = this.#granted ?? limiter.tryAcquire();

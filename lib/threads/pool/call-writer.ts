@@ -24,7 +24,9 @@ import {
 } from "./protocol.ts";
 import type { Arguments, FunctionWork, StepWork, Work } from "./work.ts";
 
-/** A thread that has so many functions forgets them all: programs that write functions without end should not fill it. */
+/**
+ * A thread that has so many functions forgets them all: programs that write functions without end should not fill it.
+ */
 const MOST_FUNCTIONS = 1_000;
 
 const NOTHING_ELSE = { callId: undefined, contexts: undefined } as const;

@@ -4,7 +4,7 @@ import type { Permit } from "../../sync/permit.ts";
 import { PendingCall } from "../pending-call.ts";
 import type { ItemSink } from "../thread-iterator.ts";
 import type { CallList } from "./call-list.ts";
-import type { CallQueue, Queued } from "./call-queue.ts";
+import type { CallQueue, QueuedCall } from "./call-queue.ts";
 import type { PoolThread, ThreadCall } from "./pool-thread.ts";
 import type { PreparedOptions, Work } from "./work.ts";
 
@@ -26,7 +26,7 @@ export interface CallKeeper {
  *     └────────────────┘  the thread ended before it had begun the call
  * ```
  */
-export class Call extends PendingCall implements Queued<Call>, ThreadCall {
+export class Call extends PendingCall implements QueuedCall<Call>, ThreadCall {
   /** Links of the list that it stands in. */
   list: CallList<Call> | undefined = undefined;
   before: Call | undefined = undefined;

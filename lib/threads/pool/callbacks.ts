@@ -1,3 +1,4 @@
+import { isThenable } from "../../scope/is-thenable.ts";
 import { withinCall } from "../call-events.ts";
 import type { Call, Thread } from "./call.ts";
 import type { Permits } from "./permits.ts";
@@ -10,7 +11,7 @@ export function isInCallbackOf(pool: object): boolean {
   return inside === pool;
 }
 
-function within<T>(pool: object, run: () => T): T {
+function insideCallbackOf<T>(pool: object, run: () => T): T {
   const outer = inside;
   inside = pool;
   try {
@@ -30,7 +31,7 @@ export function callBack(
   args: readonly unknown[],
 ): void {
   try {
-    const run = (): unknown => within(pool, () => fn(...args));
+    const run = (): unknown => insideCallbackOf(pool, () => fn(...args));
     const result = withinCall(call, run, call.options.links!.context);
     if (isThenable(result)) call.answering = answerLater(permits, thread, call, result);
     else thread.answer(true, result);
@@ -56,12 +57,4 @@ async function answerLater(
   void permits.takeBack(thread, call).then((isThere) => {
     if (isThere) thread.answer(...outcome);
   });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value !== null &&
-    typeof value === "object" &&
-    typeof (value as { then?: unknown }).then === "function"
-  );
 }

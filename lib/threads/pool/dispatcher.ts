@@ -145,8 +145,8 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper, ReportingPool
   }
 
   /**
-   * Whether a call has to wait, be there a thread or not: for others to end, or, if it is a quick one, until this thread
-   * can look for its reply, which takes no longer than a message.
+   * Whether a call has to wait, be there a thread or not: for others to end, or, if it is a quick one, until this
+   * thread can look for its reply, which takes no longer than a message.
    */
   #isHeldBack(call: Call): boolean {
     if (this.#permits.working >= this.#mostWorking) return true;

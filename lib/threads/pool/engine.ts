@@ -1,5 +1,5 @@
 import { CapacityLimiter } from "../../sync/capacity-limiter.ts";
-import type { AnyFunction } from "../callback.ts";
+import type { UncheckedFunction } from "../any-function.ts";
 import { decodeThrown, type EncodedThrown } from "../codec/errors.ts";
 import { decodeValue } from "../codec/values.ts";
 import type { RunOptions, ThreadpoolStatistics } from "../executor.ts";
@@ -40,7 +40,7 @@ export class Engine implements StepRunner {
     this.#queues = new Queues(this.#dispatcher, limiter, maxThreads);
   }
 
-  call(fn: AnyFunction, args: readonly unknown[], options: RunOptions): Promise<unknown> {
+  call(fn: UncheckedFunction, args: readonly unknown[], options: RunOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const prepared = prepare(fn, args, options);
       this.run(prepared.work, prepared.options, undefined, resolve, reject);
@@ -48,7 +48,7 @@ export class Engine implements StepRunner {
   }
 
   iterate(
-    fn: AnyFunction,
+    fn: UncheckedFunction,
     args: readonly unknown[],
     options: RunOptions,
     count: number,
@@ -63,7 +63,7 @@ export class Engine implements StepRunner {
   }
 
   async hold(
-    fn: AnyFunction,
+    fn: UncheckedFunction,
     args: readonly unknown[],
     options: RunOptions,
   ): Promise<HeldGenerator<unknown>> {

@@ -18,7 +18,9 @@ interface Giver {
   pump(): void;
 }
 
-/** Stops calls: takes back what has not begun, tells a function that runs, and ends its thread if it does not listen. */
+/**
+ * Stops calls: takes back what has not begun, tells a function that runs, and ends its thread if it does not listen.
+ */
 export class Interrupter {
   readonly #giver: Giver;
   readonly #onKill: () => void;

@@ -125,7 +125,10 @@ export class PoolThread<C extends ThreadCall> {
   #error: unknown;
   /** Messages on the side that have been dealt with in this turn of the event loop. */
   #heard = 0;
-  /** It is being ended from outside. Until that reaches it, it goes on, but Node runs no script in it, and functions go wrong. */
+  /**
+   * It is being ended from outside. Until that reaches it, it goes on, but Node runs no script in it, and functions go
+   * wrong.
+   */
   #isTerminated = false;
 
   constructor(keeper: ThreadKeeper<C>, startHost: StartHost) {

@@ -2,7 +2,8 @@ import { AsyncResource } from "node:async_hooks";
 import type { NotTransferableError } from "../../errors.ts";
 import type { Arguments, FunctionWork, Links, PreparedOptions, Work } from "./work.ts";
 import { scopesOf } from "../call-scopes.ts";
-import { type AnyFunction, callbackBehind } from "../callback.ts";
+import type { UncheckedFunction } from "../any-function.ts";
+import { callbackBehind } from "../callback.ts";
 import { beginAbove } from "../closure/stack-places.ts";
 import type { Together } from "../closure/captured-values.ts";
 import { type Shipment, shipFunction } from "../closure/ship.ts";
@@ -30,7 +31,7 @@ export interface Prepared {
  * @throws ShipError for the function, NotTransferableError for an argument, or the reason of a cancelled scope
  */
 export function prepare(
-  fn: AnyFunction,
+  fn: UncheckedFunction,
   args: readonly unknown[],
   options: RunOptions,
   step?: number,
@@ -39,7 +40,7 @@ export function prepare(
   const { scope, ownScope } = scopesOf(options, name);
   try {
     scope?.throwIfCancelled();
-    const callbacks: AnyFunction[] = [];
+    const callbacks: UncheckedFunction[] = [];
     const work = workOf(fn, args, options, callbacks, step);
     const links = linksOf(callbacks, options.onProgress);
     const { limiter, graceMs } = options;
@@ -53,10 +54,10 @@ export function prepare(
 }
 
 function workOf(
-  fn: AnyFunction,
+  fn: UncheckedFunction,
   args: readonly unknown[],
   { transfer: given, captures, callId }: RunOptions,
-  callbacks: AnyFunction[],
+  callbacks: UncheckedFunction[],
   step: number | undefined,
 ): FunctionWork {
   const transfer = transferOf(args, given);
@@ -99,7 +100,7 @@ const scratch = new Cells(new ArrayBuffer(ROOM * 8), 0, ROOM);
 /** Arguments in the form in which they travel: a copy, as they are now. */
 function argumentsOf(
   args: readonly unknown[],
-  callbacks: AnyFunction[],
+  callbacks: UncheckedFunction[],
   transfer: unknown[],
 ): Arguments {
   if (args.every(isLight)) return { form: "light", values: args.slice() };
@@ -141,7 +142,7 @@ export function copied(work: FunctionWork): FunctionWork {
 
 function encodeArguments(
   args: readonly unknown[],
-  callbacks: AnyFunction[],
+  callbacks: UncheckedFunction[],
   transfer: unknown[],
 ): unknown {
   return encodeValue(args, "args", hooksOf(callbacks, transfer));
@@ -150,7 +151,7 @@ function encodeArguments(
 function encodeTogether(
   { encodeWith }: Shipment,
   args: readonly unknown[],
-  callbacks: AnyFunction[],
+  callbacks: UncheckedFunction[],
   transfer: unknown[],
 ): unknown {
   // They are counted anew.
@@ -158,7 +159,7 @@ function encodeTogether(
   return encodeWith?.(args, hooksOf(callbacks, transfer));
 }
 
-function hooksOf(callbacks: AnyFunction[], transfer: unknown[]): EncodeHooks {
+function hooksOf(callbacks: UncheckedFunction[], transfer: unknown[]): EncodeHooks {
   const onSpecial = (value: object): CallbackMark | undefined => {
     const fn = callbackBehind(value);
     return fn === undefined ? undefined : { callback: callbacks.push(fn) - 1 };
@@ -167,7 +168,7 @@ function hooksOf(callbacks: AnyFunction[], transfer: unknown[]): EncodeHooks {
 }
 
 function linksOf(
-  callbacks: readonly AnyFunction[],
+  callbacks: readonly UncheckedFunction[],
   onProgress: RunOptions["onProgress"],
 ): Links | undefined {
   if (callbacks.length === 0 && onProgress === undefined) return undefined;
@@ -186,7 +187,10 @@ function callSite(work: FunctionWork): { readonly stack?: string } | undefined {
   return site;
 }
 
-/** Why a call cannot be sent although it could be before: it blames the variables that the function captures, or the arguments. */
+/**
+ * Why a call cannot be sent although it could be before: it blames the variables that the function captures, or the
+ * arguments.
+ */
 export function refusalOf(work: Work, failure: unknown): NotTransferableError {
   const explain = (encoded: unknown, base: string): NotTransferableError =>
     explainCloneFailure(failure, valueWithin(encoded), base);

@@ -26,13 +26,17 @@ export const STATE = 3;
 export const PARKED = 4;
 /** With IDLE: the worker is in its event loop and comes for a message. */
 export const DOZING = 8;
-/** With POSTED or RUNNING: the main thread does not look at the word and wants a message when the worker has replied. */
+/**
+ * With POSTED or RUNNING: the main thread does not look at the word and wants a message when the worker has replied.
+ */
 export const LISTENING = 16;
 /** With RUNNING: the caller has cancelled the call. */
 export const CANCELLED = 32;
 
-/** Cells of the mailbox, 32 bits each. Whoever looks at the word is not disturbed by what is written elsewhere: it has a line
- * of the processor's cache to itself. What a small call needs is in another one. */
+/**
+ * Cells of the mailbox, 32 bits each. Whoever looks at the word is not disturbed by what is written elsewhere: it has a
+ * line of the processor's cache to itself. What a small call needs is in another one.
+ */
 export const WORD = 0;
 /** How many answers the main thread has sent to a worker that blocks for them. */
 export const ANSWERS = 16;

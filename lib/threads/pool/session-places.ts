@@ -7,11 +7,12 @@ import { lostSession } from "./endings.ts";
 const MOST_PLACES = 16;
 
 /**
- * Where sessions may begin. A suspended session has a thread to itself: one whose setup waits for what another one holds
- * would keep the other's verdict from its thread for ever.
+ * Where sessions may begin. A suspended session has a thread to itself: one whose setup waits for what another one
+ * holds would keep the other's verdict from its thread for ever.
  *
  * There are so many threads for that and no more. When all are taken, a session waits for one; but if none of those
- * threads does anything, so that nothing would ever become free by itself, it shares one with sessions of other functions.
+ * threads does anything, so that nothing would ever become free by itself, it shares one with sessions of other
+ * functions.
  */
 export class SessionPlaces {
   readonly #threads: ReadonlySet<Thread>;

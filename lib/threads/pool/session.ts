@@ -1,7 +1,7 @@
 // The host's: threads take real time, also where a test lets time jump.
 import { clearTimeout, setTimeout } from "node:timers";
 import { CancelledError } from "../../errors.ts";
-import { Branch, link, unlink } from "../../scope/branch.ts";
+import { ScopeChild, link, unlink } from "../../scope/scope-child.ts";
 import type { Cancellation } from "../../scope/cancellation.ts";
 import { Scope } from "../../scope/scope.ts";
 import type { Call, Thread } from "./call.ts";
@@ -44,10 +44,13 @@ export interface StepRunner {
  *               └──────────┴──────────────────────────────────▶ over     returned, threw, or its thread has ended
  * ```
  */
-export class Session extends Branch {
+export class Session extends ScopeChild {
   readonly #runner: StepRunner;
   readonly #options: PreparedOptions;
-  /** An iteration goes on under the enclosing scope when its own ends, and is stopped by a cancellation; what is held is told of it. */
+  /**
+   * An iteration goes on under the enclosing scope when its own ends, and is stopped by a cancellation; what is held is
+   * told of it.
+   */
   readonly #kind: "iteration" | "held";
   #state: "new" | "stepping" | "suspended" | "over" = "new";
   #call: Call | undefined;

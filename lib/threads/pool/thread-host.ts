@@ -5,7 +5,7 @@ import { threadArguments } from "./thread-arguments.ts";
 import { workerThreads } from "./worker-threads.ts";
 
 /** Who hears of the end of a worker. */
-interface HostEvents {
+interface ThreadHostEvents {
   /** The worker has thrown what nobody caught; it exits. */
   failed(error: unknown): void;
   exited(code: number): void;
@@ -19,7 +19,7 @@ export interface ThreadHost {
   /** Its `threadId`. */
   readonly id: number;
   /** Tells of its end. */
-  listen(events: HostEvents): void;
+  listen(events: ThreadHostEvents): void;
   /** Ends it from outside, now. */
   terminate(): void;
 }
@@ -56,7 +56,7 @@ class WorkerHost implements ThreadHost {
     worker.unref();
   }
 
-  listen(events: HostEvents): void {
+  listen(events: ThreadHostEvents): void {
     this.#worker.on("error", (error) => events.failed(error));
     this.#worker.once("exit", (code) => events.exited(code));
   }

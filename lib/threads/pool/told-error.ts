@@ -4,8 +4,8 @@ import { nodeUtil } from "../codec/node-util.ts";
 const CAUSES = 64;
 
 /**
- * A generator in a thread was told of a failure, which is a copy there. Where what it throws in reply has a copy of that copy as
- * a cause, this puts the failure itself in its place.
+ * A generator in a thread was told of a failure, which is a copy there. Where what it throws in reply has a copy of
+ * that copy as a cause, this puts the failure itself in its place.
  */
 export function withToldAsCause(thrown: unknown, told: unknown): unknown {
   let link = thrown;

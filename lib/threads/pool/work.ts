@@ -1,8 +1,8 @@
 import type { AsyncResource } from "node:async_hooks";
-import type { Trunk } from "../../scope/branch.ts";
+import type { ParentScope } from "../../scope/scope-child.ts";
 import type { Scope } from "../../scope/scope.ts";
 import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
-import type { AnyFunction } from "../callback.ts";
+import type { UncheckedFunction } from "../any-function.ts";
 import type { OnCancel } from "../executor.ts";
 import type { CarriedContext } from "./contexts.ts";
 import type { Program } from "./program.ts";
@@ -21,7 +21,7 @@ export type Arguments =
 /** A function to run in a thread. */
 export interface FunctionWork {
   readonly kind: "run" | "begin";
-  readonly fn: AnyFunction;
+  readonly fn: UncheckedFunction;
   readonly program: Program;
   /** Encoded: the values of its captured variables. */
   readonly values: unknown;
@@ -49,7 +49,7 @@ export type Work = FunctionWork | StepWork;
 
 /** What a call's function can reach on the main thread while it runs. */
 export interface Links {
-  readonly callbacks: readonly AnyFunction[];
+  readonly callbacks: readonly UncheckedFunction[];
   readonly onProgress: ((value: unknown) => void) | undefined;
   /** Both run in the context of the caller. */
   readonly context: AsyncResource;
@@ -57,7 +57,7 @@ export interface Links {
 
 /** What was said about a call. */
 export interface PreparedOptions {
-  readonly scope: Trunk | null;
+  readonly scope: ParentScope | null;
   /** `scope`, if it was made for this call and ends with it. */
   readonly ownScope: Scope | null;
   readonly limiter: CapacityLimiter | undefined;

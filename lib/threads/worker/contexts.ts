@@ -24,7 +24,9 @@ export function received(marks: readonly ContextMark[], functions: Functions): r
   }));
 }
 
-/** What a function has returned, so that each of its steps is made within the contexts, if it is to be stepped through. */
+/**
+ * What a function has returned, so that each of its steps is made within the contexts, if it is to be stepped through.
+ */
 export function steppingWithin(contexts: readonly Entered[], result: unknown): unknown {
   if (typeof result !== "object" || result === null) return result;
   return new Proxy(result, {

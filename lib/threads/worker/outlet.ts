@@ -2,7 +2,9 @@ import type { MessagePort, TransferListItem } from "node:worker_threads";
 import type { FromWorker } from "../pool/protocol.ts";
 import type { WorkerMailbox } from "./worker-mailbox.ts";
 
-/** So many messages on the side may be on their way; then the worker waits until the main thread has dealt with some. */
+/**
+ * So many messages on the side may be on their way; then the worker waits until the main thread has dealt with some.
+ */
 const WINDOW = 16;
 /** A main thread that deals with none for so long does not turn, perhaps because it waits for what this worker does. */
 const STANDSTILL_MS = 1_000;

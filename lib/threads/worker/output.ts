@@ -7,8 +7,8 @@ type Chunk = string | Uint8Array;
 type Written = (error?: Error | null) => void;
 
 /**
- * Sends what the functions of this thread print to the main thread at once. Node's own streams of a worker send the first
- * chunk, and the others only when the worker's event loop turns: never, if the thread computes until it is ended.
+ * Sends what the functions of this thread print to the main thread at once. Node's own streams of a worker send the
+ * first chunk, and the others only when the worker's event loop turns: never, if the thread computes until it is ended.
  */
 export function printThrough(outlet: Outlet): void {
   for (const name of ["stdout", "stderr"] as const) {

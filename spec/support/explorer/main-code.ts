@@ -1,5 +1,6 @@
 import type { Scope } from "../../../lib/scope/scope.ts";
-import type { AnyFunction, callback } from "../../../lib/threads/callback.ts";
+import type { UncheckedFunction } from "../../../lib/threads/any-function.ts";
+import type { callback } from "../../../lib/threads/callback.ts";
 import type { encodeValue } from "../../../lib/threads/codec/values.ts";
 import type { Engine } from "../../../lib/threads/pool/engine.ts";
 import type { Program } from "../../../lib/threads/pool/program.ts";
@@ -31,7 +32,7 @@ export interface MainCode {
   readonly Session: typeof Session;
   readonly Scope: typeof Scope;
   /** Arguments in which there may be callbacks, in the form in which they are sent. */
-  encode(args: readonly unknown[], callbacks: AnyFunction[]): unknown;
+  encode(args: readonly unknown[], callbacks: UncheckedFunction[]): unknown;
   /** Makes the function of the main thread that a worker may call. */
   readonly callback: typeof callback;
   /** How many bytes a mailbox has. */
@@ -50,11 +51,11 @@ export function loadMainCode(patches: readonly Patch[], stage: () => Stage): Mai
   const { Engine } = modules.load("threads/pool/engine.js");
   const { callback, callbackBehind } = modules.load("threads/callback.js") as unknown as {
     callback: MainCode["callback"];
-    callbackBehind: (value: unknown) => AnyFunction | undefined;
+    callbackBehind: (value: unknown) => UncheckedFunction | undefined;
   };
   const values = modules.load("threads/codec/values.js") as { encodeValue: typeof encodeValue };
   const timers = modules.load("scope/timers.js") as { replaceClock: (clock: object) => void };
-  const onSpecial = (callbacks: AnyFunction[], value: object): object | undefined => {
+  const onSpecial = (callbacks: UncheckedFunction[], value: object): object | undefined => {
     const fn = callbackBehind(value);
     return fn === undefined ? undefined : { callback: callbacks.push(fn) - 1 };
   };

@@ -1,5 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
-import type { AnyFunction } from "../../../lib/threads/callback.ts";
+import type { UncheckedFunction } from "../../../lib/threads/any-function.ts";
 import type { ItemSink } from "../../../lib/threads/thread-iterator.ts";
 import type { Engine } from "../../../lib/threads/pool/engine.ts";
 import type { Program } from "../../../lib/threads/pool/program.ts";
@@ -208,7 +208,7 @@ export class Play implements Observer, Actions {
 
   #prepare(record: CallRecord): { work: FunctionWork; options: PreparedOptions } {
     const { name, plan, scope } = record;
-    const callbacks: AnyFunction[] = [];
+    const callbacks: UncheckedFunction[] = [];
     const links =
       plan.callback === undefined && plan.hasProgress !== true
         ? undefined
@@ -241,7 +241,7 @@ export class Play implements Observer, Actions {
     if (record.settlements > 0) this.world.violate(`Call ${record.name} is heard of after its end`);
   }
 
-  #arguments(record: CallRecord, callbacks: AnyFunction[]): Arguments {
+  #arguments(record: CallRecord, callbacks: UncheckedFunction[]): Arguments {
     const { name, plan } = record;
     if (plan.callback !== undefined) {
       const called = this.#main.callback((given: unknown) => {

@@ -1,0 +1,45 @@
+import { ScopeChild, link, type ParentScope, unlink } from "../../scope/scope-child.ts";
+import { type LifetimeActivity, LifetimeActivityScope } from "./lifetime-activities.ts";
+
+export interface Interruptible extends LifetimeActivity {
+  /** A cancellation takes force. */
+  _interrupted(): void;
+}
+
+/** The scope of a resolution: below the caller's, above those of its setups. */
+export class ResolutionScope extends LifetimeActivityScope {
+  readonly _activity: LifetimeActivity;
+  readonly #watch: Watch | null;
+
+  /** @param owner - told when cancellation takes force; there can be none before the end without a parent */
+  constructor(parent: ParentScope | null, owner: Interruptible) {
+    super(parent, undefined, false);
+    this._activity = owner;
+    this.#watch = parent === null || this.cancelled ? null : new Watch(owner);
+    if (this.#watch !== null) link(this.#watch, this);
+  }
+
+  override _describe(): string {
+    return "The resolution";
+  }
+
+  override _end(): void {
+    if (this.#watch !== null) unlink(this.#watch);
+    super._end();
+  }
+}
+
+class Watch extends ScopeChild {
+  readonly #owner: Interruptible;
+
+  constructor(owner: Interruptible) {
+    super();
+    this.#owner = owner;
+  }
+
+  override _withdraw(): void {}
+
+  override _deliver(): void {
+    this.#owner._interrupted();
+  }
+}
