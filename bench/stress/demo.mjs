@@ -1,5 +1,5 @@
 /**
- * `node bench/stress/demo.mjs`: runs the program of `npm run demo` again and again beside busy loops. Each run has to end
+ * `node bench/stress/demo.mjs`: runs the program of `npm run demo -- --compare` again and again beside busy loops. Each run has to end
  * by itself, without an error and with its summary.
  *
  *   --runs <n>    how many (default: 10)
@@ -45,7 +45,7 @@ console.log(`${values.runs} runs, ${findings.length} findings`);
 process.exitCode = findings.length === 0 ? 0 : 1;
 
 async function runOnce() {
-  const args = [".temp/demo/digest/main.js", values.folder, "--json"];
+  const args = [".temp/demo/digest/main.js", values.folder, "--compare", "--json"];
   running = spawn(process.execPath, args, { cwd: ROOT });
   let told = "";
   let complaints = "";

@@ -9,6 +9,7 @@ import {
   type Totals,
   type Work,
 } from "./digest-files.ts";
+import type { Observer } from "./digest-folder.ts";
 import { type Measured, measured } from "./measured.ts";
 
 const sampleBytes = 16_000_000;
@@ -20,12 +21,17 @@ export interface Comparison {
 }
 
 /** Digests some of the largest files again, in worker threads and then on the event loop. */
-export async function compare(work: Work, scope: CancelScope): Promise<Comparison> {
+export async function compare(
+  work: Work,
+  observer: Observer,
+  scope: CancelScope,
+): Promise<Comparison> {
   const sample = { ...work, files: largest(work.files) };
-  return {
-    inThreads: await measured(() => digestAll({ ...sample, digester: inThread }, scope)),
-    onEventLoop: await measured(() => digestAll({ ...sample, digester: onEventLoop }, scope)),
-  };
+  observer.comparing("in threads");
+  const inThreads = await measured(() => digestAll({ ...sample, digester: inThread }, scope));
+  observer.comparing("on the event loop");
+  const onLoop = await measured(() => digestAll({ ...sample, digester: onEventLoop }, scope));
+  return { inThreads, onEventLoop: onLoop };
 }
 
 async function digestAll(work: Work, scope: CancelScope): Promise<Totals> {

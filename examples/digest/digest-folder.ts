@@ -30,7 +30,7 @@ export interface Summary extends Measured<Totals> {
   readonly found: number;
   readonly complete: boolean;
   readonly unreadable: readonly Unreadable[];
-  /** Not for a run that was cut short. */
+  /** If it was asked for, and not for a run that was cut short. */
   readonly comparison: Comparison | undefined;
 }
 
@@ -38,6 +38,8 @@ export interface Summary extends Measured<Totals> {
 export interface Observer {
   started(temporaryFolder: string, files: number): void;
   advanced(totals: Totals): void;
+  /** Some files are digested again. */
+  comparing(where: string): void;
 }
 
 const folder = input<string>()("folder");
@@ -128,7 +130,8 @@ export function digestFolder(
       const run = await measured(() => cancelScope(digestAll, { scope, deadline }));
 
       const complete = run.value.done;
-      const comparison = complete ? await compare(work, scope) : undefined;
+      const isCompared = complete && options.compare;
+      const comparison = isCompared ? await compare(work, observer, scope) : undefined;
       return { ...run, value: totals, found: files.length, complete, unreadable, comparison };
     },
   );

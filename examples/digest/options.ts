@@ -7,13 +7,15 @@ export interface Options {
   readonly folder: string;
   readonly report: string | undefined;
   readonly timeoutMs: number;
+  readonly compare: boolean;
   readonly json: boolean;
 }
 
-export const usage = `npm run demo -- [folder] [--timeout <ms>] [--report <file>] [--json]
+export const usage = `npm run demo -- [folder] [--compare] [--timeout <ms>] [--report <file>] [--json]
 
 Reads every file of a folder (default: node_modules), and hashes, compresses and counts it in worker threads.
 
+  --compare        digest the largest files again, in worker threads and then on the event loop
   --timeout <ms>   stop after that time, with the results so far
   --report <file>  keep what was found out about each file, as lines of JSON
   --json           tell what happens on standard output as lines of JSON`;
@@ -27,6 +29,7 @@ export function readOptions(args: string[]): Options | "help" {
     folder,
     report: values.report,
     timeoutMs: readTimeout(values.timeout),
+    compare: values.compare,
     json: values.json,
   };
 }
@@ -49,6 +52,7 @@ function parse(args: string[]) {
       options: {
         timeout: { type: "string" },
         report: { type: "string" },
+        compare: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },

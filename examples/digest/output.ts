@@ -1,5 +1,6 @@
 import { createLogUpdate } from "log-update";
 import type { Totals } from "./digest-files.ts";
+import type { Comparison } from "./comparison.ts";
 import type { Observer, Summary } from "./digest-folder.ts";
 import type { Measured } from "./measured.ts";
 
@@ -14,6 +15,7 @@ export interface Output extends Observer {
 export const asJson: Output = {
   started: (temporaryFolder, files) => tell("started", { temporaryFolder, files }),
   advanced: (totals) => tell("advanced", totals),
+  comparing: (where) => tell("comparing", { where }),
   finished: (summary) => tell("finished", summary),
   clear() {},
 };
@@ -34,8 +36,13 @@ export function asText(): Output {
     advanced({ files, bytes }) {
       if (live) line(`${count(files)} of ${count(total)} files, ${megabytes(bytes)}`);
     },
+    comparing(where) {
+      if (live) line(`the largest files again, ${where}`);
+    },
     finished(summary) {
+      const { comparison } = summary;
       process.stdout.write(`${table(summary)}\n`);
+      if (comparison !== undefined) process.stdout.write(`\n${verdict(comparison)}\n`);
     },
     clear() {
       if (live) line.clear();
@@ -71,6 +78,16 @@ function table(summary: Summary): string {
         title.padEnd(26) + cells.map((cell) => cell.padStart(16)).join(""),
     )
     .join("\n");
+}
+
+/** What threads are worth, and what they cost. */
+function verdict({ inThreads, onEventLoop }: Comparison): string {
+  const ratio = inThreads.wallMs / onEventLoop.wallMs;
+  const held = [onEventLoop, inThreads].map(({ longestBlockMs }) => milliseconds(longestBlockMs));
+  return (
+    `On the event loop nothing else ran for up to ${held[0]}, with threads for up to ${held[1]}. They took ${ratio.toFixed(2)} of ` +
+    "its time:\nthey share the processors, and each file is copied on its way to them."
+  );
 }
 
 function count(n: number): string {

@@ -53,8 +53,7 @@ describe("the digest example", { timeout: patience }, () => {
     expect(finished).toHaveProperty("value.files", 3);
     expect(finished).toHaveProperty("value.bytes", 100_008);
     expect(finished).toHaveProperty("value.lines", 2);
-    expect(finished).toHaveProperty("comparison.onEventLoop.value.bytes", 100_008);
-    expect(finished).toHaveProperty("comparison.inThreads.value.bytes", 100_008);
+    expect(finished).not.toHaveProperty("comparison");
 
     const results = readFileSync(report, "utf8").trim().split("\n").map(parse);
     const sha256 = createHash("sha256").update("one\ntwo\n").digest("hex");
@@ -65,11 +64,26 @@ describe("the digest example", { timeout: patience }, () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
+  it("digests files again, in threads and on the event loop, to compare", async () => {
+    const { events } = await run([folder, "--json", "--compare"]);
+    expect(events.slice(-3)).toMatchObject([
+      { event: "comparing", where: "in threads" },
+      { event: "comparing", where: "on the event loop" },
+      { event: "finished" },
+    ]);
+    const finished = events.at(-1);
+    expect(finished).toHaveProperty("comparison.onEventLoop.value.bytes", 100_008);
+    expect(finished).toHaveProperty("comparison.inThreads.value.bytes", 100_008);
+  });
+
   it("prints a table and, in a pipe, no progress", async () => {
-    const { code, stdout, stderr } = await run([folder]);
+    const { code, stdout, stderr } = await run([folder, "--compare"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^files +3 +3 +3$/m);
     expect(stdout).toMatch(/^event loop blocked up to( +\d+(\.\d)? ms){3}$/m);
+    expect(stdout).toMatch(
+      /^On the event loop nothing else ran for up to \d+(\.\d)? ms, with threads /m,
+    );
     expect(stdout).not.toContain("\u001B");
   });
 
@@ -108,7 +122,7 @@ describe("the digest example", { timeout: patience }, () => {
     const { code, stdout, stderr } = await run([folder]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Could not read huge: RangeError .*\n$/);
-    expect(stdout).toMatch(/^files +3 /m);
+    expect(stdout).toMatch(/^files +3$/m);
   });
 
   it.each([
