@@ -4,7 +4,7 @@ import { readOptions, usage, UsageError } from "./options.ts";
 import { asJson, asText } from "./output.ts";
 
 await main(async (program) => {
-  process.stdout.once("error", (error) => program.cancel(error));
+  process.stdout.on("error", (error) => program.cancel(error));
   try {
     const options = readOptions(process.argv.slice(2));
     if (options === "help") {
