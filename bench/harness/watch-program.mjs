@@ -1,11 +1,13 @@
-/** The program of `bench/watch.mjs`: does nothing, with the event loop watched or not, and tells of each second what CPU time it took. */
+/** The program of `bench/watch.mjs`: does nothing, with the event loop watched, with a timer as often, or without, and tells of each second what CPU time it took. */
 import { setTimeout } from "node:timers/promises";
 import { watchEventLoop } from "skein";
 
 /** What starts is not counted. */
 const START_MS = 2_000;
+const EVERY_MS = 50;
 const [mode, seconds] = process.argv.slice(2);
-const watch = mode === "watched" ? watchEventLoop() : undefined;
+const watch = mode === "watched" ? watchEventLoop({ stallMs: 2 * EVERY_MS }) : undefined;
+if (mode === "timer") setInterval(() => {}, EVERY_MS).unref();
 await setTimeout(START_MS);
 for (let second = 0; second < Number(seconds); second++) {
   const before = process.cpuUsage();

@@ -1,6 +1,6 @@
 /** What a {@link stallWatcher} is given. */
 export interface StallWatch {
-  /** One cell each: {@link BEATS} and {@link TICKS}. */
+  /** One cell each: {@link BEATS}, {@link TICKS} and {@link NEVER}. */
   readonly shared: SharedArrayBuffer;
   /** Between two ticks. */
   readonly tickMs: number;
@@ -16,6 +16,8 @@ export interface StallWatch {
 export const BEATS = 0;
 /** How often the watcher has looked. */
 export const TICKS = 1;
+/** What the watcher sleeps on: nobody wakes it. */
+export const NEVER = 2;
 
 /**
  * The program of a thread that notices when the main thread stands still, and asks it meanwhile, through the inspector,
@@ -30,16 +32,23 @@ const cells = new Int32Array(shared);
 let last = Atomics.load(cells, ${BEATS});
 let still = 0;
 
+/** The session is open until the main thread has gone on; the event loop turns for it meanwhile. */
+let asked = 0;
+
 function ask(isLong) {
   if (question === undefined) return;
   const { Session } = require("inspector");
   const session = new Session();
   session.connectToMainThread();
+  asked += 1;
   const expression = \`globalThis[Symbol.for("\${question}")]?.(\${last}, \${isLong})\`;
-  session.post("Runtime.evaluate", { expression }, () => session.disconnect());
+  session.post("Runtime.evaluate", { expression }, () => {
+    session.disconnect();
+    asked -= 1;
+  });
 }
 
-setInterval(() => {
+function look() {
   Atomics.add(cells, ${TICKS}, 1);
   const beat = Atomics.load(cells, ${BEATS});
   if (beat !== last) {
@@ -49,5 +58,16 @@ setInterval(() => {
   }
   still += 1;
   if (still === patience || still === long) ask(still === long);
-}, tickMs);
+}
+
+/** To sleep here takes less of the processor than a timer, which wakes the whole event loop. */
+function watch() {
+  do {
+    Atomics.wait(cells, ${NEVER}, 0, tickMs);
+    look();
+  } while (asked === 0);
+  setImmediate(watch);
+}
+
+watch();
 `;

@@ -97,7 +97,7 @@ interface BlockedAt {
 class EventLoopWatch {
   readonly #stallMs: number;
   readonly #tickMs: number;
-  readonly #cells = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  readonly #cells = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
   readonly #question = `skein/stall/${process.pid}/${++watches}`;
   readonly #stopBeats: () => void;
   readonly #end: () => Promise<unknown>;
