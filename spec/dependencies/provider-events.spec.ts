@@ -225,4 +225,18 @@ describe("skein:provider, skein:provider:teardown", () => {
     });
     expect(events).toEqual([]);
   });
+
+  it("are not told of the failure of what began before anybody listened", async () => {
+    let fail = (_error: Error): void => {};
+    const waits = new Promise<never>((_resolve, reject) => (fail = reject));
+    const resolution = rejectionOf(
+      resolveDependencies({ early: provide(async () => await waits) }),
+    );
+    const error = new Error("failed");
+    const events = await heard(async () => {
+      fail(error);
+      expect(await resolution).toBe(error);
+    });
+    expect(events).toEqual([]);
+  });
 });

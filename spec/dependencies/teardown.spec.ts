@@ -272,6 +272,42 @@ describe("teardown", () => {
     expect(log[0]).toMatch(/^outer: TimeoutError/);
   });
 
+  it("has its time limit for nothing when it ends in time, well or with an error of its own", async () => {
+    const torn = new Error("torn");
+    const ends = (how: () => void): Provider<number, never> =>
+      provide(
+        async function* () {
+          yield 1;
+          await new Promise(setImmediate);
+          how();
+        },
+        { teardownTimeoutMs: 3_600_000 },
+      );
+    const well = ends(() => {});
+    expect(await resolveDependencies({ well }, {}, ({ well }) => well)).toBe(1);
+    const badly = ends(() => {
+      throw torn;
+    });
+    expect(await rejectionOf(resolveDependencies({ badly }, {}, () => 1))).toBe(torn);
+  });
+
+  it("leaves as it is what was thrown and is no error", async () => {
+    const thrown = { not: "an error" };
+    const outer = provide(async function* () {
+      try {
+        yield 1;
+      } catch {
+        // eslint-disable-next-line no-throw-literal
+        throw thrown;
+      }
+    });
+    const inner = provide({ outer }, async () => {
+      throw new Error("first");
+    });
+    expect(await rejectionOf(resolveDependencies({ inner }, {}, () => 1))).toBe(thrown);
+    expect(thrown).toEqual({ not: "an error" });
+  });
+
   it.each([
     [
       "async",
