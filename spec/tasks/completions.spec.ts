@@ -81,6 +81,23 @@ describe("TaskGroup.completions", () => {
     expect(await rejectionOf(running)).toBe("cancelled");
   });
 
+  it("rejects with the group's reason when that was cancelled before it waits", async () => {
+    const caught: unknown[] = [];
+    await rejectionOf(
+      taskGroup(async (group) => {
+        group.spawn((task) => sleep(3_600_000, task).finally(() => checkpoint()));
+        await checkpoint(group);
+        group.cancel("enough");
+        await group
+          .completions()
+          .next()
+          .catch((error: unknown) => caught.push(error));
+        expect(caught).toEqual([group.reason]);
+        throw group.reason;
+      }),
+    );
+  });
+
   it("gives what has settled before it tells of the cancellation", async () => {
     const running = taskGroup(async (group) => {
       const completions = group.completions();
