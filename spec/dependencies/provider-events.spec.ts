@@ -14,6 +14,7 @@ import {
 } from "../../lib/index.ts";
 import type { Within } from "../../lib/index.ts";
 import { withVirtualClock } from "../../lib/testing.ts";
+import { gate } from "../support/gate.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 const CHANNELS = [
@@ -233,10 +234,15 @@ describe("skein:provider, skein:provider:teardown", () => {
       resolveDependencies({ early: provide(async () => await waits) }),
     );
     const error = new Error("failed");
+    const slow = gate();
     const events = await heard(async () => {
+      const late = resolveDependencies({ late: provide(async () => await slow.passed) });
       fail(error);
       expect(await resolution).toBe(error);
+      slow.open();
+      await late;
     });
-    expect(events).toEqual([]);
+    expect(told(events)).toContain("start late");
+    expect(told(events).filter((event) => event.includes("early"))).toEqual([]);
   });
 });

@@ -305,7 +305,7 @@ describe("teardown", () => {
       throw new Error("first");
     });
     expect(await rejectionOf(resolveDependencies({ inner }, {}, () => 1))).toBe(thrown);
-    expect(thrown).toEqual({ not: "an error" });
+    expect(Reflect.ownKeys(thrown)).toEqual(["not"]);
   });
 
   it.each([

@@ -82,20 +82,22 @@ describe("TaskGroup.completions", () => {
   });
 
   it("rejects with the group's reason when that was cancelled before it waits", async () => {
-    const caught: unknown[] = [];
-    await rejectionOf(
+    const cleaned = latch();
+    let caught: unknown;
+    const reason = await rejectionOf(
       taskGroup(async (group) => {
-        group.spawn((task) => sleep(3_600_000, task).finally(() => checkpoint()));
+        group.spawn((task) => sleep(3_600_000, task).finally(() => cleaned.promise));
         await checkpoint(group);
         group.cancel("enough");
         await group
           .completions()
           .next()
-          .catch((error: unknown) => caught.push(error));
-        expect(caught).toEqual([group.reason]);
+          .catch((error: unknown) => (caught = error))
+          .finally(() => cleaned.open());
         throw group.reason;
       }),
     );
+    expect(caught).toBe(reason);
   });
 
   it("gives what has settled before it tells of the cancellation", async () => {

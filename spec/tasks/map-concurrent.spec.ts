@@ -182,9 +182,9 @@ describe("mapConcurrent", () => {
         source,
         async (_item, task) => {
           await checkpoint(task);
-          queueMicrotask(() => {
-            scope.cancel("enough");
+          setImmediate(() => {
             answer({ done: false, value: 1 });
+            scope.cancel("enough");
           });
         },
         { scope, concurrency: 2 },
