@@ -86,7 +86,7 @@ describe("TaskGroup.completions", () => {
     let caught: unknown;
     const reason = await rejectionOf(
       taskGroup(async (group) => {
-        group.spawn((task) => sleep(3_600_000, task).finally(() => cleaned.promise));
+        group.spawn((task) => sleep(3_600_000, task).catch(() => cleaned.promise));
         await checkpoint(group);
         group.cancel("enough");
         await group
