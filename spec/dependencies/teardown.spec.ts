@@ -11,6 +11,7 @@ import {
   type Provider,
   resolveDependencies,
 } from "../../lib/index.ts";
+import { pendingTimers } from "../../lib/scope/timers.ts";
 import { gate } from "../support/gate.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
@@ -289,6 +290,7 @@ describe("teardown", () => {
       throw torn;
     });
     expect(await rejectionOf(resolveDependencies({ badly }, {}, () => 1))).toBe(torn);
+    expect(pendingTimers()).toEqual([]);
   });
 
   it("leaves as it is what was thrown and is no error", async () => {
