@@ -5,12 +5,11 @@ import type { ScopeLike } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { inRunOrder } from "../scope/run-order.ts";
 import { methodScope } from "../scope/wait.ts";
-import { announceLimiter } from "./limiter-event.ts";
+import { announceLimiter, unannounced } from "./limiter-event.ts";
 import { holding, type Permit } from "./permit.ts";
 import { keepShape } from "../scope/shapes.ts";
 
 let takeBack: (limiter: CapacityLimiter) => void;
-let isOwn = false;
 
 /**
  * What a {@link CapacityLimiter} is doing at the moment.
@@ -85,7 +84,7 @@ export class CapacityLimiter {
   constructor(total: number) {
     checkTotal(total);
     this.#total = total;
-    if (!isOwn) announceLimiter("CapacityLimiter", this);
+    announceLimiter("CapacityLimiter", this);
   }
 
   /**
@@ -188,18 +187,13 @@ export class CapacityLimiter {
   static {
     knowInCopies(this, "CapacityLimiter");
     takeBack = (limiter) => limiter.#takeBack();
-    keepShape(this.#awaited());
+    keepShape(unannounced(() => this.#awaited()));
   }
 }
 
 /** One of the library's own, that nobody is told of. */
 export function ownLimiter(total: number): CapacityLimiter {
-  isOwn = true;
-  try {
-    return new CapacityLimiter(total);
-  } finally {
-    isOwn = false;
-  }
+  return unannounced(() => new CapacityLimiter(total));
 }
 
 function checkTotal(total: unknown): void {

@@ -13,9 +13,22 @@ export interface LimiterEvent {
 
 const creations = /* @__PURE__ */ channel("skein:limiter:create");
 
+let quiet = false;
+
+/** Makes limiters of the library's own, that nobody is told of. */
+export function unannounced<T>(make: () => T): T {
+  quiet = true;
+  try {
+    return make();
+  } finally {
+    quiet = false;
+  }
+}
+
 export function announceLimiter(
   kind: LimiterEvent["kind"],
   limiter: LimiterEvent["limiter"],
 ): void {
+  if (quiet) return;
   if (creations.hasSubscribers) creations.publish({ kind, limiter } satisfies LimiterEvent);
 }

@@ -18,7 +18,6 @@ export class Hold {
   }
 
   leave(): void {
-    if (this.left) return;
     this.left = true;
     if (this.state.hold === this) this.state.passOn();
   }

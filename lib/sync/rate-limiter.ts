@@ -11,7 +11,7 @@ import { now, remove, schedule, type Timer } from "../scope/timers.ts";
 import { inRunOrder } from "../scope/run-order.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { methodScope } from "../scope/wait.ts";
-import { announceLimiter } from "./limiter-event.ts";
+import { announceLimiter, unannounced } from "./limiter-event.ts";
 import { holding, type Permit } from "./permit.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -324,7 +324,7 @@ export class RateLimiter {
     knowInCopies(this, "RateLimiter");
     serve = (limiter) => void limiter.#serve();
     left = (limiter, tokens) => void (limiter.#wanted -= tokens);
-    const exemplar = new RateLimiter({ limit: 1, perMs: 0.5 });
+    const exemplar = unannounced(() => new RateLimiter({ limit: 1, perMs: 0.5 }));
     keepShape(exemplar);
     keepShape(new TokenWait(null, exemplar, 1));
   }

@@ -4,7 +4,7 @@ import type { ScopeLike } from "../scope/cancel-scope.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { inRunOrder } from "../scope/run-order.ts";
 import { methodScope } from "../scope/wait.ts";
-import { announceLimiter } from "./limiter-event.ts";
+import { announceLimiter, unannounced } from "./limiter-event.ts";
 import { holding, type Permit } from "./permit.ts";
 import { keepShape } from "../scope/shapes.ts";
 
@@ -152,6 +152,6 @@ export class Semaphore implements Permit {
   }
 
   static {
-    keepShape(this.#awaited());
+    keepShape(unannounced(() => this.#awaited()));
   }
 }

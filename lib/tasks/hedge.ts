@@ -111,7 +111,6 @@ class Attempts<T> implements Joiner<T> {
 
   /** Waits until every attempt so far has failed. */
   noneLeft(scope: CancelScope): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
     this.#pause = new Wait<void>(scope as Scope);
     return this.#pause.promise;
   }

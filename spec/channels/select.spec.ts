@@ -13,6 +13,8 @@ import {
   taskGroup,
   TaskCancelledError,
 } from "../../lib/index.ts";
+import { pendingTimers } from "../../lib/scope/timers.ts";
+import { withVirtualClock } from "../../lib/testing.ts";
 
 const waitingIn = (channel: ReceiveChannel<unknown>): number => {
   const { waitingToReceive, waitingToSend } = channel.statistics();
@@ -44,6 +46,24 @@ describe("select", () => {
     expect([waitingIn(a), waitingIn(b), event.statistics().waiting]).toEqual([0, 0, 0]);
     expect(await waiting).toEqual({ key: "b", value: 7 });
     expect(sendB.trySend(8)).toBe(false);
+  });
+
+  it("leaves no timer behind when another clause goes ahead, or it is cancelled", async () => {
+    await withVirtualClock(async () => {
+      const [send, receive] = openChannel<string>();
+      const late = { afterMs: 3_600_000 };
+      const selecting = select({ receive, late });
+      expect(pendingTimers()).toHaveLength(1);
+      await send.send("item");
+      expect(await selecting).toMatchObject({ key: "receive" });
+      expect(pendingTimers()).toEqual([]);
+      await cancelScope(async (scope) => {
+        const never = select({ receive, late }, { scope });
+        scope.cancel();
+        await never;
+      });
+      expect(pendingTimers()).toEqual([]);
+    });
   });
 
   it("sends when there is a receiver, and not otherwise", async () => {

@@ -3,6 +3,7 @@ import {
   compileDependencies,
   type CycleError,
   family,
+  fresh,
   inline,
   input,
   lazy,
@@ -151,6 +152,21 @@ describe("a cycle of providers", () => {
     expect(() => compileDependencies({ self }, { overrides: [override(self, again)] })).toThrow(
       "circle: self → self",
     );
+  });
+
+  it.each([
+    ["the order of setups", () => inline(() => 1, { after: [b] })],
+    ["an outcome", () => inline({ b: outcome(b) }, () => 1)],
+    ["a fresh value", () => inline({ b: fresh(b) }, () => 1)],
+  ])("may lead through %s", (_name, backTo) => {
+    const overrides = [override(leaf, backTo() as Provider<number, never>)];
+    let error: CycleError | undefined;
+    try {
+      compileDependencies({ a }, { overrides });
+    } catch (caught) {
+      error = caught as CycleError;
+    }
+    expect(error?.message).toContain("circle: b → leaf → b");
   });
 
   it("is the shortest of several", () => {

@@ -195,6 +195,88 @@ describe("lazy", () => {
     });
   });
 
+  it("says so when it is a setup that was asked for that asks back", async () => {
+    const end = provide(async () => 1);
+    const middle = provide({ end: lazy(end) }, async ({ end }) => await end());
+    const start = provide({ middle: lazy(middle) }, async ({ middle }) => await middle());
+    const overrides = [
+      override(
+        end,
+        provide({ start: lazy(start) }, async ({ start }) => await start()),
+      ),
+    ];
+    const error = await rejectionOf(resolveDependencies({ start }, { overrides }));
+    expect(error).toMatchObject({ name: "DeadlockError" });
+  });
+
+  it("is no deadlock when somebody else waits for the setup that asks", async () => {
+    const asked = gate();
+    const asks = provide({ other: lazy(provide(async () => "other")) }, async ({ other }) => {
+      await asked.passed;
+      return await other();
+    });
+    const waits = provide({ asks: lazy(asks) }, async ({ asks }) => {
+      const value = asks();
+      asked.open();
+      return await value;
+    });
+    expect(await resolveDependencies({ asks, waits })).toEqual({ asks: "other", waits: "other" });
+  });
+
+  it("is no deadlock when what is asked for needs a setup that is over, which asked for this and did not wait", async () => {
+    const over = gate();
+    const last = provide(async () => "last");
+    const slow = provide({ last: lazy(last) }, async ({ last }) => {
+      await over.passed;
+      return await last();
+    });
+    const quick = provide({ slow: lazy(slow) }, async ({ slow }) => void slow());
+    const after = inline({ quick }, () => over.open());
+    const overrides = [
+      override(
+        last,
+        provide({ quick }, async () => "needs quick"),
+      ),
+    ];
+    expect(await resolveDependencies({ after, slow }, { overrides })).toMatchObject({
+      slow: "needs quick",
+    });
+  });
+
+  it("may ask for what depends on itself once it is there", async () => {
+    const value = inline((): (() => Promise<unknown>) => () => expect.unreachable());
+    const user = provide({ value }, async ({ value }) => value);
+    const overrides = [
+      override(
+        value,
+        inline({ user: lazy(user) }, ({ user }) => user),
+      ),
+    ];
+    const got = await resolveDependencies({ value }, { overrides }, async ({ value }) => [
+      await value(),
+      value,
+    ]);
+    expect(got[0]).toBe(got[1]);
+  });
+
+  it("counts a setup as one that runs again when what it waited for is there", async () => {
+    let running = 0;
+    let most = 0;
+    const work = async (): Promise<void> => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+    };
+    const asked = provide(async () => {});
+    const asks = provide({ asked: lazy(asked) }, async ({ asked }) => {
+      await asked();
+      await work();
+    });
+    const [a, b, c] = [provide(work), provide(work), provide(work)];
+    await resolveDependencies({ asks, a, b, c }, { concurrency: 1 });
+    expect(most).toBe(1);
+  });
+
   it("may reach back if it is called later", async () => {
     const value = inline((): (() => Promise<unknown>) => () => expect.unreachable());
     const user = provide({ value }, async ({ value }) => value);

@@ -525,7 +525,40 @@ describe("what is found before anything runs", () => {
   });
 });
 
+describe("providers that are ready at once", () => {
+  it("do not begin any more once one of them has cancelled the resolution", async () => {
+    const begun: string[] = [];
+    const outcome = await cancelScope(async (scope) => {
+      const first = inline(() => {
+        begun.push("first");
+        scope.cancel("enough");
+      });
+      const second = inline({ first }, () => void begun.push("second"));
+      await resolveDependencies({ second }, { scope });
+    });
+    expect(outcome).toMatchObject({ done: false });
+    expect(begun).toEqual(["first"]);
+  });
+
+  it("are told apart by their path when one of them throws a function", async () => {
+    const thrown = (): void => {};
+    const bad = inline(() => {
+      // eslint-disable-next-line no-throw-literal
+      throw thrown;
+    });
+    const error = await rejectionOf(resolveDependencies({ user: inline({ bad }, () => 1) }));
+    expect(error).toBe(thrown);
+    expect(dependencyPath(thrown)).toEqual(["user", "bad"]);
+  });
+});
+
 describe("openDependencies", () => {
+  it("rejects, and does not throw, when the graph lacks something", async () => {
+    const token = input<string>()("token");
+    const opening = openDependencies({ token } as never, {} as never);
+    expect(await rejectionOf(opening)).toMatchObject({ name: "MissingInputError" });
+  });
+
   it("rejects as resolveDependencies does, after the teardown", async () => {
     const log: string[] = [];
     const held = resource(log, "held");

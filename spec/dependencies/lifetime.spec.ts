@@ -457,6 +457,17 @@ describe("closing a lifetime", () => {
     await app.close();
   });
 
+  it("fails with what a lifetime inside it fails with", async () => {
+    const error = new Error("torn");
+    const bad = provide.in(Session)(async function* () {
+      yield 1;
+      throw error;
+    });
+    const app = App.open();
+    await resolveDependencies({ bad }, { within: Session.open({ parent: app }) });
+    expect(await rejectionOf(app.close())).toBe(error);
+  });
+
   it("cancels and awaits what is still being made and nobody waits for", async () => {
     const log: string[] = [];
     const pool = provide.in(App)(async (_deps, context) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  family,
   compileDependencies,
   inline,
   input,
@@ -201,5 +202,9 @@ describe("override", () => {
     expect(() => override(1 as never, value)).toThrow(TypeError);
     expect(() => override(value, 1 as never)).toThrow(TypeError);
     expect(() => override(value, (() => 1) as never)).toThrow(TypeError);
+    const users = family((id: number) => inline(() => id));
+    expect(() => override(users, value as never)).toThrow(
+      "Expected `replacement` of a family to be a family",
+    );
   });
 });

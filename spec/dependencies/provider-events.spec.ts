@@ -14,6 +14,7 @@ import {
 } from "../../lib/index.ts";
 import type { ScopeLike } from "../../lib/index.ts";
 import { withVirtualClock } from "../../lib/testing.ts";
+import { gate } from "../support/gate.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 const CHANNELS = [
@@ -224,5 +225,24 @@ describe("skein:provider, skein:provider:teardown", () => {
       await resolution;
     });
     expect(events).toEqual([]);
+  });
+
+  it("are not told of the failure of what began before anybody listened", async () => {
+    let fail = (_error: Error): void => {};
+    const waits = new Promise<never>((_resolve, reject) => (fail = reject));
+    const resolution = rejectionOf(
+      resolveDependencies({ early: provide(async () => await waits) }),
+    );
+    const error = new Error("failed");
+    const slow = gate();
+    const events = await heard(async () => {
+      const late = resolveDependencies({ late: provide(async () => await slow.passed) });
+      fail(error);
+      expect(await resolution).toBe(error);
+      slow.open();
+      await late;
+    });
+    expect(told(events)).toContain("start late");
+    expect(told(events).filter((event) => event.includes("early"))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inline, input, provide, resolveDependencies } from "../../lib/index.ts";
+import { cancelScope, inline, input, provide, resolveDependencies } from "../../lib/index.ts";
 
 describe("provide", () => {
   it("takes the kind from the function's own tag", () => {
@@ -57,6 +57,42 @@ describe("provide", () => {
     const deps = { ["th".concat("en")]: inline(() => 1) };
     expect(() => inline(deps, () => 1)).toThrow("other than `then`");
     expect(() => resolveDependencies(deps)).toThrow("other than `then`");
+  });
+
+  it.each([null, 1, "deps"])("refuses dependencies that are no record: %o", (deps) => {
+    expect(() => provide(deps as never, async () => 1)).toThrow(
+      "Expected `deps` of provide to be a record of providers",
+    );
+  });
+
+  it("gets a scope, with all that a scope tells and can be told", async () => {
+    const deadline = performance.now() + 3_600_000;
+    const provider = provide(async (_deps, context) => {
+      const outside = [
+        context.deadline,
+        context.effectiveDeadline,
+        context.shielded,
+        context.origin,
+      ];
+      context.deadline = deadline + 1;
+      context.shielded = true;
+      return [...outside, context.deadline, context.effectiveDeadline, context.shielded];
+    });
+    const told = await cancelScope(async (scope) => {
+      scope.deadline = deadline;
+      return (await resolveDependencies({ provider }, { scope })).provider;
+    });
+    expect(told).toEqual({
+      done: true,
+      value: [Infinity, deadline, false, undefined, deadline + 1, deadline + 1, true],
+    });
+    let origin: unknown;
+    const cancelled = provide(async (_deps, context) => {
+      context.cancel("enough");
+      origin = context.origin;
+    });
+    await resolveDependencies({ cancelled });
+    expect(origin).toBeDefined();
   });
 
   it.each([
@@ -159,6 +195,12 @@ describe("inline", () => {
 });
 
 describe("input", () => {
+  it("refuses a name that is none", () => {
+    expect(() => input()(1 as never)).toThrow(
+      new TypeError("Expected `name` of an input to be a string, got 1 (number)"),
+    );
+  });
+
   it("reads the value of its name", async () => {
     const token = input<string>()("token");
     expect(await resolveDependencies({ token }, { inputs: { token: "secret" } })).toEqual({

@@ -11,6 +11,7 @@ import {
   type Provider,
   resolveDependencies,
 } from "../../lib/index.ts";
+import { pendingTimers } from "../../lib/scope/timers.ts";
 import { gate } from "../support/gate.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
@@ -270,6 +271,43 @@ describe("teardown", () => {
     expect(error).toMatchObject({ name: "TimeoutError" });
     expect((error as Error).message).toContain("teardown of provider `hangs` was given up");
     expect(log[0]).toMatch(/^outer: TimeoutError/);
+  });
+
+  it("has its time limit for nothing when it ends in time, well or with an error of its own", async () => {
+    const torn = new Error("torn");
+    const ends = (how: () => void): Provider<number, never> =>
+      provide(
+        async function* () {
+          yield 1;
+          await new Promise(setImmediate);
+          how();
+        },
+        { teardownTimeoutMs: 3_600_000 },
+      );
+    const well = ends(() => {});
+    expect(await resolveDependencies({ well }, {}, ({ well }) => well)).toBe(1);
+    const badly = ends(() => {
+      throw torn;
+    });
+    expect(await rejectionOf(resolveDependencies({ badly }, {}, () => 1))).toBe(torn);
+    expect(pendingTimers()).toEqual([]);
+  });
+
+  it("leaves as it is what was thrown and is no error", async () => {
+    const thrown = { not: "an error" };
+    const outer = provide(async function* () {
+      try {
+        yield 1;
+      } catch {
+        // eslint-disable-next-line no-throw-literal
+        throw thrown;
+      }
+    });
+    const inner = provide({ outer }, async () => {
+      throw new Error("first");
+    });
+    expect(await rejectionOf(resolveDependencies({ inner }, {}, () => 1))).toBe(thrown);
+    expect(Reflect.ownKeys(thrown)).toEqual(["not"]);
   });
 
   it.each([

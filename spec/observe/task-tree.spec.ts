@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import {
   cancelScope,
+  CapacityLimiter,
+  checkpoint,
   Lock,
+  openChannel,
   printTaskTreeOn,
+  RateLimiter,
   recordSpawnSites,
   runInThreadpool,
   defaultThreadpool,
   sleep,
   taskGroup,
+  type TaskScope,
   taskTree,
   type TaskTreeNode,
 } from "../../lib/index.ts";
@@ -26,6 +31,12 @@ function search(name: string, nodes: readonly TaskTreeNode[]): TaskTreeNode | un
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function spentLimiter(): RateLimiter {
+  const limiter = new RateLimiter({ limit: 1, perMs: hour });
+  limiter.tryAcquire();
+  return limiter;
 }
 
 describe("taskTree", () => {
@@ -64,6 +75,26 @@ describe("taskTree", () => {
       },
       { name: "requests" },
     );
+  });
+
+  it.each<[string, (task: TaskScope) => Promise<unknown>]>([
+    ["a turn of the event loop", (task) => checkpoint(task)],
+    ["an item of a channel", (task) => openChannel()[1].receive(task)],
+    ["room in a channel", (task) => openChannel<number>()[0].send(1, task)],
+    ["its turn at a rate limiter", (task) => spentLimiter().acquire(task)],
+    ["its turn in a queue", (task) => new CapacityLimiter(0).acquire(task)],
+  ])("says %s of a task that waits for it", async (name, wait) => {
+    await taskGroup((group) => {
+      group.spawn(
+        async (task) => {
+          const waits = wait(task);
+          expect(find("waits").children).toMatchObject([{ kind: "wait", name }]);
+          group.finish(undefined);
+          await waits;
+        },
+        { name: "waits" },
+      );
+    });
   });
 
   it("shows what hangs on a signal only", async () => {

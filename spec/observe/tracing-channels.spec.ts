@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { tracingChannel } from "node:diagnostics_channel";
-import { afterEach, describe, expect, it } from "vitest";
+import { subscribe, tracingChannel, unsubscribe } from "node:diagnostics_channel";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   callback,
   cancelScope,
   CapacityLimiter,
   defaultThreadpool,
   inline,
+  type LimiterEvent,
   type OperationOutcome,
   provide,
   resolveDependencies,
@@ -294,5 +295,22 @@ describe("stores that are bound to `start`", () => {
     await current.run("caller", () => runInThreadpool(calls, note));
     await current.run("caller", () => runInThreadpool(calls, note));
     expect(seen).toEqual(["caller > calls", "caller > calls"]);
+  });
+});
+
+describe("skein:limiter:create", () => {
+  it("tells whoever has listened since before the import of the limiters that somebody makes, and of no other", async () => {
+    const heard: unknown[] = [];
+    const listen = (event: unknown): void => void heard.push((event as LimiterEvent).limiter);
+    subscribe("skein:limiter:create", listen);
+    stops.push(() => unsubscribe("skein:limiter:create", listen));
+    vi.resetModules();
+    const skein = await import("../../lib/index.ts");
+    const made = [
+      new skein.CapacityLimiter(1),
+      new skein.RateLimiter({ limit: 1, perMs: 1 }),
+      new skein.Semaphore(1),
+    ];
+    expect(heard).toEqual(made);
   });
 });

@@ -10,6 +10,7 @@ import {
   SkeinError,
 } from "../../lib/index.ts";
 import { untilIdle } from "../../lib/testing.ts";
+import { gate } from "../support/gate.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -180,6 +181,24 @@ describe("Condition", () => {
     await condition.with(() => condition.notify());
     await wait;
     expect(condition.statistics()).toEqual({ locked: false, waiting: 0 });
+  });
+
+  it("leaves the lock to its holder when a body ends that did not wait for its own wait", async () => {
+    const condition = new Condition();
+    const [away, inside] = [gate(), gate()];
+    let wait!: Promise<void>;
+    const first = condition.with(async () => {
+      wait = condition.wait();
+      await away.passed;
+    });
+    const second = condition.with(() => inside.passed);
+    away.open();
+    await first;
+    expect(condition.statistics()).toEqual({ locked: true, waiting: 1 });
+    inside.open();
+    await second;
+    await condition.with(() => condition.notify());
+    await wait;
   });
 
   it("loses the lock for good when a permit is lost while it waits", async () => {

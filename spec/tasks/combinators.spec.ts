@@ -133,6 +133,19 @@ describe("race", () => {
     expect(stopped).toEqual(["a"]);
   });
 
+  it("stops the others when the first to end has cancelled itself, for it has no value then", async () => {
+    let stopped = false;
+    const racing = race([
+      (task) => sleep(3_600_000, task).finally(() => (stopped = true)),
+      (task) => {
+        task.cancel("enough");
+        throw task.reason;
+      },
+    ]);
+    await expect(racing).rejects.toMatchObject({ name: "TaskCancelledError" });
+    expect(stopped).toBe(true);
+  });
+
   it("rejects with the first failure and has awaited the losers", async () => {
     const stopped: string[] = [];
     await expect(race([endless(stopped, "a"), fails("lost")])).rejects.toBe("lost");

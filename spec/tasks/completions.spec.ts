@@ -81,6 +81,25 @@ describe("TaskGroup.completions", () => {
     expect(await rejectionOf(running)).toBe("cancelled");
   });
 
+  it("rejects with the group's reason when that was cancelled before it waits", async () => {
+    const cleaned = latch();
+    let caught: unknown;
+    const reason = await rejectionOf(
+      taskGroup(async (group) => {
+        group.spawn((task) => sleep(3_600_000, task).catch(() => cleaned.promise));
+        await checkpoint(group);
+        group.cancel("enough");
+        await group
+          .completions()
+          .next()
+          .catch((error: unknown) => (caught = error))
+          .finally(() => cleaned.open());
+        throw group.reason;
+      }),
+    );
+    expect(caught).toBe(reason);
+  });
+
   it("gives what has settled before it tells of the cancellation", async () => {
     const running = taskGroup(async (group) => {
       const completions = group.completions();

@@ -136,6 +136,80 @@ describe("mapConcurrent", () => {
     await expect(running).rejects.toBe("enough");
   });
 
+  it.each([1, 2, Infinity])(
+    "calls for no more items once a call has cancelled it, at a width of %s",
+    async (concurrency) => {
+      const called: number[] = [];
+      const mapped = mapConcurrent(
+        [1, 2, 3, 4],
+        (item, task) => {
+          called.push(item);
+          if (item === 2) task.cancel("enough");
+        },
+        { concurrency },
+      );
+      await expect(mapped).rejects.toMatchObject({ name: "TaskCancelledError" });
+      expect(called).toEqual([1, 2]);
+    },
+  );
+
+  it("rejects with what an asynchronous source fails with, and does not close that", async () => {
+    const error = new Error("no more");
+    let closed = 0;
+    const failing: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(error),
+        return: () => Promise.resolve({ done: true, value: ++closed }),
+      }),
+    };
+    await expect(mapConcurrent(failing, () => {}, { concurrency: 2 })).rejects.toBe(error);
+    expect(closed).toBe(0);
+  });
+
+  it("asks an asynchronous source for nothing more once it is cancelled", async () => {
+    let asked = 0;
+    let answer = (_next: IteratorResult<number>): void => {};
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          if (asked++ === 0) return Promise.resolve({ done: false, value: 0 });
+          return new Promise((resolve) => (answer = resolve));
+        },
+      }),
+    };
+    const outcome = await cancelScope((scope) =>
+      mapConcurrent(
+        source,
+        async (_item, task) => {
+          await checkpoint(task);
+          setImmediate(() => {
+            answer({ done: false, value: 1 });
+            scope.cancel("enough");
+          });
+        },
+        { scope, concurrency: 2 },
+      ),
+    );
+    expect(outcome).toMatchObject({ done: false });
+    await checkpoint();
+    expect(asked).toBe(2);
+  });
+
+  it("hears nothing of a source that cannot be closed while it is asked", async () => {
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: () => Promise.reject(new Error("it is being asked")),
+      }),
+    };
+    const controller = new AbortController();
+    const running = mapConcurrent(source, (n) => n, { signal: controller.signal });
+    await checkpoint();
+    controller.abort("enough");
+    await expect(running).rejects.toBe("enough");
+    await checkpoint();
+  });
+
   it("does not close a source that threw", async () => {
     let closed = false;
     const source: Iterable<number> = {
@@ -288,6 +362,23 @@ describe("streamConcurrent", () => {
       await pending;
     });
     await expect(running).rejects.toBe("enough");
+  });
+
+  it("throws what its source throws when that is closed, to whoever leaves the stream", async () => {
+    const error = new Error("cannot close");
+    const source: Iterable<number> = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: 1 }),
+        return: () => {
+          throw error;
+        },
+      }),
+    };
+    const leave = async (): Promise<void> => {
+      for await (const _value of streamConcurrent(source, (item) => item, { concurrency: 1 }))
+        break;
+    };
+    await expect(leave()).rejects.toBe(error);
   });
 
   it("can be left before it was begun", async () => {
