@@ -25,7 +25,7 @@ const redis = spawn("sh", ["-c", script, "sh", ...args], { stdio: ["pipe", "pipe
 for (let log = ""; !log.includes("ready to accept");) log += (await once(redis.stdout, "data"))[0];
 redis.stdout.resume();
 const program = fileURLToPath(new URL("worker.mjs", import.meta.url));
-const workers = ["ours", "bare"].map((kind) => fork(program, [kind, path]));
+const workers = ["ours", "bare"].map((kind) => fork(program, [kind, path, "2"]));
 
 const connection = { path, maxRetriesPerRequest: null };
 const queue = new Queue("bare", { connection });
