@@ -39,7 +39,7 @@ async function commands() {
   )) {
     calls[name] = Number(number);
   }
-  const { info = 0, bzpopmin = 0, ...others } = calls;
-  const all = Object.values(others).reduce((sum, number) => sum + number, bzpopmin);
+  const { bzpopmin = 0 } = calls;
+  const all = Object.values(calls).reduce((sum, number) => sum + number);
   return all - bzpopmin * COMMANDS_OF_LOOK;
 }
