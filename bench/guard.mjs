@@ -1,8 +1,9 @@
 /**
- * Fails when an operation of a workload needs more microtasks or allocates more bytes than `limits.json` allows. Both
- * repeat from run to run, whatever else the machine does, so this can decide where a clock cannot.
+ * Fails when an operation of a workload needs more microtasks or allocates more bytes than `limits.json` allows, or a call
+ * on another machine more commands of Redis. All of these repeat from run to run, whatever else the machine does, so this can decide where a
+ * clock cannot.
  *
- * `node bench/guard.mjs [W1 ...]`; with `--lower` it takes what is better than its limit into `limits.json`, and what
+ * `node bench/guard.mjs [W1 ... remote]`; with `--lower` it takes what is better than its limit into `limits.json`, and what
  * is new. To raise a limit, edit the file, and say in the commit what was bought with it.
  */
 import { fork } from "node:child_process";
@@ -15,8 +16,17 @@ import { chosen, workloads } from "./harness/workloads.mjs";
 const TOLERANCE = 1.05;
 /** The heap is not still while it is weighed, which shows where an operation allocates next to nothing. */
 const SLACK_BYTES = 4;
-/** A promise more in each of 10,000 operations is 1; what a run does once is less than this. */
-const SLACK = 0.05;
+/** A promise more in each of 10,000 operations is 1, a command more in each call as well; what a run does once is less than this. */
+const SLACK = { microtasks: 0.05, commands: 0.5 };
+
+/** For what is counted in the process itself. */
+const STILL = [
+  "--expose-gc",
+  // Compiles on this thread too, and so always at the same point.
+  "--single-threaded",
+  "--min-semi-space-size=512",
+  "--max-semi-space-size=512",
+];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,7 +46,7 @@ for (const count of counts) {
     .map(([what, value]) => {
       const most = limit[what];
       if (most === undefined) return `${what} ${value} (no limit yet)`;
-      const allowed = what === "microtasks" ? most + SLACK : most * TOLERANCE + SLACK_BYTES;
+      const allowed = most + (SLACK[what] ?? most * (TOLERANCE - 1) + SLACK_BYTES);
       if (value <= allowed) return `${what} ${value} (≤ ${most})`;
       broken.push(`${name}: ${what} ${value}, at most ${most}`);
       return `${what} ${value} (> ${most}!)`;
@@ -66,22 +76,19 @@ async function counted() {
   for (const workload of (await workloads()).filter((each) => chosen(each, positionals))) {
     // What runs in another process, or in threads, cannot be counted here.
     if (workload.apart === true || workload.paced === true || workload.clock === "wall") continue;
-    counts.push(...(await countedAlone(workload.id)));
+    counts.push(...(await countedAlone("harness/count.mjs", [workload.id], STILL)));
+  }
+  if (chosen({ id: "remote" }, positionals)) {
+    counts.push(...(await countedAlone("remote/count.mjs")));
   }
   return counts;
 }
 
-function countedAlone(id) {
-  const program = new URL("harness/count.mjs", import.meta.url);
-  const execArgv = [
-    "--expose-gc",
-    // Compiles on this thread too, and so always at the same point.
-    "--single-threaded",
-    "--min-semi-space-size=512",
-    "--max-semi-space-size=512",
-  ];
+function countedAlone(file, args = [], execArgv = []) {
+  const program = new URL(file, import.meta.url);
+
   return new Promise((resolve, reject) => {
-    const child = fork(program, [id], { execArgv });
+    const child = fork(program, args, { execArgv });
     let counts_;
     child.on("message", (message) => (counts_ = message));
     child.on("error", reject);

@@ -2,7 +2,7 @@
  * `npm run bench` measures a selection; `-- W4 W5` these workloads; `-- --full` every rival in more rounds;
  * `-- W1 --quick` ours against the floor alone, to tune by; `--only WORD` those whose name has it; `--against DIR` adds
  * an earlier build of the library.
- * `-- growth`, `-- leaks`, `-- fastapi`, `-- languages`, `-- types`, `-- watch` and `-- event-loop` run those programs.
+ * `-- growth`, `-- leaks`, `-- fastapi`, `-- languages`, `-- types`, `-- watch`, `-- event-loop` and `-- remote` run those programs.
  */
 import { fork } from "node:child_process";
 import { resolve } from "node:path";
@@ -21,9 +21,18 @@ const { values: options, positionals } = parseArgs({
     against: { type: "string", multiple: true, default: [] },
   },
 });
-const PROGRAMS = ["growth", "leaks", "fastapi", "languages", "types", "watch", "event-loop"];
+const PROGRAMS = [
+  "growth",
+  "leaks",
+  "fastapi",
+  "languages",
+  "types",
+  "watch",
+  "event-loop",
+  "remote",
+];
 const programs = positionals.filter((name) => PROGRAMS.includes(name));
-for (const name of programs) await import(`./${name}.mjs`);
+for (const name of programs) await import(name === "remote" ? "./remote/run.mjs" : `./${name}.mjs`);
 
 const names = positionals.filter((name) => !PROGRAMS.includes(name));
 const selection =

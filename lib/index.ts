@@ -137,7 +137,7 @@ export {
   ProcessError,
   ProcessOutputError,
   ProcessStartError,
-} from "./processes/process-error.ts";
+} from "./errors/process-errors.ts";
 export type { ProcessInput, ProcessOptions } from "./processes/process-options.ts";
 export { type ProcessResult, runProcess } from "./processes/run-process.ts";
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { deserializeThrown, serializeThrown } from "../lib/executor.ts";
 import * as skein from "../lib/index.ts";
+import { decodeThrown, encodeThrown } from "../lib/threads/codec/errors.ts";
 
 type Make = (options: ErrorOptions) => skein.SkeinError;
 
@@ -68,6 +70,22 @@ describe("SkeinError", () => {
     expect(error).toBeInstanceOf(skein.SkeinError);
     expect(error).toMatchObject({ code, name, message: "m", cause });
   });
+
+  it.each(contracts)(
+    "with the code %s comes whole out of a thread, and from a machine",
+    (...row) => {
+      const error = row[2]({ cause: new RangeError("why") });
+      const received = [
+        decodeThrown(structuredClone(encodeThrown(error))),
+        deserializeThrown(serializeThrown(error)),
+      ];
+      for (const copy of received) {
+        expect(Object.getPrototypeOf(copy)).toBe(Object.getPrototypeOf(error));
+        expect(copy).toEqual(error);
+        expect({ ...(copy as object) }).toEqual({ ...error });
+      }
+    },
+  );
 
   it("carries a name as built-in errors do: in the stack, not among the own properties", () => {
     const error = new skein.ShipError("cannot travel", ["f"]);

@@ -60,6 +60,7 @@ export class Caller implements CallKeeper<BullMQCallOptions> {
   #completed = 0;
   #waiting = 0;
   #timers: NodeJS.Timeout[] = [];
+  #beatAt = -Infinity;
   #onIdle: (() => void) | undefined;
   #isClosed = false;
   /** Nobody waits for functions that run any more. */
@@ -273,9 +274,14 @@ export class Caller implements CallKeeper<BullMQCallOptions> {
 
   #wake(): void {
     const { sweepMs, leaseMs } = this.#settings;
-    const beat = (): void => this.#open().beat();
-    beat();
-    this.#timers = [setInterval(beat, leaseMs / BEATS), setInterval(() => this.#sweep(), sweepMs)];
+    const everyMs = leaseMs / BEATS;
+    const beat = (): void => {
+      this.#beatAt = performance.now();
+      this.#open().beat();
+    };
+    // Calls one after the other wake it each time.
+    if (performance.now() - this.#beatAt >= everyMs) beat();
+    this.#timers = [setInterval(beat, everyMs), setInterval(() => this.#sweep(), sweepMs)];
   }
 
   #sleep(): void {

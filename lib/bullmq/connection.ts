@@ -43,6 +43,10 @@ const PATIENT = { maxRetriesPerRequest: null };
 const QUIT_MS = 1_000;
 
 export function checkConnection(name: string, value: unknown): void {
+  if ((value as { isCluster?: unknown } | null | undefined)?.isCluster === true) {
+    const what = "to be one Redis, for a queue lies on one node";
+    throw new TypeError(`${expected(name, what, value)}: connect to the node that is to have it`);
+  }
   if (typeof value === "string" ? URL.canParse(value) : typeof value === "object" && value) return;
   throw new TypeError(
     expected(name, "to be the URL of Redis, options of ioredis or a client of it", value),

@@ -102,10 +102,14 @@ export class JobRunner {
     const callId = job.id!;
     const message = readMessage(job.data);
     if (message === undefined) throw new Failure("r", "The job is no call of skein's");
+    // Given to this worker anew: what it has of the call was taken from it.
+    this.#running.get(callId)?.stop("lock lost");
     const identity = identityNamed(message.f);
     const isRerun = job.attemptsStarted - message.k > 1;
     this.#refuse(callId, message, identity, isRerun);
     if (isRerun && (await this.#place.isCancelled(callId))) throw failureOf("cancelled");
+    // BullMQ, too, knows one run of a job in a worker, and forgets the second when the first ends.
+    if (this.#running.has(callId)) return await this.#putOff(job, token, message, FIRST_WAIT_MS);
     if (identity === undefined) return await this.#wait(job, token, message);
     const args = argumentsOf(message);
     const contexts = contextsOf(message);
@@ -220,9 +224,13 @@ export class JobRunner {
         `No worker of the queue "${queue}" has a function named "${message.f}": import the module that declares it, before the worker serves`,
       );
     }
-    await this.#countAsUnbegun(job, { ...message, u });
     const wait = Math.min(FIRST_WAIT_MS * 2 ** k, LONGEST_WAIT_MS, left);
-    await job.moveToDelayed(Date.now() + wait, token);
+    return await this.#putOff(job, token, { ...message, u }, wait);
+  }
+
+  async #putOff(job: Job, token: string | undefined, message: Message, ms: number): Promise<never> {
+    await this.#countAsUnbegun(job, message);
+    await job.moveToDelayed(Date.now() + ms, token);
     throw new bullmq.DelayedError();
   }
 

@@ -32,9 +32,10 @@ export class RunningJob {
     this.#controller.abort(new CancelledError(WORDS[why], "signal"));
   }
 
-  /** Why it was stopped, if this is what came of that. */
+  /** Why it was stopped, if this is what came of that, or does not count: the call is another run's by now. */
   stoppedBy(error: unknown): Stop | undefined {
-    return this.#stop !== undefined && error === this.signal.reason ? this.#stop : undefined;
+    const isItsEnd = this.#stop === "lock lost" || error === this.signal.reason;
+    return isItsEnd ? this.#stop : undefined;
   }
 }
 

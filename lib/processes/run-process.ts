@@ -5,7 +5,7 @@ import type { TaskGroup } from "../tasks/task-group.ts";
 import type { Child } from "./child.ts";
 import { feed } from "./feed.ts";
 import { Output } from "./output.ts";
-import { type ProcessEnd, ProcessError, ProcessOutputError } from "./process-error.ts";
+import { type ProcessEnd, ProcessError, ProcessOutputError } from "../errors/process-errors.ts";
 import { checkWord, PROCESS_OPTIONS, type ProcessOptions } from "./process-options.ts";
 import { type Command, inWords, start } from "./start.ts";
 

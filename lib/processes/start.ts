@@ -1,7 +1,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { readFrom } from "../scope/read-from.ts";
 import { Child } from "./child.ts";
-import { ProcessStartError } from "./process-error.ts";
+import { ProcessStartError } from "../errors/process-errors.ts";
 import type { ProcessOptions } from "./process-options.ts";
 
 /** The command of a process with its arguments. */

@@ -171,6 +171,15 @@ describe("BullMQExecutor", () => {
     expect(() => new BullMQExecutor({ queue: "q", connection: url })).not.toThrow();
   });
 
+  it("refuses a client of a cluster, which has no node of its own", () => {
+    const { Cluster } = require("ioredis") as typeof import("ioredis");
+    const connection = new Cluster(["redis://127.0.0.1:1"], { lazyConnect: true });
+    const make = (): unknown => new BullMQExecutor({ queue: "q", connection });
+    expect(make).toThrow(/^Expected `connection` to be one Redis, for a queue lies on one node/);
+    expect(() => new BullMQWorker({ queue: "q", connection })).toThrow(TypeError);
+    connection.disconnect();
+  });
+
   it("cancels its calls when it is destroyed", async () => {
     const remote = executor({ queue: "destroyed", maxInFlight: 2 });
     const other = await redis.worker({ queue: "destroyed", threads: 1 });

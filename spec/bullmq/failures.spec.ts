@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -111,6 +111,42 @@ describe("a worker that pauses", () => {
     await expect.poll(() => existsSync(ended), soon).toBe(true);
     const pids = await Promise.all(Array.from({ length: 40 }, () => remote.run(jobs.pid, [])));
     expect(new Set(pids).size).toBeGreaterThan(0);
+  });
+
+  it("begins a call that it is given again once its own run of it has ended", async () => {
+    const worker = await redis.worker();
+    const unanswered: unknown[] = [];
+    const note = (event: unknown): void => void unanswered.push(event);
+    subscribe("skein:remote:unanswered", note);
+    const controller = new AbortController();
+    const begun: unknown[] = [];
+    const onProgress = (pid: unknown): void => void begun.push(pid);
+    const { signal } = controller;
+    const call = rejectionOf(
+      executor().run(jobs.stubborn, [file()], { signal, onProgress, onCancel: "cooperate" }),
+    );
+    await expect.poll(() => begun, soon).toEqual([worker.pid]);
+    worker.signal("SIGSTOP");
+    // Somebody who takes no calls notices.
+    const { connection } = redis;
+    const watcher = new Worker("q", null, { connection, stalledInterval: 500, maxStalledCount: 5 });
+    await watcher.startStalledCheckTimer();
+    const client = new Redis(connection);
+    await expect.poll(() => client.llen("bull:q:wait"), soon).toBe(1);
+    await watcher.close();
+    worker.signal("SIGCONT");
+    const [callId] = marks()[0]!.split(" ").slice(1);
+    await expect
+      .poll(async () => Number(await client.hget(`bull:q:${callId}`, "ats")), soon)
+      .toBeGreaterThan(1);
+    await client.quit();
+    writeFileSync(`${file()}.go`, "");
+    await expect.poll(() => begun, soon).toEqual([worker.pid, worker.pid]);
+    await expect.poll(marks, soon).toEqual([`start ${callId}`, `end ${callId}`, `start ${callId}`]);
+    controller.abort("enough");
+    expect(await call).toBe("enough");
+    expect(unanswered).toEqual([]);
+    unsubscribe("skein:remote:unanswered", note);
   });
 
   it("is not waited for by a call that is cancelled", async () => {

@@ -14,6 +14,8 @@ const { Redis } = require("ioredis") as typeof import("ioredis");
 
 const isDeep = process.env["EXPLORE"] === "deep";
 const soon = { timeout: 60_000 };
+/** Longer than any call takes once everything is there again, on a machine that does much else: what has not settled then is lost. */
+const PATIENCE_MS = 120_000;
 
 type Action =
   | {
@@ -138,7 +140,11 @@ class World implements AsyncDisposable {
     this.#isRedisStopped = false;
     for (const worker of this.#workers) worker.signal("SIGCONT");
     await this.#hire();
-    await Promise.all(this.calls.map(({ settled }) => settled));
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
+    await Promise.race([Promise.all(this.calls.map(({ settled }) => settled)), patience]);
+    clearTimeout(timer);
+    if (this.calls.some(({ settlements }) => settlements === 0)) return;
     const queue = new Queue("q", { connection: this.#redis.connection });
     while ((await queue.getJobCountByTypes("wait", "active", "delayed", "prioritized")) > 0);
     await queue.close();
@@ -220,12 +226,13 @@ function problemsOf(
   { id, again, settlements, outcome, hadStarted }: Called,
   { marks, unanswered }: World,
 ): string[] {
+  if (settlements === 0) return [`call ${id} has not settled`];
   const starts = marks.filter((mark) => mark === `start ${id}`).length;
   const ends = marks.filter((mark) => mark === `end ${id}`).length;
   const isLost = outcome instanceof RemoteLostError;
   const isCancelled = outcome === "cancelled" || (outcome as Error).name === "TimeoutError";
   const broken: Record<string, boolean> = {
-    "settled more than once": settlements !== 1,
+    "settled more than once": settlements > 1,
     "was run twice": !again && starts > 1,
     "has a value without a run": outcome === id && ends === 0,
     "was reported in place of being run again": again && isLost && outcome.started === true,
@@ -243,7 +250,7 @@ function problemsOf(
 describe("a queue whose workers and Redis come and go", () => {
   it(
     "settles each call once, with its value or why it has none, and runs none more often than it may",
-    { timeout: isDeep ? 3_600_000 : 240_000 },
+    { timeout: isDeep ? 3_600_000 : 600_000 },
     async () => {
       const property = fc.asyncProperty(actions, async (all) => {
         await using world = await World.create();

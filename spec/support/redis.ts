@@ -20,6 +20,7 @@ export const jobs = require("./bullmq-programs/jobs.mjs") as {
   readonly listen: (file?: string) => never;
   readonly once: (file: string) => string;
   readonly again: (file: string) => string;
+  readonly stubborn: (file: string) => void;
   readonly mostOnce: (file: string, id: string, ms: number) => string;
   readonly leastOnce: (file: string, id: string, ms: number) => string;
   readonly fail: (message: string) => never;

@@ -1,5 +1,6 @@
 import * as skeinErrors from "../../errors.ts";
 import { kindOf } from "../../errors/copies.ts";
+import * as processErrors from "../../errors/process-errors.ts";
 import { getterOf } from "./intrinsics.ts";
 import { close, closureOf } from "./irregular.ts";
 import { isDOMException } from "./kinds.ts";
@@ -37,7 +38,7 @@ const newer = ["AggregateError", "SuppressedError", "Error"];
 /** Both threads run the same skein: its own errors keep even their class. */
 const classes: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>(
   [
-    ...Object.entries(skeinErrors as Record<string, unknown>),
+    ...Object.entries({ ...skeinErrors, ...processErrors } as Record<string, unknown>),
     ...[...builtIn, ...newer].map((name): [string, unknown] => [
       name,
       (globalThis as Record<string, unknown>)[name],

@@ -39,6 +39,24 @@ const hangsOnce = (file) => {
 export const once = declare("once", hangsOnce);
 export const again = declare("again", (file) => hangsOnce(file), "at-least-once");
 
+/**
+ * Says which process runs it. The first time it hears of nothing but a file, and then returns; from then on it hangs until it is
+ * cancelled.
+ */
+export const stubborn = declare(
+  "stubborn",
+  (file) => {
+    appendFileSync(file, `start ${callId()}\n`);
+    const isFirst = !existsSync(`${file}.once`);
+    writeFileSync(`${file}.once`, "");
+    progress(process.pid);
+    while (!isFirst) checkCancelled();
+    while (!existsSync(`${file}.go`));
+    appendFileSync(file, `end ${callId()}\n`);
+  },
+  "at-least-once",
+);
+
 const mark = (file, id, ms) => {
   appendFileSync(file, `start ${id}\n`);
   progress("begun");

@@ -1,11 +1,12 @@
-// Keeps a redis-server for a spec: started, stopped and restarted as it says, and ended with it, however it ends.
+// Keeps a redis-server for a spec, or what REDIS_SERVER names: started, stopped and restarted as it says, and ended with it, however it ends.
 import { spawn } from "node:child_process";
 
 const args = process.argv.slice(2);
+const program = process.env["REDIS_SERVER"] ?? "redis-server";
 let server;
 
 function start() {
-  server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
+  server = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   server.on("error", ({ message }) => process.send({ failed: message }));
   let log = "";
   server.stdout.on("data", (chunk) => {
