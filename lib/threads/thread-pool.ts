@@ -7,7 +7,7 @@ import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import { CALL_OPTIONS, checkLimiter, readCall } from "./call-arguments.ts";
 import type { AnyFunction } from "./callback.ts";
 import { checkedProgram, startEngine } from "./engine.ts";
-import type { Engine, PoolLimits } from "./pool/engine.ts";
+import type { Engine, PoolLimits } from "./engine/contract.ts";
 import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
 import { ThreadIterator } from "./thread-iterator.ts";
