@@ -35,6 +35,7 @@ const seams = {
   page: "observe/page",
   introspection: "threads/codec/introspection",
   realm: "threads/codec/realm",
+  asserting: "testing/asserting",
 };
 const variants = [
   "host/node",
@@ -49,6 +50,8 @@ const variants = [
   "threads/codec/realm/web",
   "testing/activity/node",
   "testing/activity/web",
+  "testing/asserting/node",
+  "testing/asserting/web",
   "observe/page/node",
   "observe/page/none",
 ];
@@ -58,6 +61,8 @@ const webThread = await webThreadText();
 mkdirSync(`${root}.temp`, { recursive: true });
 writeFileSync(`${root}.temp/page.html`, page);
 writeFileSync(`${root}.temp/web-thread.js`, webThread);
+mkdirSync(`${root}dist`, { recursive: true });
+writeFileSync(`${root}dist/skein-thread-web.js`, webThread);
 await bundle(
   {
     input: Object.fromEntries([
@@ -154,7 +159,7 @@ function leaveToTheRuntime(files) {
   return {
     name: "leave-to-the-runtime",
     resolveId: {
-      filter: { id: /^\..*\/(host|engine|activity|page|introspection|realm)\.ts$/ },
+      filter: { id: /^\..*\/(host|engine|activity|page|introspection|realm|asserting)\.ts$/ },
       handler(source, importer) {
         const key = keys.get(resolve(dirname(importer), source));
         return key === undefined ? null : { id: `#${key}`, external: true };

@@ -97,9 +97,9 @@ function evaluate(text: string, name: string): Make {
 }
 
 /** What stands for `import` in a function that came as text. */
-function importWhole(specifier: unknown, options?: ImportCallOptions): Promise<unknown> {
+function importWhole(specifier: unknown): Promise<unknown> {
   const url = String(specifier);
-  if (URL.canParse(url)) return import(/* @vite-ignore */ url, options);
+  if (URL.canParse(url)) return import(/* @vite-ignore */ url);
   return Promise.reject(
     new TypeError(`Expected a whole URL to import in a function that came as text, got "${url}"`),
   );
