@@ -69,7 +69,12 @@ await bundle(
       ...entries.map((name) => [name, `${root}lib/${name}.ts`]),
       ...variants.map((name) => [name.split("/").slice(-2).join("-"), `${root}lib/${name}.ts`]),
     ]),
-    external: [/^node:/, /^skein\//, /^#/, ...Object.keys({ ...dependencies, ...peerDependencies })],
+    external: [
+      /^node:/,
+      /^skein\//,
+      /^#/,
+      ...Object.keys({ ...dependencies, ...peerDependencies }),
+    ],
     platform: "neutral",
     plugins: [runOnFirstUse("acorn", ["parse"]), leaveToTheRuntime(seams), inlineTexts()],
   },

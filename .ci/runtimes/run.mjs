@@ -18,6 +18,7 @@ import { fileURLToPath } from "node:url";
 import { bundlePage, bundlers } from "./bundlers.mjs";
 import { bundleSpecs } from "./bundle.mjs";
 import { checkPage } from "./page.mjs";
+import { checkThreads } from "./threads.mjs";
 import { inBrowser, inProcess, inWorkerd } from "./places.mjs";
 import { installChromium, installPackages, npm, project } from "./project.mjs";
 
@@ -53,8 +54,9 @@ if (installChromium()) {
   for (const bundler of bundlers) {
     const page = await bundlePage(project, bundler);
     refuseNode(bundler, page);
-    await count(`the package in Chromium, by ${bundler}`, () => inBrowser(page, "check(false)"));
+    await count(`the package in Chromium, by ${bundler}`, () => inBrowser(page, "check(true, false)"));
   }
+  await count("threads in Chromium", () => checkThreads(project));
   await count("the page of a process in Chromium", checkPage);
   const file = await specs("browser");
   await count("specs in Chromium", () => inBrowser(file, "run()"));
@@ -64,7 +66,7 @@ if (installChromium()) {
 for (const name of ["deno", "bun"]) {
   const binary = join(project, "node_modules", binaries[name]);
   await count(`the package in ${name}`, () =>
-    inProcess(project, binary, join(project, "page.mjs"), "check(true)"),
+    inProcess(project, binary, join(project, "page.mjs"), "check(true, true)"),
   );
   const file = await specs("node");
   await count(`specs in ${name}`, () => inProcess(project, binary, file, "run()"));
@@ -115,7 +117,7 @@ function install() {
   const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
   mkdirSync(library);
   execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
-  for (const name of ["abort-controller-x", "p-limit", "yocto-queue"]) {
+  for (const name of ["p-limit", "yocto-queue"]) {
     const place = join(project, "node_modules", name);
     if (!existsSync(place)) cpSync(join(root, "node_modules", name), place, { recursive: true });
   }

@@ -1,12 +1,5 @@
 import { NotSupportedError } from "../errors.ts";
-import type {
-  Context,
-  MakeOperations,
-  RealTimer,
-  Storage,
-  Subscriber,
-  Turn,
-} from "./contract.ts";
+import type { Context, MakeOperations, RealTimer, Storage, Subscriber, Turn } from "./contract.ts";
 import type { HostProcess } from "./process.ts";
 
 // What every runtime has that knows the web's own objects: browsers, their workers, and whatever has no file of its own.

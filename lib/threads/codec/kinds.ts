@@ -55,7 +55,9 @@ const familiar = new Map<object | null, Kind>([
   [Set.prototype, "set"],
   [RegExp.prototype, "expression"],
   [ArrayBuffer.prototype, "memory"],
-  ...(types.sharedMemoryPrototype === undefined ? [] : [[types.sharedMemoryPrototype, "memory"] as const]),
+  ...(types.sharedMemoryPrototype === undefined
+    ? []
+    : [[types.sharedMemoryPrototype, "memory"] as const]),
   ...(types.bufferPrototype === undefined ? [] : [[types.bufferPrototype, "buffer"] as const]),
   ...[Date, Boolean, Number, String, BigInt].map((leaf): [object, Kind] => [
     leaf.prototype as object,

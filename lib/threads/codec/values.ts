@@ -57,7 +57,8 @@ export function encodeValue(
 /** The value that `encodeValue` was given, made again in this thread. */
 export function decodeValue(encoded: Encoded, hooks?: DecodeHooks): unknown {
   if (!isHolder(encoded)) return encoded;
-  for (const buffer of encoded.buffers) Object.setPrototypeOf(buffer, types.bufferPrototype ?? null);
+  for (const buffer of encoded.buffers)
+    Object.setPrototypeOf(buffer, types.bufferPrototype ?? null);
   for (const bare of encoded.bare) Object.setPrototypeOf(bare, null);
   const made = new Map<Special, unknown>();
   const late = new Set(encoded.patches.filter(([, , special]) => isLate(special, hooks)));

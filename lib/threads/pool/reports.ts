@@ -5,7 +5,9 @@ const lateErrors = channel("skein:thread:late-error");
 let hasWarned = false;
 
 /** A cancelled function does not end, because it is in native code that nothing can interrupt. */
-export function reportStuck(call: { readonly options: { readonly name: string } } | undefined): void {
+export function reportStuck(
+  call: { readonly options: { readonly name: string } } | undefined,
+): void {
   stuck.publish({ name: call?.options.name ?? "" });
   if (hasWarned) return;
   hasWarned = true;

@@ -65,7 +65,11 @@ function workOf(
   step: number | undefined,
 ): WebWork {
   const transfer = transferOf(args, given);
-  const encoded = encodeValue(args, "args", { onSpecial: refuseCallback, takesCallbacks: false, transfer });
+  const encoded = encodeValue(args, "args", {
+    onSpecial: refuseCallback,
+    takesCallbacks: false,
+    transfer,
+  });
   const { values, names, inside } = captured(fn, captures);
   return {
     kind: step === undefined ? "run" : "begin",

@@ -58,7 +58,12 @@ export interface Body {
 }
 
 export type ToWorker =
-  | { readonly kind: "run" | "begin"; readonly call: number; readonly step: number; readonly body: Body }
+  | {
+      readonly kind: "run" | "begin";
+      readonly call: number;
+      readonly step: number;
+      readonly body: Body;
+    }
   | {
       readonly kind: "resume";
       readonly call: number;

@@ -18,6 +18,7 @@ import { encodeValue } from "../codec/values.ts";
 import { nameOf } from "../named.ts";
 import { functionBehind } from "../threaded-function.ts";
 import { isStartOfPage } from "./page.ts";
+import { policyError } from "./policy-error.ts";
 import type { Code, FunctionMark } from "./protocol.ts";
 
 /** What the text of a function says; undefined if it is none by itself. */
@@ -91,7 +92,7 @@ export function captured(fn: AnyFunction, captures: Record<string, unknown> = {}
  */
 export function codeOf(fn: AnyFunction, captures: readonly string[], sourceOf: SourceOf): Code {
   const path = [functionName(fn) || "(anonymous function)"];
-  const source = sourceOf(fn);
+  const source = read(fn, sourceOf);
   if (source === undefined) throw textlessError(path, fn);
   refuseUncallable(source, path);
   const { free, expression, importName, member, isStrict } = source;
@@ -109,6 +110,14 @@ export function codeOf(fn: AnyFunction, captures: readonly string[], sourceOf: S
     variables,
     imports: importName !== undefined,
   };
+}
+
+function read(fn: AnyFunction, sourceOf: SourceOf): FunctionSource | undefined {
+  try {
+    return sourceOf(fn);
+  } catch (error) {
+    throw error instanceof EvalError ? policyError(functionName(fn), error) : error;
+  }
 }
 
 function variablesOf(
@@ -147,10 +156,9 @@ function refuseState(fn: AnyFunction, { seesItself }: FreeVariables, path: Captu
 
 /** Where a module is that is named in relation to this one, or by a bundler, nobody can tell there. */
 function refuseRelative(expression: string, importName: string, path: CapturePath): void {
-  const literals = expression.matchAll(
-    new RegExp(String.raw`\${importName}\s*\(\s*(["'\`])([^"'\`$]*)\1\s*[,)]`, "g"),
-  );
-  for (const [, , specifier = ""] of literals) {
+  const name = importName.replace("$", String.raw`\$`);
+  const literal = new RegExp(String.raw`${name}\s*\(\s*(["'\x60])([^"'\x60$]*)\1\s*[,)]`, "g");
+  for (const [, , specifier = ""] of expression.matchAll(literal)) {
     if (URL.canParse(specifier)) continue;
     throw shipError(
       path,

@@ -48,7 +48,8 @@ export class WebThread {
     this.#port = port1;
     this.mailbox = { flag: () => this.#tellCancelled(), hasAsked: false };
     port1.onmessage = ({ data }) => this.#hear(data as FromWorker);
-    port1.onmessageerror = () => this.#end({ exitCode: 1, error: new Error("A message of the worker cannot be read") });
+    port1.onmessageerror = () =>
+      this.#end({ exitCode: 1, error: new Error("A message of the worker cannot be read") });
     try {
       this.#worker = this.#start(url, port2);
     } catch (error) {

@@ -3,6 +3,7 @@ import { declaredAt } from "../../closure/declared.ts";
 import { textOf } from "../../codec/intrinsics.ts";
 import { builtinAt } from "../../codec/realm.ts";
 import { functionNamed } from "../../named.ts";
+import { policyError } from "../policy-error.ts";
 import type { Code } from "../protocol.ts";
 
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -19,7 +20,8 @@ export function makerOf(code: Code): Maker | Promise<Maker> {
   switch (code.kind) {
     case "builtin": {
       const fn = builtinAt(code.path);
-      if (typeof fn !== "function") throw new ShipError(`This worker has no ${code.path.join(".")}`, []);
+      if (typeof fn !== "function")
+        throw new ShipError(`This worker has no ${code.path.join(".")}`, []);
       return () => fn as AnyFunction;
     }
     case "declared":
@@ -61,7 +63,12 @@ async function imported(code: Extract<Code, { kind: "declared" }>): Promise<Make
 }
 
 /** By its name, which is the same in every bundle; or by its place in the very same module. */
-function found({ name, url, index, source }: Extract<Code, { kind: "declared" }>): AnyFunction | undefined {
+function found({
+  name,
+  url,
+  index,
+  source,
+}: Extract<Code, { kind: "declared" }>): AnyFunction | undefined {
   if (name !== undefined) return functionNamed(name)?.fn as AnyFunction | undefined;
   const fn = declaredAt(url, index);
   return fn !== undefined && textOf(fn) === source ? (fn as AnyFunction) : undefined;
@@ -86,13 +93,7 @@ function evaluate(text: string, name: string): Make {
   try {
     return (0, eval)(text) as Make;
   } catch (cause) {
-    if (!(cause instanceof EvalError)) throw cause;
-    throw new ShipError(
-      `Cannot run \`${name}\` in a worker thread: the Content-Security-Policy forbids to evaluate its text. Declare it in a module of its own: \`threaded(import.meta, fn, { name })\``,
-      [name],
-      undefined,
-      { cause },
-    );
+    throw cause instanceof EvalError ? policyError(name, cause) : cause;
   }
 }
 
