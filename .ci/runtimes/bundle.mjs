@@ -105,6 +105,11 @@ function choosing(condition) {
             : { path: sourceOf(resolved.path, imports[key], condition) };
         },
       );
+      // As the build does.
+      build.onLoad({ filter: /\/threads\/web\/program-text\.ts$/ }, () => {
+        const text = readFileSync(join(root, ".temp/web-thread.js"), "utf8");
+        return { contents: `export const programText = ${JSON.stringify(text)};` };
+      });
       build.onResolve({ filter: /^node:assert(\/strict)?$/ }, () => ({
         path: join(program, "assert.mjs"),
       }));

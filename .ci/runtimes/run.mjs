@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePage, bundlers } from "./bundlers.mjs";
 import { bundleSpecs } from "./bundle.mjs";
@@ -99,9 +99,13 @@ async function count(what, run) {
 /** Without its comments, which may speak of anything. */
 function refuseNode(bundler, file) {
   const { transformSync } = createRequire(join(project, "package.json"))("esbuild");
-  const { code } = transformSync(readFileSync(file, "utf8"), { minify: true });
-  const found = code.match(/\b(from|import|require)\b\s*\(?["']node:[\w/]+/g);
-  if (found === null) return;
+  const files = readdirSync(dirname(file)).filter((name) => name.endsWith(".js"));
+  const found = files.flatMap((name) => {
+    const text = readFileSync(join(dirname(file), name), "utf8");
+    const { code } = transformSync(text, { minify: true });
+    return code.match(/\b(from|import|require)\b\s*\(?["']node:[\w/]+/g) ?? [];
+  });
+  if (found.length === 0) return;
   failed++;
   console.log(`failed: what ${bundler} makes for browsers asks for Node: ${found.join(", ")}`);
 }

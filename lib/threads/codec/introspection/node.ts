@@ -4,7 +4,6 @@ import {
   isBoxedPrimitive,
   isDataView,
   isDate,
-  isExternal,
   isGeneratorObject,
   isMap,
   isModuleNamespaceObject,
@@ -18,6 +17,7 @@ import {
   isSymbolObject,
   isUint8Array,
 } from "node:util/types";
+import * as types from "node:util/types";
 import type { InspectOptions } from "node:util";
 
 // What the engine tells of a value without running any of its code.
@@ -28,7 +28,6 @@ export {
   isBoxedPrimitive,
   isDataView,
   isDate,
-  isExternal,
   isGeneratorObject,
   isMap,
   isModuleNamespaceObject,
@@ -47,6 +46,11 @@ export {
 export const bufferPrototype: object | undefined = Buffer.prototype;
 
 export const sharedMemoryPrototype: object | undefined = SharedArrayBuffer.prototype;
+
+/** Deno has no such values. */
+export function isExternal(value: unknown): boolean {
+  return (types as Partial<typeof types>).isExternal?.(value) === true;
+}
 
 export function inspect(value: unknown, options?: InspectOptions): string {
   return nodeUtil().inspect(value, options);
