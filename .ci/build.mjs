@@ -121,7 +121,7 @@ await bundle(
         // What all pools have, and what reads functions, which browsers load when it is needed.
         {
           name: "pool",
-          test: /\/lib\/threads\/(pool\/(session|hold|interrupter|call-queue|call-list|endings|protocol|told-error)|closure\/refusals)\.ts$/,
+          test: /\/lib\/threads\/(pool\/(session|hold|interrupter|call-queue|call-list|endings|protocol|reports|told-error)|closure\/refusals)\.ts$/,
         },
         {
           name: "source",

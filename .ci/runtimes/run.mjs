@@ -54,7 +54,9 @@ if (installChromium()) {
   for (const bundler of bundlers) {
     const page = await bundlePage(project, bundler);
     refuseNode(bundler, page);
-    await count(`the package in Chromium, by ${bundler}`, () => inBrowser(page, "check(true, false)"));
+    await count(`the package in Chromium, by ${bundler}`, () =>
+      inBrowser(page, "check(true, false)"),
+    );
   }
   await count("threads in Chromium", () => checkThreads(project));
   await count("the page of a process in Chromium", checkPage);

@@ -5,7 +5,6 @@ import {
   AsyncLocalStorage,
   bytes,
   deepStrictEqual,
-  equal,
   ok,
   rejects,
   strictEqual,
@@ -189,7 +188,7 @@ const claims: Readonly<Record<string, Claim>> = {
     for (const onCancel of ["kill", "cooperate", "abandon", "shield"] as const) {
       const fn = onCancel === "kill" ? functions.spin : functions.listen;
       const error = await rejection(executor.run(fn, [], { timeoutMs: 200, onCancel }));
-      equal((error as Error).name, "TimeoutError");
+      strictEqual((error as Error).name, "TimeoutError");
     }
   },
 

@@ -71,8 +71,8 @@ export async function checkPolicy(program) {
       );
     },
   });
-  for (const { name, check: run } of checks) {
-    await run().catch((error) => failed.push({ test: name, error: error.stack }));
+  for (const claim of checks) {
+    await claim.check().catch((error) => failed.push({ test: claim.name, error: error.stack }));
   }
   return { passed: checks.length - failed.length, failed };
 }
@@ -104,7 +104,7 @@ const checks = checksFrom({
   "a function with what it captures": async () => {
     const pool = defaultThreadpool();
     const captures = { offset, double: (n) => n * 2 };
-    const fn = eval("(n) => double(n) + offset");
+    const fn = asWritten("(n) => double(n) + offset");
     return (await pool.run(fn, [4], { captures })) === 13;
   },
   "a function that is declared": async () =>
@@ -121,11 +121,11 @@ const checks = checksFrom({
       "its variable",
     ),
   "a variable with the name of a global of pages": () =>
-    fails(runInThreadpool(eval("() => status")), "ShipError", "`status`"),
+    fails(runInThreadpool(asWritten("() => status")), "ShipError", "`status`"),
   "a variable that is assigned": () =>
-    fails(runInThreadpool(eval("() => { offset = 1; }")), "ShipError", "assigns"),
+    fails(runInThreadpool(asWritten("() => { offset = 1; }")), "ShipError", "assigns"),
   "an import that only a bundler understands": () =>
-    fails(runInThreadpool(eval('() => import("./other.js")')), "ShipError", "./other.js"),
+    fails(runInThreadpool(asWritten('() => import("./other.js")')), "ShipError", "./other.js"),
   "a method": () =>
     fails(
       runInThreadpool(function () {
@@ -251,6 +251,12 @@ const checks = checksFrom({
     return (await waiting) && pool.statistics().threads === 0;
   },
 });
+
+/** A function as bundlers leave none. */
+function asWritten(text) {
+  // oxlint-disable-next-line no-eval -- so that its names stay
+  return (0, eval)(text);
+}
 
 function checksFrom(named) {
   return Object.entries(named).map(([name, holds]) => ({

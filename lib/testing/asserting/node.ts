@@ -3,7 +3,7 @@ import type { StorageClass } from "../../host/contract.ts";
 
 // What claims are made with, where there is Node.
 
-export { deepStrictEqual, equal, ok, rejects, strictEqual, throws } from "node:assert/strict";
+export { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
 
 /** What keeps a value for all that is called from within a function; undefined where nothing does. */
 export const AsyncLocalStorage: StorageClass | undefined = NodeStorage;

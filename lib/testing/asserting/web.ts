@@ -18,8 +18,6 @@ export function strictEqual<T>(actual: unknown, expected: T): asserts actual is 
   ok(Object.is(actual, expected), `Expected ${show(expected)}, got ${show(actual)}`);
 }
 
-export const equal: typeof strictEqual = strictEqual;
-
 export function deepStrictEqual<T>(actual: unknown, expected: T): asserts actual is T {
   ok(isSame(actual, expected, new Map()), `Expected ${show(expected)}, got ${show(actual)}`);
 }

@@ -10,7 +10,7 @@ import { type Ending, PoolThread, type ThreadKeeper } from "./pool-thread.ts";
 import { Permits } from "./permits.ts";
 import type { PoolReport, ReportingPool } from "./pool-reports.ts";
 import { asSource, refusalOf } from "./prepare.ts";
-import { reportLateError, reportStuck } from "./reports.ts";
+import { reportLateError } from "./reports.ts";
 import { SessionPlaces } from "./session-places.ts";
 import type { StartHost } from "./thread-host.ts";
 import { Threads } from "./threads.ts";
@@ -22,11 +22,7 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper, ReportingPool
   readonly #threads: Threads;
   readonly #mostWorking: number;
   readonly #watch = new Watch(() => this.pump());
-  readonly interrupter: Interrupter = new Interrupter(
-    this,
-    () => this.#threads.keepSpare(),
-    reportStuck,
-  );
+  readonly interrupter: Interrupter = new Interrupter(this, () => this.#threads.keepSpare());
   readonly #places: SessionPlaces;
   readonly #keepAlive = new KeepAlive();
   readonly #waiting = new WaitingQueues();

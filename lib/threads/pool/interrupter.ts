@@ -1,6 +1,7 @@
 import { startRealTimer, stopRealTimer } from "../../host.ts";
 import type { RealTimer } from "../../host/contract.ts";
 import type { PendingCall } from "../pending-call.ts";
+import { reportStuck } from "./reports.ts";
 import type { PreparedOptions } from "./work.ts";
 
 /** How long a function that asks whether it is cancelled has to stop, unless its caller says otherwise. */
@@ -44,16 +45,13 @@ interface Giver {
 export class Interrupter {
   readonly #giver: Giver;
   readonly #onKill: () => void;
-  readonly #onStuck: (call: Call) => void;
   readonly #graces = new Map<Call, RealTimer>();
   /** Threads that are being ended, and the watch on whether they do. */
   readonly #kills = new Map<Thread, RealTimer>();
 
-  /** @param onStuck - told of a cancelled call whose thread does not end */
-  constructor(giver: Giver, onKill: () => void, onStuck: (call: Call) => void) {
+  constructor(giver: Giver, onKill: () => void) {
     this.#giver = giver;
     this.#onKill = onKill;
-    this.#onStuck = onStuck;
   }
 
   /** What `onCancel` says. */
@@ -123,7 +121,7 @@ export class Interrupter {
     if (call.thread !== thread || thread.look() || this.#kills.has(thread)) return;
     this.#kills.set(
       thread,
-      startRealTimer(() => this.#onStuck(call), STUCK_MS),
+      startRealTimer(() => reportStuck(call), STUCK_MS),
     );
     thread.terminate();
     this.#onKill();

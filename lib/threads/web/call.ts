@@ -10,6 +10,8 @@ import type { ItemSink } from "../thread-iterator.ts";
 import type { WebThread } from "./web-thread.ts";
 import type { Work } from "./work.ts";
 
+export type Thread = WebThread<WebCall>;
+
 /** Who decides what becomes of a call that its scope cancels, and hears of its end. */
 interface Keeper {
   cancel(call: WebCall, reason: unknown): void;
@@ -27,11 +29,11 @@ export class WebCall extends PendingCall implements Queued<WebCall> {
   work: Work;
   readonly options: PreparedOptions;
   /** The thread that it has to run in, if it continues a session. */
-  readonly home: WebThread | undefined;
+  readonly home: Thread | undefined;
   /** The thread that runs it. */
-  thread: WebThread | undefined = undefined;
+  thread: Thread | undefined = undefined;
   /** The thread that runs it, or ran it. */
-  host: WebThread | undefined = undefined;
+  host: Thread | undefined = undefined;
   /** Its number there. */
   number = 0;
   sink: ItemSink | undefined = undefined;
@@ -41,7 +43,7 @@ export class WebCall extends PendingCall implements Queued<WebCall> {
   constructor(
     work: Work,
     options: PreparedOptions,
-    home: WebThread | undefined,
+    home: Thread | undefined,
     keeper: Keeper,
     resolve: (value: unknown) => void,
     reject: (reason: unknown) => void,

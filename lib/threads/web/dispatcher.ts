@@ -1,4 +1,3 @@
-import { warn } from "../../host.ts";
 import { type CapacityLimiter, ownLimiter } from "../../sync/capacity-limiter.ts";
 import { announceGiven } from "../call-events.ts";
 import { decodeThrown, type EncodedThrown } from "../codec/errors.ts";
@@ -8,7 +7,8 @@ import type { ThreadpoolStatistics } from "../executor.ts";
 import { CallQueue } from "../pool/call-queue.ts";
 import { exited, lostSession, unstarted } from "../pool/endings.ts";
 import { Interrupter } from "../pool/interrupter.ts";
-import type { WebCall } from "./call.ts";
+import { reportLateError } from "../pool/reports.ts";
+import type { Thread, WebCall } from "./call.ts";
 import { messageOf, refusalOf } from "./messages.ts";
 import { processors } from "./page.ts";
 import type { Outcome } from "./protocol.ts";
@@ -16,19 +16,15 @@ import { type Ending, WebThread } from "./web-thread.ts";
 
 /** Brings together a call, a permit and a free worker. Nothing is decided before all three are there. */
 export class WebDispatcher {
-  readonly interrupter: Interrupter = new Interrupter(
-    this,
-    () => {},
-    () => {},
-  );
-  readonly #url: () => string;
+  readonly interrupter: Interrupter = new Interrupter(this, () => {});
+  readonly #url: () => Promise<string>;
   readonly #onUnloaded: (call: WebCall, failure: unknown) => void;
   readonly #mostThreads: number;
   readonly #idleMs: number;
   readonly #limiter: CapacityLimiter;
   /** Whether others may use the limiter as well. */
   readonly #isLimiterGiven: boolean;
-  readonly #threads = new Set<WebThread>();
+  readonly #threads = new Set<Thread>();
   readonly #queues = new Map<CapacityLimiter, CallQueue<WebCall>>();
   /** Those that have not settled. */
   readonly #calls = new Set<WebCall>();
@@ -44,7 +40,7 @@ export class WebDispatcher {
    */
   constructor(
     { limiter, maxThreads, idleMs }: PoolLimits,
-    url: () => string,
+    url: () => Promise<string>,
     onUnloaded: (call: WebCall, failure: unknown) => void,
   ) {
     this.#url = url;
@@ -116,19 +112,19 @@ export class WebDispatcher {
     this.#changed();
   }
 
-  started(thread: WebThread): void {
+  started(thread: Thread): void {
     this.pump();
     if (thread.call === undefined) thread.rest(this.#idleMs);
   }
 
-  freed(thread: WebThread, call: WebCall): void {
+  freed(thread: Thread, call: WebCall): void {
     call.thread = undefined;
     call.permit?.release();
     call.permit = undefined;
     thread.rest(this.#idleMs);
   }
 
-  replied(thread: WebThread, call: WebCall, outcome: Outcome, value: unknown): void {
+  replied(thread: Thread, call: WebCall, outcome: Outcome, value: unknown): void {
     call.hasReplied = true;
     this.freed(thread, call);
     try {
@@ -148,11 +144,11 @@ export class WebDispatcher {
     else call.sink?.(decodeValue(value));
   }
 
-  idle(thread: WebThread): void {
+  idle(thread: Thread): void {
     thread.terminate();
   }
 
-  ended(thread: WebThread, ending: Ending): void {
+  ended(thread: Thread, ending: Ending): void {
     this.#threads.delete(thread);
     this.interrupter.ended(thread);
     const { call } = thread;
@@ -160,9 +156,7 @@ export class WebDispatcher {
       this.freed(thread, call);
       this.#orphan(call, ending);
     } else if (!thread.hasStarted) this.#unstarted(ending);
-    else if (ending.error !== undefined) {
-      warn(`An error surfaced in an idle worker, which was replaced: ${String(ending.error)}`);
-    }
+    else if (ending.error !== undefined) reportLateError(ending.error);
     for (const session of thread.held) session.lost(ending.error);
     this.pump();
   }
@@ -195,14 +189,14 @@ export class WebDispatcher {
 
   /** Waits until every call has ended, then ends the workers. */
   async drain(): Promise<void> {
-    const isBusy = ({ call }: WebThread): boolean => call !== undefined;
+    const isBusy = ({ call }: Thread): boolean => call !== undefined;
     await this.#until(
       () => this.#calls.size + this.#others === 0 && ![...this.#threads].some(isBusy),
     );
     for (const thread of this.#threads) thread.terminate();
   }
 
-  #freeThread(): WebThread | undefined {
+  #freeThread(): Thread | undefined {
     for (const thread of this.#threads) {
       if (thread.phase === "up" && thread.call === undefined && thread.held.size === 0)
         return thread;
@@ -226,7 +220,7 @@ export class WebDispatcher {
     this.#threads.add(new WebThread(this.#url(), this));
   }
 
-  #give(call: WebCall, thread: WebThread): void {
+  #give(call: WebCall, thread: Thread): void {
     const { work } = call;
     call.number = thread.nextNumber();
     try {

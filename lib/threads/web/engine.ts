@@ -10,12 +10,11 @@ import { Session, type StepRunner } from "../pool/session.ts";
 import type { PreparedOptions, StepWork } from "../pool/work.ts";
 import type { ItemSink, Opened } from "../thread-iterator.ts";
 import { loadedSourceOf, loadSourceOf } from "./analysis.ts";
-import { WebCall } from "./call.ts";
+import { type Thread, WebCall } from "./call.ts";
 import { WebDispatcher } from "./dispatcher.ts";
 import { copied, prepare } from "./prepare.ts";
 import { ProgramUrl } from "./program-url.ts";
 import { codeOf, goesAsText, referenceTo, type SourceOf } from "./ship.ts";
-import type { WebThread } from "./web-thread.ts";
 import type { WebWork } from "./work.ts";
 
 /** A thread pool of a page: its threads are workers. */
@@ -29,7 +28,7 @@ export class WebEngine implements Engine, StepRunner<WebWork> {
     this.#program = new ProgramUrl(program);
     this.#dispatcher = new WebDispatcher(
       limits,
-      () => this.#program.href,
+      () => this.#program.href(),
       (call, failure) => this.#unloaded(call, failure),
     );
   }
@@ -90,7 +89,7 @@ export class WebEngine implements Engine, StepRunner<WebWork> {
   run(
     work: WebWork | StepWork,
     options: PreparedOptions,
-    home: WebThread | undefined,
+    home: Thread | undefined,
     resolve: (value: unknown) => void,
     reject: (reason: unknown) => void,
   ): WebCall {

@@ -1,5 +1,3 @@
-import { programText } from "./program-text.ts";
-
 interface Urls {
   createObjectURL(blob: Blob): string;
   revokeObjectURL(url: string): void;
@@ -10,22 +8,26 @@ export class ProgramUrl {
   /** Whether it is a file of the program. */
   readonly isOwn: boolean;
   #href: string | undefined;
+  #isRevoked = false;
 
   constructor(program: string | undefined) {
     this.isOwn = program !== undefined;
     this.#href = program;
   }
 
-  get href(): string {
+  /** Loads the library's own when it is asked for first. */
+  async href(): Promise<string> {
     if (this.#href !== undefined) return this.#href;
+    const { programText } = await import("./program-text.ts");
+    if (this.#isRevoked) throw new Error("The pool is closed");
     const blob = new Blob([programText], { type: "text/javascript" });
-    this.#href = (URL as object as Urls).createObjectURL(blob);
-    return this.#href;
+    return (this.#href ??= (URL as object as Urls).createObjectURL(blob));
   }
 
   revoke(): void {
-    if (this.isOwn || this.#href === undefined) return;
-    (URL as object as Urls).revokeObjectURL(this.#href);
-    this.#href = undefined;
+    this.#isRevoked = true;
+    if (!this.isOwn && this.#href !== undefined) {
+      (URL as object as Urls).revokeObjectURL(this.#href);
+    }
   }
 }

@@ -2,19 +2,23 @@ import { VERSION } from "../../errors/copies.ts";
 import { startRealTimer, stopRealTimer } from "../../host.ts";
 import type { RealTimer } from "../../host/contract.ts";
 import { decodeThrown, type EncodedThrown } from "../codec/errors.ts";
-import type { WebCall } from "./call.ts";
 import { page, type PageWorker, sharedFlag } from "./page.ts";
 import type { FromWorker, Greeting, Outcome, Port, ToWorker } from "./protocol.ts";
 
+interface Numbered {
+  /** What the call is called in its thread. */
+  readonly number: number;
+}
+
 /** Who gives calls to a thread. */
-interface Keeper {
-  started(thread: WebThread): void;
-  replied(thread: WebThread, call: WebCall, outcome: Outcome, value: unknown): void;
+interface Keeper<C extends Numbered> {
+  started(thread: WebThread<C>): void;
+  replied(thread: WebThread<C>, call: C, outcome: Outcome, value: unknown): void;
   /** Said of a call that runs there. */
-  told(call: WebCall, kind: "progress" | "item", value: unknown): void;
-  ended(thread: WebThread, ending: Ending): void;
+  told(call: C, kind: "progress" | "item", value: unknown): void;
+  ended(thread: WebThread<C>, ending: Ending): void;
   /** It has had nothing to do for long. */
-  idle(thread: WebThread): void;
+  idle(thread: WebThread<C>): void;
 }
 
 /** How a worker has ended, in the words of Node. */
@@ -26,23 +30,23 @@ export interface Ending {
 let threads = 0;
 
 /** A worker of a page, from its start to its end. It has one call at a time. */
-export class WebThread {
+export class WebThread<C extends Numbered> {
   readonly id: number = ++threads;
   phase: "starting" | "up" | "gone" = "starting";
   hasStarted = false;
-  call: WebCall | undefined = undefined;
+  call: C | undefined = undefined;
   /** The sessions that are suspended in it. */
   readonly held: Set<{ lost(error: unknown): void }> = new Set();
   /** What it is told of its call, and tells. */
   readonly mailbox: { flag(): void; hasAsked: boolean };
-  readonly #keeper: Keeper;
+  readonly #keeper: Keeper<C>;
   readonly #flag = sharedFlag();
   readonly #port: Port;
   #worker: PageWorker | undefined;
   #calls = 0;
   #idle: RealTimer | undefined;
 
-  constructor(url: string, keeper: Keeper) {
+  constructor(url: Promise<string>, keeper: Keeper<C>) {
     const { port1, port2 } = new page.MessageChannel();
     this.#keeper = keeper;
     this.#port = port1;
@@ -50,16 +54,12 @@ export class WebThread {
     port1.onmessage = ({ data }) => this.#hear(data as FromWorker);
     port1.onmessageerror = () =>
       this.#end({ exitCode: 1, error: new Error("A message of the worker cannot be read") });
-    try {
-      this.#worker = this.#start(url, port2);
-    } catch (error) {
-      // Whoever starts it hears of that as of any other end.
-      queueMicrotask(() => this.#end({ exitCode: 1, error }));
-    }
+    // Whoever starts it hears of a failure as of any other end.
+    this.#start(url, port2).catch((error: unknown) => this.#end({ exitCode: 1, error }));
   }
 
   /** @throws what refuses to be posted: then it has no call */
-  give(call: WebCall, message: ToWorker, transfer: readonly unknown[]): void {
+  give(call: C, message: ToWorker, transfer: readonly unknown[]): void {
     this.#port.postMessage(message, transfer);
     stopRealTimer(this.#idle);
     this.#idle = undefined;
@@ -92,17 +92,19 @@ export class WebThread {
     this.#end({ exitCode: 0, error: undefined });
   }
 
-  #start(url: string, port: Port): PageWorker {
+  async #start(url: Promise<string>, port: Port): Promise<void> {
+    const href = await url;
+    if (this.phase === "gone") return;
     if (page.Worker === undefined) throw new Error("There are no workers here");
-    const worker = new page.Worker(url, { type: "module", name: `skein ${this.id}` });
+    const worker = new page.Worker(href, { type: "module", name: `skein ${this.id}` });
+    this.#worker = worker;
     worker.onerror = (event) => {
       event.preventDefault();
-      const message = event.message ?? `${url} cannot be loaded as a module of a worker`;
+      const message = event.message ?? `${href} cannot be loaded as a module of a worker`;
       this.#end({ exitCode: 1, error: new Error(message) });
     };
     const greeting: Greeting = { skein: VERSION, port, flag: this.#flag };
     worker.postMessage(greeting, [port]);
-    return worker;
   }
 
   #hear(message: FromWorker): void {

@@ -91,6 +91,7 @@ function made({ name, text, variables, imports }: Extract<Code, { kind: "source"
 
 function evaluate(text: string, name: string): Make {
   try {
+    // oxlint-disable-next-line no-eval -- the function that a call is to run
     return (0, eval)(text) as Make;
   } catch (cause) {
     throw cause instanceof EvalError ? policyError(name, cause) : cause;

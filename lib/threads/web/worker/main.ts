@@ -58,10 +58,10 @@ function serve(lines: Lines): void {
     event.preventDefault();
     fail(event.reason);
   });
-  const { close } = scope;
+  const close = scope.close.bind(scope);
   scope.close = () => {
     post({ kind: "ends", error: undefined });
-    close.call(scope);
+    close();
   };
   post({ kind: "up" });
 }

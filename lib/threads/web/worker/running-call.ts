@@ -47,7 +47,7 @@ export class RunningCall implements CurrentCall, StepCaller {
     }
     let fns: Maker[];
     try {
-      fns = await Promise.all(makers);
+      fns = await Promise.all(makers.map((maker) => Promise.resolve(maker)));
     } catch (error) {
       return this.#replyThrown(error, "unloaded");
     }
