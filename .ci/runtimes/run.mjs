@@ -2,28 +2,19 @@
 // each bundler makes of it without being told anything, and the specs of the core, in Chromium, Deno, Bun and workerd; and the
 // page that a process serves, in Chromium.
 // Prints what fails, and `N passed, N failed` at the end.
-import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePage, bundlers } from "./bundlers.mjs";
 import { bundleSpecs } from "./bundle.mjs";
 import { checkPage } from "./page.mjs";
+import { checkSearch } from "./search.mjs";
 import { checkThreads } from "./threads.mjs";
 import { inBrowser, inProcess, inWorkerd } from "./places.mjs";
-import { installChromium, installPackages, npm, project } from "./project.mjs";
+import { installChromium, installLibrary, installPackages, project } from "./project.mjs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const binaries = { deno: "deno/deno", bun: "bun/bin/bun.exe" };
 
 /** Tests that are about something else than the core, each with the reason. */
@@ -59,6 +50,7 @@ if (installChromium()) {
     );
   }
   await count("threads in Chromium", () => checkThreads(project));
+  await count("the search of examples/browser in Chromium", () => checkSearch(project));
   await count("the page of a process in Chromium", checkPage);
   const file = await specs("browser");
   await count("specs in Chromium", () => inBrowser(file, "run()"));
@@ -118,13 +110,5 @@ function install() {
   for (const file of readdirSync(join(here, "program"))) {
     cpSync(join(here, "program", file), join(project, file));
   }
-  const library = join(project, "node_modules/skein");
-  rmSync(library, { recursive: true, force: true });
-  const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
-  mkdirSync(library);
-  execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
-  for (const name of ["p-limit", "yocto-queue"]) {
-    const place = join(project, "node_modules", name);
-    if (!existsSync(place)) cpSync(join(root, "node_modules", name), place, { recursive: true });
-  }
+  installLibrary();
 }
