@@ -33,6 +33,9 @@ const seams = {
   engine: "threads/engine",
   activity: "testing/activity",
   page: "observe/page",
+  introspection: "threads/codec/introspection",
+  realm: "threads/codec/realm",
+  asserting: "testing/asserting",
 };
 const variants = [
   "host/node",
@@ -40,24 +43,40 @@ const variants = [
   "host/workerd",
   "threads/engine/node",
   "threads/engine/none",
+  "threads/engine/web",
+  "threads/codec/introspection/node",
+  "threads/codec/introspection/web",
+  "threads/codec/realm/node",
+  "threads/codec/realm/web",
   "testing/activity/node",
   "testing/activity/web",
+  "testing/asserting/node",
+  "testing/asserting/web",
   "observe/page/node",
   "observe/page/none",
 ];
 const page = await pageText();
+const webThread = await webThreadText();
 // For the sources, which are run as they are.
 mkdirSync(`${root}.temp`, { recursive: true });
 writeFileSync(`${root}.temp/page.html`, page);
+writeFileSync(`${root}.temp/web-thread.js`, webThread);
+mkdirSync(`${root}dist`, { recursive: true });
+writeFileSync(`${root}dist/skein-thread-web.js`, webThread);
 await bundle(
   {
     input: Object.fromEntries([
       ...entries.map((name) => [name, `${root}lib/${name}.ts`]),
       ...variants.map((name) => [name.split("/").slice(-2).join("-"), `${root}lib/${name}.ts`]),
     ]),
-    external: [/^node:/, /^skein\//, ...Object.keys({ ...dependencies, ...peerDependencies })],
+    external: [
+      /^node:/,
+      /^skein\//,
+      /^#/,
+      ...Object.keys({ ...dependencies, ...peerDependencies }),
+    ],
     platform: "neutral",
-    plugins: [runOnFirstUse("acorn", ["parse"]), leaveToTheRuntime(seams), inlineText(page)],
+    plugins: [runOnFirstUse("acorn", ["parse"]), leaveToTheRuntime(seams), inlineTexts()],
   },
   {
     format: "esm",
@@ -82,7 +101,7 @@ await bundle(
         // What the engine shares with those who use it.
         {
           name: "calls",
-          test: /\/lib\/threads\/(call(back|-events|-context)|held-generator|closure\/declared|codec\/intrinsics)\.ts$/,
+          test: /\/lib\/threads\/(call(back|-events|-context)|held-generator|closure\/declared)\.ts$/,
         },
         // What whoever makes calls shares with executors, which are Node's; what is Node's stays out of it.
         {
@@ -90,7 +109,24 @@ await bundle(
           test: /\/lib\/threads\/((call|scope|option)-arguments|call-scopes|named|pending-call|threaded-function|pool\/pool-reports)\.ts$/,
           priority: 1,
         },
-        { name: "codec", test: /\/lib\/threads\/codec\// },
+        // What tells of values, below what differs in each runtime; and what of that is Node's.
+        { name: "intrinsics", test: /\/lib\/threads\/codec\/intrinsics\.ts$/, priority: 2 },
+        { name: "own-data", test: /\/lib\/threads\/codec\/(own-data|memory)\.ts$/, priority: 1 },
+        {
+          name: "node-code",
+          test: /\/lib\/threads\/codec\/(builtins|node-code|generated-places)\.ts$/,
+          priority: 1,
+        },
+        { name: "codec", test: /\/lib\/threads\/codec\/(?!introspection\/|realm\/|packed)/ },
+        // What all pools have, and what reads functions, which browsers load when it is needed.
+        {
+          name: "pool",
+          test: /\/lib\/threads\/(pool\/(session|hold|interrupter|call-queue|call-list|endings|protocol|reports|told-error)|closure\/refusals)\.ts$/,
+        },
+        {
+          name: "source",
+          test: /acorn|\/lib\/threads\/closure\/(source|parse|free-variables|name-uses|class-shape|declarations|down-levelled|cache)\.ts$/,
+        },
         { name: "calls-elsewhere", test: /\/lib\/executor\// },
         { name: "threads", test: /\/lib\/threads\/[^/]+\.ts$/ },
         { name: "dependencies", test: /\/lib\/dependencies\// },
@@ -128,7 +164,7 @@ function leaveToTheRuntime(files) {
   return {
     name: "leave-to-the-runtime",
     resolveId: {
-      filter: { id: /^\..*\/(host|engine|activity|page)\.ts$/ },
+      filter: { id: /^\..*\/(host|engine|activity|page|introspection|realm|asserting)\.ts$/ },
       handler(source, importer) {
         const key = keys.get(resolve(dirname(importer), source));
         return key === undefined ? null : { id: `#${key}`, external: true };
@@ -150,12 +186,44 @@ async function pageText() {
   return readFileSync(`${root}lib/page/page.html`, "utf8").replace("/* main.ts */", () => script);
 }
 
-function inlineText(text) {
+/** The program of a worker of a page, in one text: it may be given to one without a file. */
+async function webThreadText() {
+  const main = `${root}lib/threads/web/worker/main.ts`;
+  const build = await rolldown({
+    input: main,
+    platform: "browser",
+    tsconfig: `${root}lib/tsconfig.json`,
+    treeshake: { moduleSideEffects: (id) => id === main },
+    plugins: [takeWebs(), pureClasses()],
+  });
+  const { output } = await build.generate({ format: "esm", minify: true });
+  await build.close();
+  return output[0].code;
+}
+
+/** Of each choice the file for browsers. */
+function takeWebs() {
+  const files = new Map(
+    Object.values(seams).map((file) => [`${root}lib/${file}.ts`, `${root}lib/${file}/web.ts`]),
+  );
   return {
-    name: "inline-text",
+    name: "take-webs",
+    resolveId: {
+      filter: { id: /^\..*\.ts$/ },
+      handler: (source, importer) => files.get(resolve(dirname(importer), source)) ?? null,
+    },
+  };
+}
+
+function inlineTexts() {
+  return {
+    name: "inline-texts",
     load: {
-      filter: { id: /\/observe\/page\/text\.ts$/ },
-      handler: () => `export const pageText = ${JSON.stringify(text)};`,
+      filter: { id: /\/(observe\/page\/text|threads\/web\/program-text)\.ts$/ },
+      handler: (id) =>
+        id.endsWith("/program-text.ts")
+          ? `export const programText = ${JSON.stringify(webThread)};`
+          : `export const pageText = ${JSON.stringify(page)};`,
     },
   };
 }

@@ -1,4 +1,4 @@
-// Makes the pictures of docs/observing.md from a program that runs: `npm run pictures` needs a build, and a Chromium, which is
+// Makes the pictures of docs/observing.md and docs/runtimes.md from programs that run: `npm run pictures` needs a build, and a Chromium, which is
 // installed if there is none.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startShop } from "./pictures/start-shop.mjs";
 import { traceSvg } from "./pictures/trace-svg.mjs";
-import { installChromium, installPackages, withChromium } from "./runtimes/project.mjs";
+import { installChromium, installPackages, project, withChromium } from "./runtimes/project.mjs";
+import { withSearch } from "./runtimes/search.mjs";
 
 /** After this the timeline of the page is full. */
 const SECONDS = 17;
@@ -15,6 +16,11 @@ const file = join(tmpdir(), `skein-trace-${process.pid}.json`);
 
 installPackages();
 if (!installChromium()) throw new Error("Chromium cannot be installed here");
+await withSearch(project, (url) =>
+  withChromium((browser) =>
+    Promise.all(["light", "dark"].map((colorScheme) => pictureOfSearch(browser, url, colorScheme))),
+  ),
+);
 const { child, url, lines } = await startShop("", file);
 try {
   await withChromium((browser) =>
@@ -36,4 +42,12 @@ async function picture(browser, name, { width, colorScheme }) {
   await page.goto(url);
   await page.waitForTimeout(SECONDS * 1_000);
   await page.screenshot({ path: join(images, name), fullPage: true });
+}
+
+async function pictureOfSearch(browser, url, colorScheme) {
+  const page = await browser.newPage({ viewport: { width: 640, height: 480 }, colorScheme });
+  await page.goto(url);
+  await page.locator("#text").pressSequentially("bacedifo");
+  await page.locator("#found li").first().waitFor();
+  await page.screenshot({ path: join(images, `search-${colorScheme}.png`) });
 }

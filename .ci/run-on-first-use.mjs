@@ -24,11 +24,9 @@ async function moduleOf(name, names) {
   return [
     `/*! ${name}\n\n${licence}*/`,
     `const text = ${JSON.stringify(await scriptOf(path, names))};`,
+    'import { runScript } from "#realm";',
     "let made;",
-    "function make() {",
-    '  const { Script } = process.getBuiltinModule("node:vm");',
-    `  return new Script(text, { filename: ${JSON.stringify(name)} }).runInThisContext();`,
-    "}",
+    `const make = () => runScript(text, ${JSON.stringify(name)});`,
     ...members,
   ].join("\n");
 }

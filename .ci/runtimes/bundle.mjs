@@ -33,6 +33,9 @@ const seams = new Map([
   [join(root, "lib/threads/engine.ts"), "#engine"],
   [join(root, "lib/testing/activity.ts"), "#activity"],
   [join(root, "lib/observe/page.ts"), "#page"],
+  [join(root, "lib/testing/asserting.ts"), "#asserting"],
+  [join(root, "lib/threads/codec/introspection.ts"), "#introspection"],
+  [join(root, "lib/threads/codec/realm.ts"), "#realm"],
 ]);
 
 /**
@@ -92,7 +95,7 @@ function choosing(condition) {
     name: "choosing",
     setup(build) {
       build.onResolve(
-        { filter: /\/(host|engine|activity|page)\.ts$/ },
+        { filter: /\/(host|engine|activity|page|asserting|introspection|realm)\.ts$/ },
         async ({ path, pluginData, ...from }) => {
           if (pluginData === "resolved") return undefined;
           const resolved = await build.resolve(path, { ...from, pluginData: "resolved" });
@@ -102,6 +105,11 @@ function choosing(condition) {
             : { path: sourceOf(resolved.path, imports[key], condition) };
         },
       );
+      // As the build does.
+      build.onLoad({ filter: /\/threads\/web\/program-text\.ts$/ }, () => {
+        const text = readFileSync(join(root, ".temp/web-thread.js"), "utf8");
+        return { contents: `export const programText = ${JSON.stringify(text)};` };
+      });
       build.onResolve({ filter: /^node:assert(\/strict)?$/ }, () => ({
         path: join(program, "assert.mjs"),
       }));

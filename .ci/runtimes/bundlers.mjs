@@ -6,11 +6,12 @@ import { pathToFileURL } from "node:url";
 
 export const bundlers = ["esbuild", "rollup", "vite", "webpack"];
 
-/** @returns the path of the bundle */
+/** @returns the path of the bundle; what it loads later is beside it */
 export async function bundlePage(project, bundler) {
   const require = createRequire(join(project, "package.json"));
   const load = (name) => import(pathToFileURL(require.resolve(name)).href);
-  const outputFile = join(project, `page-${bundler.replaceAll(" ", "-")}.js`);
+  const folder = join(project, `page-${bundler.replaceAll(" ", "-")}`);
+  const outputFile = join(folder, "page.js");
   const page = join(project, "page.mjs");
   switch (bundler) {
     case "esbuild": {
@@ -35,7 +36,7 @@ export async function bundlePage(project, bundler) {
       const { rollup } = await load("rollup");
       const { nodeResolve } = await load("@rollup/plugin-node-resolve");
       const bundle = await rollup({ input: page, plugins: [nodeResolve({ browser: true })] });
-      await bundle.write({ file: outputFile, format: "esm" });
+      await bundle.write({ dir: folder, entryFileNames: "page.js", format: "esm" });
       break;
     }
     case "vite": {
@@ -45,9 +46,8 @@ export async function bundlePage(project, bundler) {
         configFile: false,
         logLevel: "error",
         build: {
-          outDir: project,
-          emptyOutDir: false,
-          lib: { entry: page, formats: ["es"], fileName: () => "page-vite.js" },
+          outDir: folder,
+          lib: { entry: page, formats: ["es"], fileName: () => "page.js" },
         },
       });
       break;
@@ -59,7 +59,7 @@ export async function bundlePage(project, bundler) {
         context: project,
         entry: page,
         experiments: { outputModule: true },
-        output: { path: project, filename: "page-webpack.js", library: { type: "module" } },
+        output: { path: folder, filename: "page.js", library: { type: "module" } },
       };
       await new Promise((resolve, reject) => {
         webpack(settings, (error, stats) => {

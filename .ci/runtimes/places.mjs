@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
-import { basename, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { withChromium } from "./project.mjs";
@@ -13,16 +13,18 @@ const TIMEOUT_MS = 240_000;
 /** @param call - of an export, as text */
 export async function inBrowser(file, call) {
   const server = createServer(({ url }, response) => {
-    const isModule = url === "/module.js";
+    const isModule = /\.m?js$/.test(url);
     response.setHeader("content-type", isModule ? "text/javascript" : "text/html");
-    response.end(isModule ? readFileSync(file) : "<!doctype html><title>skein</title>");
+    // What a bundle loads later is beside it.
+    const content = isModule && readFileSync(join(dirname(file), basename(url)));
+    response.end(content || "<!doctype html><title>skein</title>");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   try {
     return await withChromium(async (browser) => {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
-      return page.evaluate(`import("/module.js").then((module) => module.${call})`);
+      return page.evaluate(`import("/${basename(file)}").then((module) => module.${call})`);
     });
   } finally {
     server.close();
@@ -69,7 +71,7 @@ const config :Workerd.Config = (
 const worker :Workerd.Worker = (
   modules = [
     (name = "entry.mjs", esModule = embed "entry.mjs"),
-    (name = "worker.js", esModule = embed "${basename(file)}"),
+    (name = "worker.js", esModule = embed "${relative(project, file)}"),
   ],
   compatibilityDate = "2026-07-01",
 );

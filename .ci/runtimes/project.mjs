@@ -1,12 +1,13 @@
 // Where the runtimes, the bundlers and the driver of the browser are installed: they stay in the temporary directory.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const chromium = "/usr/bin/chromium";
 const flags = [
   "--no-sandbox",
@@ -27,7 +28,20 @@ export function installPackages() {
   if (!existsSync(join(project, "node_modules/workerd"))) npm(["ci"], project);
 }
 
-export function npm(args, cwd) {
+/** The library as it has been built and would be published. */
+export function installLibrary() {
+  const library = join(project, "node_modules/skein");
+  rmSync(library, { recursive: true, force: true });
+  const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
+  mkdirSync(library);
+  execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
+  for (const name of ["p-limit", "yocto-queue"]) {
+    const place = join(project, "node_modules", name);
+    if (!existsSync(place)) cpSync(join(root, "node_modules", name), place, { recursive: true });
+  }
+}
+
+function npm(args, cwd) {
   return execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd,
     encoding: "utf8",

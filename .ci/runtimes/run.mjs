@@ -2,27 +2,19 @@
 // each bundler makes of it without being told anything, and the specs of the core, in Chromium, Deno, Bun and workerd; and the
 // page that a process serves, in Chromium.
 // Prints what fails, and `N passed, N failed` at the end.
-import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundlePage, bundlers } from "./bundlers.mjs";
 import { bundleSpecs } from "./bundle.mjs";
 import { checkPage } from "./page.mjs";
+import { checkSearch } from "./search.mjs";
+import { checkThreads } from "./threads.mjs";
 import { inBrowser, inProcess, inWorkerd } from "./places.mjs";
-import { installChromium, installPackages, npm, project } from "./project.mjs";
+import { installChromium, installLibrary, installPackages, project } from "./project.mjs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const binaries = { deno: "deno/deno", bun: "bun/bin/bun.exe" };
 
 /** Tests that are about something else than the core, each with the reason. */
@@ -53,8 +45,12 @@ if (installChromium()) {
   for (const bundler of bundlers) {
     const page = await bundlePage(project, bundler);
     refuseNode(bundler, page);
-    await count(`the package in Chromium, by ${bundler}`, () => inBrowser(page, "check(false)"));
+    await count(`the package in Chromium, by ${bundler}`, () =>
+      inBrowser(page, "check(true, false)"),
+    );
   }
+  await count("threads in Chromium", () => checkThreads(project));
+  await count("the search of examples/browser in Chromium", () => checkSearch(project));
   await count("the page of a process in Chromium", checkPage);
   const file = await specs("browser");
   await count("specs in Chromium", () => inBrowser(file, "run()"));
@@ -64,7 +60,7 @@ if (installChromium()) {
 for (const name of ["deno", "bun"]) {
   const binary = join(project, "node_modules", binaries[name]);
   await count(`the package in ${name}`, () =>
-    inProcess(project, binary, join(project, "page.mjs"), "check(true)"),
+    inProcess(project, binary, join(project, "page.mjs"), "check(true, true)"),
   );
   const file = await specs("node");
   await count(`specs in ${name}`, () => inProcess(project, binary, file, "run()"));
@@ -97,9 +93,13 @@ async function count(what, run) {
 /** Without its comments, which may speak of anything. */
 function refuseNode(bundler, file) {
   const { transformSync } = createRequire(join(project, "package.json"))("esbuild");
-  const { code } = transformSync(readFileSync(file, "utf8"), { minify: true });
-  const found = code.match(/\b(from|import|require)\b\s*\(?["']node:[\w/]+/g);
-  if (found === null) return;
+  const files = readdirSync(dirname(file)).filter((name) => name.endsWith(".js"));
+  const found = files.flatMap((name) => {
+    const text = readFileSync(join(dirname(file), name), "utf8");
+    const { code } = transformSync(text, { minify: true });
+    return code.match(/\b(from|import|require)\b\s*\(?["']node:[\w/]+/g) ?? [];
+  });
+  if (found.length === 0) return;
   failed++;
   console.log(`failed: what ${bundler} makes for browsers asks for Node: ${found.join(", ")}`);
 }
@@ -110,13 +110,5 @@ function install() {
   for (const file of readdirSync(join(here, "program"))) {
     cpSync(join(here, "program", file), join(project, file));
   }
-  const library = join(project, "node_modules/skein");
-  rmSync(library, { recursive: true, force: true });
-  const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
-  mkdirSync(library);
-  execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
-  for (const name of ["abort-controller-x", "p-limit", "yocto-queue"]) {
-    const place = join(project, "node_modules", name);
-    if (!existsSync(place)) cpSync(join(root, "node_modules", name), place, { recursive: true });
-  }
+  installLibrary();
 }

@@ -1,6 +1,9 @@
 /** A turn of the event loop that was asked for. */
 export type Turn = object | number;
 
+/** A timer that no test makes jump. */
+export type RealTimer = object | number;
+
 /** The asynchronous context in which something was made. */
 export interface Context {
   runInAsyncScope<This, Args extends unknown[], Result>(

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { addAbortListener } from "node:events";
+import { clearTimeout, setTimeout } from "node:timers";
 import { fileURLToPath } from "node:url";
-import type { MakeOperations, Turn } from "./contract.ts";
+import type { MakeOperations, RealTimer, Turn } from "./contract.ts";
 import type { HostProcess } from "./process.ts";
 import { TracedOperations } from "./traced-operations.ts";
 
@@ -22,6 +23,10 @@ export const isolatesRequests: boolean = false;
  */
 export const setImmediate: (call: () => void) => Turn = globalThis.setImmediate;
 export const clearImmediate = globalThis.clearImmediate as (turn: Turn) => void;
+
+/** The host's timers: what goes on elsewhere takes real time, also where a test lets time jump. */
+export const startRealTimer: (call: () => void, ms: number) => RealTimer = setTimeout;
+export const stopRealTimer = clearTimeout as (timer: RealTimer | undefined) => void;
 
 const { queueMicrotask } = globalThis;
 const nextTick = process.nextTick.bind(process);

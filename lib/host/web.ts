@@ -1,5 +1,5 @@
 import { NotSupportedError } from "../errors.ts";
-import type { Context, MakeOperations, Storage, Subscriber, Turn } from "./contract.ts";
+import type { Context, MakeOperations, RealTimer, Storage, Subscriber, Turn } from "./contract.ts";
 import type { HostProcess } from "./process.ts";
 
 // What every runtime has that knows the web's own objects: browsers, their workers, and whatever has no file of its
@@ -7,7 +7,7 @@ import type { HostProcess } from "./process.ts";
 
 export const isolatesRequests: boolean = false;
 
-const { setTimeout } = globalThis;
+const { setTimeout, clearTimeout } = globalThis;
 const turns = new Map<number, () => void>();
 let lastTurn = 0;
 let port: Port | null = null;
@@ -29,6 +29,14 @@ export function setImmediate(call: () => void): Turn {
 
 export function clearImmediate(turn: Turn): void {
   turns.delete(turn as number);
+}
+
+export function startRealTimer(call: () => void, ms: number): RealTimer {
+  return setTimeout(call, ms);
+}
+
+export function stopRealTimer(timer: RealTimer | undefined): void {
+  clearTimeout(timer as never);
 }
 
 function openPort(): Port {

@@ -1,6 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { Storage } from "../host/contract.ts";
 import { threadContext } from "../threads/thread-context.ts";
 import { threaded } from "../threads/threaded.ts";
+import { AsyncLocalStorage } from "./asserting.ts";
 
 // What they need of `skein/worker` they import themselves: so they run wherever they are carried to, and by their
 // names.
@@ -101,12 +102,12 @@ export const identify: () => Promise<string | undefined> = threaded(
   { name: "skein/testing/identify" },
 );
 
-/** What a caller has around it, for {@link around}. */
-export const callers: AsyncLocalStorage<string> = new AsyncLocalStorage();
-threadContext(import.meta, callers, { name: "skein/testing/callers" });
+/** What a caller has around it, for {@link around}; undefined where nothing keeps it. */
+export const callers: Storage<string> | undefined = AsyncLocalStorage && new AsyncLocalStorage();
+if (callers !== undefined) threadContext(import.meta, callers, { name: "skein/testing/callers" });
 
 export const around: () => Promise<string | undefined> = threaded(
   import.meta,
-  (): string | undefined => callers.getStore(),
+  (): string | undefined => callers?.getStore(),
   { name: "skein/testing/around" },
 );

@@ -5,6 +5,7 @@ import { KnownOptions } from "../scope/options.ts";
 import { refuse } from "../scope/refuse.ts";
 import { addContext, type CallContext, contextNamed, type Run } from "./call-context.ts";
 import { declareFunction } from "./closure/declared.ts";
+import { refuseContexts } from "./engine.ts";
 import { type ModuleReference, moduleUrl } from "./module-url.ts";
 import { functionBehind } from "./threaded-function.ts";
 
@@ -133,6 +134,7 @@ export function threadContext<T>(
 export function threadContext<C>(meta: ModuleReference, context: ThreadContext<C>): Disposable;
 
 export function threadContext(first: unknown, second?: unknown, options?: unknown): Disposable {
+  refuseContexts();
   const declared =
     second === undefined ? contextOf(first) : declaredContext(first, second, options);
   const { name } = declared;

@@ -7,7 +7,7 @@ import type { CapacityLimiter } from "../sync/capacity-limiter.ts";
 import { CALL_OPTIONS, checkLimiter, readCall } from "./call-arguments.ts";
 import type { UncheckedFunction } from "./any-function.ts";
 import { checkedProgram, startEngine } from "./engine.ts";
-import type { Engine, PoolLimits } from "./pool/engine.ts";
+import type { Engine, PoolLimits } from "./engine/contract.ts";
 import type { Executor, RunOptions, ThreadpoolStatistics } from "./executor.ts";
 import type { HeldGenerator } from "./held-generator.ts";
 import { ThreadIterator } from "./thread-iterator.ts";
@@ -49,11 +49,12 @@ export interface ThreadpoolOptions {
    * has a call until it is free again. Default: one of its own with `maxThreads` permits, if that is given.
    */
   limiter?: CapacityLimiter | undefined;
-  /** Limits on the memory of each thread. */
+  /** Limits on the memory of each thread. Not in browsers: calls reject with a `NotSupportedError`. */
   resourceLimits?: ThreadResourceLimits | undefined;
   /**
    * The file that threads run, for a bundle in which it is not found by itself: path or file URL of what the bundler
-   * made of `skein/thread`. Default: {@link Threadpool.program}.
+   * made of `skein/thread`. In a browser the URL of a module that imports `skein/thread`, and those that declare
+   * functions. Default: {@link Threadpool.program}.
    */
   program?: string | { readonly href: string } | undefined;
 }
@@ -153,7 +154,7 @@ export class Threadpool implements Executor, AsyncDisposable {
    * not had a call yet. Undefined: it is found beside the library, or the bundle that has it inside, or else as
    * `skein/thread`.
    *
-   * @throws TypeError when it is set to what is neither an absolute path nor a file URL
+   * @throws TypeError when it is set to what is neither an absolute path nor a file URL, in a browser to what is no URL
    */
   static get program(): string | undefined {
     return programOfAll;

@@ -20,11 +20,14 @@ import { sleep as impliedSleep } from "skein/ambient";
 import { withVirtualClock } from "skein/testing";
 import { transfer } from "skein/worker";
 
-/** @param hasThreads - whether the runtime has worker threads and a process, or says that it has none */
-export async function check(hasThreads) {
+/**
+ * @param hasThreads - whether the runtime has threads, or says that it has none
+ * @param hasProcess - the same of a process, and of a current scope
+ */
+export async function check(hasThreads, hasProcess) {
   const failed = [];
   let passed = 0;
-  for (const [name, run] of Object.entries(checksOf(hasThreads))) {
+  for (const [name, run] of Object.entries(checksOf(hasThreads, hasProcess))) {
     try {
       expectSame(await run(), true, name);
       passed++;
@@ -35,7 +38,7 @@ export async function check(hasThreads) {
   return { passed, failed };
 }
 
-function checksOf(hasThreads) {
+function checksOf(hasThreads, hasProcess) {
   const refused = async (call, part) => {
     try {
       await call();
@@ -109,24 +112,29 @@ function checksOf(hasThreads) {
       }),
     "a mark for moving is a mark": () => transfer(new Uint8Array(8)).byteLength === 8,
   };
-  if (hasThreads) {
-    return {
-      ...always,
-      "a declared function runs in a thread": async () =>
-        (await runInThreadpool(Math.max, 6, 7)) === 7,
-      "there is a current scope": () => impliedSleep(1).then(() => true),
-    };
-  }
-  return {
-    ...always,
-    "a thread is refused": () => refused(() => runInThreadpool(() => 1), "worker threads"),
-    "a plain provider is refused, and told how to run": () =>
-      refused(() => resolveDependencies({ plain: provide(() => 1) }), "say `inline`"),
-    "main is refused": () => refused(() => main(() => {}), "`main` needs a process"),
-    "a trace is refused": () => refused(() => trace("trace.json"), "`trace` needs a process"),
-    "a signal is refused": () => refused(() => printTaskTreeOn("SIGUSR2"), "needs a process"),
-    "a current scope is refused": () => refused(() => impliedSleep(1), "AsyncLocalStorage"),
-  };
+  const ofThreads = hasThreads
+    ? {
+        "a function of the language runs in a thread": async () =>
+          (await runInThreadpool(Math.max, 6, 7)) === 7,
+        "a function that uses nothing runs in a thread": async () =>
+          (await runInThreadpool((n) => n * 2, 21)) === 42,
+        "a plain provider runs in a thread": async () =>
+          (await resolveDependencies({ plain: provide(() => 1) })).plain === 1,
+      }
+    : {
+        "a thread is refused": () => refused(() => runInThreadpool(() => 1), "worker threads"),
+        "a plain provider is refused, and told how to run": () =>
+          refused(() => resolveDependencies({ plain: provide(() => 1) }), "say `inline`"),
+      };
+  const ofProcesses = hasProcess
+    ? { "there is a current scope": () => impliedSleep(1).then(() => true) }
+    : {
+        "main is refused": () => refused(() => main(() => {}), "`main` needs a process"),
+        "a trace is refused": () => refused(() => trace("trace.json"), "`trace` needs a process"),
+        "a signal is refused": () => refused(() => printTaskTreeOn("SIGUSR2"), "needs a process"),
+        "a current scope is refused": () => refused(() => impliedSleep(1), "AsyncLocalStorage"),
+      };
+  return { ...always, ...ofThreads, ...ofProcesses };
 }
 
 function expectSame(actual, expected, name) {

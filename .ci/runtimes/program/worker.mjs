@@ -5,7 +5,7 @@ import { check } from "./page.mjs";
 export default {
   async fetch(request) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/check") return Response.json(await check(false));
+    if (pathname === "/check") return Response.json(await check(false, false));
     if (pathname === "/leave") {
       // Due before anything of the next request, which would wait for these if it shared them.
       void sleep(50);

@@ -3,6 +3,7 @@ import { functionName } from "../codec/own-data.ts";
 import type { Captured } from "./captured.ts";
 import { draftOf } from "./draft.ts";
 import { elsewhereSlot } from "./elsewhere.ts";
+import { foreignError } from "./foreign-error.ts";
 import { ownState } from "./function-state.ts";
 import {
   findImport,
@@ -19,7 +20,6 @@ import { ProgramDraft } from "./program-draft.ts";
 import {
   assignmentError,
   type CapturePath,
-  foreignError,
   obstacleError,
   refuseUncallable,
   textlessError,

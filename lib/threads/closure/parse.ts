@@ -51,7 +51,9 @@ export function parseSource(source: string, isStrict: boolean): ParsedSource | u
 function tryParse(text: string): Program | undefined {
   try {
     return parse(text, OPTIONS);
-  } catch {
+  } catch (error) {
+    // The parser itself is forbidden.
+    if (error instanceof EvalError) throw error;
     return undefined;
   }
 }

@@ -1,9 +1,8 @@
-import * as types from "node:util/types";
 import { NotTransferableError, ShipError } from "../../errors.ts";
 import { textOf } from "../codec/intrinsics.ts";
+import { isProxy } from "../codec/introspection.ts";
 import type { Obstacle } from "./free-variables.ts";
 import type { FunctionSource } from "./source.ts";
-import { packageOf } from "./specifier.ts";
 
 /** Where capturing is: the function to ship, then the names on the way to what is being captured. */
 export type CapturePath = readonly string[];
@@ -23,7 +22,7 @@ const OBSTACLES: Readonly<Record<string, readonly [what: string, remedy: string]
   with: ["it uses `with`, whose variables nobody can tell", "Name the object instead"],
 };
 
-function shipError(
+export function shipError(
   path: CapturePath,
   what: string,
   remedy: string,
@@ -122,7 +121,7 @@ export function stateError(
 
 /** Functions whose text says nothing. */
 export function textlessError(path: CapturePath, fn: object): ShipError {
-  if (types.isProxy(fn)) {
+  if (isProxy(fn)) {
     return shipError(path, "it is a Proxy of a function", "Use the function behind it");
   }
   const text = textOf(fn);
@@ -142,15 +141,4 @@ export function textlessError(path: CapturePath, fn: object): ShipError {
         "it is native code that is no built-in of Node",
         "Import it inside the function",
       );
-}
-
-export function foreignError(path: CapturePath, address: string): ShipError {
-  const owner = address.startsWith("node:")
-    ? "Node's own code"
-    : `the package \`${packageOf(address) ?? address}\``;
-  return shipError(
-    path,
-    `it belongs to ${owner}, and no import of the module that uses it leads to it`,
-    "Import it inside the function: `const { … } = await import(…)`",
-  );
 }

@@ -4,7 +4,7 @@ import * as processErrors from "../../errors/process-errors.ts";
 import { getterOf } from "./intrinsics.ts";
 import { close, closureOf } from "./irregular.ts";
 import { isDOMException } from "./kinds.ts";
-import { isNative, isOfNode } from "./node-code.ts";
+import { isNative, isOfNode } from "./realm.ts";
 import { className, functionName, heldData, ownData, prototypesOf } from "./own-data.ts";
 import { decodeSymbol, encodeSymbol, type SharedSymbol } from "./symbols.ts";
 
@@ -54,7 +54,7 @@ const names: ReadonlyMap<object, string> = new Map(
 const stackOf = ownGetter(new Error(), "stack");
 
 function ownGetter(error: Error, key: PropertyKey): (() => unknown) | undefined {
-  return Reflect.get(Object.getOwnPropertyDescriptor(error, key)!, "get") as never;
+  return Reflect.get(Object.getOwnPropertyDescriptor(error, key) ?? {}, "get") as never;
 }
 
 /** @param onAccessor - gives what to say of a property that only the error's own code could tell */

@@ -1,7 +1,7 @@
-import * as types from "node:util/types";
+import * as types from "./introspection.ts";
 import { NotTransferableError } from "../../errors.ts";
 import type { Medium } from "./findings.ts";
-import { originalPlaces } from "./generated-places.ts";
+import { originalPlaces } from "./realm.ts";
 import { isDOMException } from "./kinds.ts";
 import { setOwn } from "../../scope/own-property.ts";
 import { heldData } from "./own-data.ts";

@@ -1,4 +1,4 @@
-import type { BuiltinPath } from "./builtins.ts";
+import type { BuiltinPath } from "./realm.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { SharedSymbol } from "./symbols.ts";
 

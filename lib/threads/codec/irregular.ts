@@ -1,7 +1,6 @@
-import * as types from "node:util/types";
+import * as types from "./introspection.ts";
 import type { Kind } from "./kinds.ts";
 import { typedArrayLength } from "./memory.ts";
-import { nodeUtil } from "./node-util.ts";
 
 /** What a copy of an object would not have. */
 export interface Irregularity {
@@ -137,12 +136,12 @@ const ONLY_ELEMENTS = /^(?:\S+ (?:\[Uint8Array\] )?)?\[ \.\.\. \d+ more items \]
  * which takes as long as to copy them; where it shows lists in another way, none is found.
  */
 export function hasNames(list: object): boolean {
-  return canTell() && !ONLY_ELEMENTS.test(nodeUtil().inspect(list, QUICKLY));
+  return canTell() && !ONLY_ELEMENTS.test(types.inspect(list, QUICKLY));
 }
 
 let tells: boolean | undefined;
 
 function canTell(): boolean {
-  tells ??= ONLY_ELEMENTS.test(nodeUtil().inspect(Array.from({ length: LISTED + 1 }), QUICKLY));
+  tells ??= ONLY_ELEMENTS.test(types.inspect(Array.from({ length: LISTED + 1 }), QUICKLY));
   return tells;
 }

@@ -1,6 +1,6 @@
-import * as types from "node:util/types";
+import * as types from "./introspection.ts";
 import { getterOf } from "./intrinsics.ts";
-import { isNative } from "./node-code.ts";
+import { isNative } from "./realm.ts";
 import { functionName, ownData, prototypesOf } from "./own-data.ts";
 import { typedArrayName } from "./memory.ts";
 
@@ -55,8 +55,10 @@ const familiar = new Map<object | null, Kind>([
   [Set.prototype, "set"],
   [RegExp.prototype, "expression"],
   [ArrayBuffer.prototype, "memory"],
-  [SharedArrayBuffer.prototype, "memory"],
-  [Buffer.prototype, "buffer"],
+  ...(types.sharedMemoryPrototype === undefined
+    ? []
+    : [[types.sharedMemoryPrototype, "memory"] as const]),
+  ...(types.bufferPrototype === undefined ? [] : [[types.bufferPrototype, "buffer"] as const]),
   ...[Date, Boolean, Number, String, BigInt].map((leaf): [object, Kind] => [
     leaf.prototype as object,
     "leaf",

@@ -1,4 +1,4 @@
-import * as types from "node:util/types";
+import * as types from "./introspection.ts";
 import { getterOf } from "./intrinsics.ts";
 
 type View = NodeJS.ArrayBufferView;
@@ -18,7 +18,8 @@ const ofDataView = {
   byteOffset: getterOf(DataView.prototype, "byteOffset"),
 };
 const sizeOfBuffer = getterOf(ArrayBuffer.prototype, "byteLength");
-const sizeOfShared = getterOf(SharedArrayBuffer.prototype, "byteLength");
+const sizeOfShared =
+  types.sharedMemoryPrototype && getterOf(types.sharedMemoryPrototype, "byteLength");
 
 /** `"Uint8Array"` also for a Buffer. */
 export function typedArrayName(view: object): string {
@@ -33,8 +34,8 @@ export function memoryOf(view: View): ArrayBufferLike {
   return (types.isDataView(view) ? ofDataView : ofTyped).buffer.call(view);
 }
 
-function sizeOf(memory: ArrayBufferLike): number {
-  return (types.isSharedArrayBuffer(memory) ? sizeOfShared : sizeOfBuffer).call(memory);
+export function sizeOf(memory: ArrayBufferLike): number {
+  return (types.isSharedArrayBuffer(memory) ? sizeOfShared! : sizeOfBuffer).call(memory);
 }
 
 /** Claim: the memory has moved to another thread, or elsewhere. */
@@ -131,25 +132,4 @@ function again(view: View, memory: ArrayBuffer, shift: number): View {
   }
   const offset: number = ofTyped.byteOffset.call(view);
   return new (classOf(view))(memory, offset - shift, typedArrayLength(view));
-}
-
-/**
- * Whether memory can move to another thread. Node keeps that of small Buffers, and WebAssembly its own. Asked of a
- * clone that fails in any case, so that nothing moves.
- */
-export function canMove(memory: ArrayBuffer): boolean {
-  if (!saysWhatStays() && sizeOf(memory) === Buffer.poolSize) return false;
-  try {
-    structuredClone(uncloneable, { transfer: [memory] });
-    return true;
-  } catch (failure) {
-    return (failure as Error).message.includes("=>");
-  }
-}
-
-const uncloneable = (): void => {};
-
-/** Node 20 does not say that it keeps the memory of small Buffers, and copies all of it. */
-function saysWhatStays(): boolean {
-  return "isMarkedAsUntransferable" in process.getBuiltinModule("node:worker_threads");
 }

@@ -1,7 +1,8 @@
-import { isArrayBuffer } from "node:util/types";
+import { isArrayBuffer } from "./introspection.ts";
 import { NotTransferableError } from "../../errors.ts";
 import type { Transferable } from "../executor.ts";
-import { canMove, isDetached } from "./memory.ts";
+import { isDetached } from "./memory.ts";
+import { canMove } from "./realm.ts";
 
 /**
  * What can really move of what is to: each thing once, without the memory that its owner keeps.

@@ -1,4 +1,4 @@
-import * as types from "node:util/types";
+import * as types from "./introspection.ts";
 
 /** The value of an own property, or undefined: also when only running somebody's code would tell it. */
 export function ownData(object: object, key: PropertyKey): unknown {

@@ -1,4 +1,4 @@
-import * as types from "node:util/types";
+import * as types from "./introspection.ts";
 import { eachEntry, eachItem } from "./intrinsics.ts";
 import { ownData } from "./own-data.ts";
 

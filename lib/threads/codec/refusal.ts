@@ -1,8 +1,8 @@
-import * as types from "node:util/types";
+import * as types from "./introspection.ts";
 import { NotTransferableError } from "../../errors.ts";
 import type { Medium } from "./findings.ts";
 import type { Irregularity } from "./irregular.ts";
-import { nodeUtil } from "./node-util.ts";
+
 import { className, functionName, ownData } from "./own-data.ts";
 import { findPath, formatPath } from "./path.ts";
 
@@ -145,7 +145,7 @@ export function explainCloneFailure(
     return new NotTransferableError(message, start, { cause: failure });
   }
   const path = [...start, ...(findPath(value, isUncloneable) ?? [])];
-  const reason = failure instanceof Error ? failure.message : nodeUtil().inspect(failure);
+  const reason = failure instanceof Error ? failure.message : types.inspect(failure);
   const message = `\`${formatPath(path)}\` cannot cross to another thread: ${reason}`;
   return new NotTransferableError(message, path, { cause: failure });
 }

@@ -1,6 +1,5 @@
-import * as types from "node:util/types";
-import { builtinPathOf } from "./builtins.ts";
-import { isNative } from "./node-code.ts";
+import * as types from "./introspection.ts";
+import { builtinPathOf, isNative } from "./realm.ts";
 import { setOwn } from "../../scope/own-property.ts";
 import { className, functionName, ownData, prototypesOf } from "./own-data.ts";
 

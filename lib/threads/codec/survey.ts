@@ -1,5 +1,5 @@
-import * as types from "node:util/types";
-import { builtinPathOf } from "./builtins.ts";
+import * as types from "./introspection.ts";
+import { builtinPathOf } from "./realm.ts";
 import { eachEntry, eachItem } from "./intrinsics.ts";
 import { recordError } from "./error-record.ts";
 import type { EncodeHooks, Findings, Special } from "./findings.ts";

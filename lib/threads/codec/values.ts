@@ -1,5 +1,5 @@
-import * as types from "node:util/types";
-import { builtinAt } from "./builtins.ts";
+import * as types from "./introspection.ts";
+import { builtinAt } from "./realm.ts";
 import { type Copy, copyContainers, type Patch, type Target } from "./copy.ts";
 import { emptyError, fillError } from "./error-record.ts";
 import type { EncodedSpecial, EncodeHooks, Findings, Special } from "./findings.ts";
@@ -57,7 +57,8 @@ export function encodeValue(
 /** The value that `encodeValue` was given, made again in this thread. */
 export function decodeValue(encoded: Encoded, hooks?: DecodeHooks): unknown {
   if (!isHolder(encoded)) return encoded;
-  for (const buffer of encoded.buffers) Object.setPrototypeOf(buffer, Buffer.prototype);
+  for (const buffer of encoded.buffers)
+    Object.setPrototypeOf(buffer, types.bufferPrototype ?? null);
   for (const bare of encoded.bare) Object.setPrototypeOf(bare, null);
   const made = new Map<Special, unknown>();
   const late = new Set(encoded.patches.filter(([, , special]) => isLate(special, hooks)));

@@ -1,10 +1,14 @@
 import { pathToFileURL } from "node:url";
 import type { ResourceLimits } from "node:worker_threads";
-import { Engine, type PoolLimits } from "../pool/engine.ts";
+import { Engine } from "../pool/engine.ts";
 import { hostStarter } from "../pool/thread-host.ts";
+import type { PoolLimits } from "./contract.ts";
 import { checkedProgram, threadProgram } from "../pool/thread-program.ts";
 
 export { checkedProgram, pathToFileURL };
+
+/** Threads have every context. */
+export function refuseContexts(): void {}
 
 /**
  * @param program - the path of the file that threads run, if it is not to be looked for

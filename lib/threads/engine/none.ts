@@ -1,5 +1,5 @@
 import { NotSupportedError } from "../../errors.ts";
-import type { Engine } from "../pool/engine.ts";
+import type { Engine } from "./contract.ts";
 
 export function startEngine(): Engine {
   throw noThreads();
@@ -9,6 +9,9 @@ export function checkedProgram(program: unknown): string | undefined {
   if (program === undefined) return undefined;
   throw noThreads();
 }
+
+/** They go with the calls of other executors. */
+export function refuseContexts(): void {}
 
 export function pathToFileURL(): URL {
   throw noThreads();

@@ -1,9 +1,8 @@
-import { CapacityLimiter } from "../../sync/capacity-limiter.ts";
 import type { UncheckedFunction } from "../any-function.ts";
 import { decodeThrown, type EncodedThrown } from "../codec/errors.ts";
-import { decodeValue } from "../codec/values.ts";
+import type { Engine as EngineContract, PoolLimits } from "../engine/contract.ts";
 import type { RunOptions, ThreadpoolStatistics } from "../executor.ts";
-import { type HeldGenerator, neverYielded, type Verdict, yieldedTwice } from "../held-generator.ts";
+import type { HeldGenerator } from "../held-generator.ts";
 import type { ItemSink, Opened } from "../thread-iterator.ts";
 import { withinCall } from "../call-events.ts";
 import { hasContexts } from "../call-context.ts";
@@ -13,25 +12,18 @@ import type { FunctionWork, PreparedOptions, Work } from "./work.ts";
 import type { CallQueue } from "./call-queue.ts";
 import { isInCallbackOf } from "./callbacks.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { hold } from "./hold.ts";
 import { copied, prepare } from "./prepare.ts";
-import { FAIL, HOLD, STOP, SUCCEED } from "./protocol.ts";
+import { HOLD } from "./protocol.ts";
 import { Queues } from "./queues.ts";
 import { Session, type StepRunner } from "./session.ts";
 import type { StartHost } from "./thread-host.ts";
-import { withToldAsCause } from "./told-error.ts";
-
-/** What bounds a pool. */
-export interface PoolLimits {
-  readonly limiter: CapacityLimiter | undefined;
-  readonly maxThreads: number | undefined;
-  readonly idleMs: number;
-}
 
 /** Everything of a thread pool that is there from its first call on. */
-export class Engine implements StepRunner {
+export class Engine implements EngineContract, StepRunner<FunctionWork> {
   readonly #dispatcher: Dispatcher;
   readonly #queues: Queues;
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Set<Session<FunctionWork>>();
 
   constructor({ limiter, maxThreads, idleMs }: PoolLimits, startHost: StartHost) {
     this.#dispatcher = new Dispatcher(startHost, maxThreads ?? Infinity, idleMs, () =>
@@ -68,19 +60,11 @@ export class Engine implements StepRunner {
     options: RunOptions,
   ): Promise<HeldGenerator<unknown>> {
     const prepared = prepare(fn, args, options, HOLD);
-    const { name } = prepared.options;
-    const session = new Session(this, prepared.options, "held");
-    const reply = await session.begin(prepared.work);
-    if (reply.done) throw neverYielded(name);
-    return {
-      value: decodeValue(reply.value),
-      async finish(verdict) {
-        const last = await session.finish(...toldOf(verdict)).catch((error: unknown) => {
-          throw verdict.kind === "failure" ? withToldAsCause(error, verdict.error) : error;
-        });
-        if (last?.hasYieldedAgain === true) throw yieldedTwice(name);
-      },
-    };
+    return await hold(
+      new Session(this, prepared.options, "held"),
+      prepared.work,
+      prepared.options.name,
+    );
   }
 
   get statistics(): ThreadpoolStatistics {
@@ -147,18 +131,13 @@ export class Engine implements StepRunner {
     this.#dispatcher.interrupter.stop(call, reason);
   }
 
-  opened(session: Session): void {
+  opened(session: Session<FunctionWork>): void {
     this.#sessions.add(session);
     this.#dispatcher.entered();
   }
 
-  closed(session: Session): void {
+  closed(session: Session<FunctionWork>): void {
     this.#sessions.delete(session);
     this.#dispatcher.left();
   }
-}
-
-function toldOf(verdict: Verdict): [step: number, error: unknown] {
-  if (verdict.kind === "failure") return [FAIL, verdict.error];
-  return [verdict.kind === "success" ? SUCCEED : STOP, undefined];
 }

@@ -1,7 +1,8 @@
-// The host's: threads take real time, also where a test lets time jump.
-import { clearTimeout, setTimeout } from "node:timers";
-import type { Call, Thread } from "./call.ts";
+import { startRealTimer, stopRealTimer } from "../../host.ts";
+import type { RealTimer } from "../../host/contract.ts";
+import type { PendingCall } from "../pending-call.ts";
 import { reportStuck } from "./reports.ts";
+import type { PreparedOptions } from "./work.ts";
 
 /** How long a function that asks whether it is cancelled has to stop, unless its caller says otherwise. */
 const GRACE_MS = 50;
@@ -9,6 +10,28 @@ const GRACE_MS = 50;
 const SETUP_MS = 1000;
 /** A thread that takes longer than this to end is in native code, which nothing can interrupt. */
 const STUCK_MS = 1000;
+
+/** A thread that runs a call. */
+interface Thread {
+  readonly mailbox: {
+    /** Tells the function that it is cancelled. */
+    flag(): void;
+    /** Whether the function has asked. */
+    readonly hasAsked: boolean;
+  };
+  /** Takes the call back; false if its function has begun. */
+  withdraw(): boolean;
+  /** Whether it has replied after all. */
+  look(): boolean;
+  terminate(): unknown;
+}
+
+/** A call that can be stopped. */
+interface Call extends PendingCall {
+  readonly thread: Thread | undefined;
+  readonly options: Pick<PreparedOptions, "onCancel" | "ownScope" | "graceMs" | "name">;
+  readonly work: { readonly kind: "run" | "begin" | "resume"; readonly step?: number };
+}
 
 /** Who gives calls to threads. */
 interface Giver {
@@ -24,9 +47,9 @@ interface Giver {
 export class Interrupter {
   readonly #giver: Giver;
   readonly #onKill: () => void;
-  readonly #graces = new Map<Call, NodeJS.Timeout>();
+  readonly #graces = new Map<Call, RealTimer>();
   /** Threads that are being ended, and the watch on whether they do. */
-  readonly #kills = new Map<Thread, NodeJS.Timeout>();
+  readonly #kills = new Map<Thread, RealTimer>();
 
   constructor(giver: Giver, onKill: () => void) {
     this.#giver = giver;
@@ -80,18 +103,18 @@ export class Interrupter {
       this.#graces.delete(call);
       this.#kill(call, thread);
     };
-    this.#graces.set(call, setTimeout(end, graceMs));
+    this.#graces.set(call, startRealTimer(end, graceMs));
   }
 
   settled(call: Call): void {
     if (this.#graces.size === 0) return;
-    clearTimeout(this.#graces.get(call));
+    stopRealTimer(this.#graces.get(call));
     this.#graces.delete(call);
   }
 
   /** The thread has ended; says whether because of this. */
   ended(thread: Thread): boolean {
-    clearTimeout(this.#kills.get(thread));
+    stopRealTimer(this.#kills.get(thread));
     return this.#kills.delete(thread);
   }
 
@@ -100,7 +123,7 @@ export class Interrupter {
     if (call.thread !== thread || thread.look() || this.#kills.has(thread)) return;
     this.#kills.set(
       thread,
-      setTimeout(() => reportStuck(call), STUCK_MS),
+      startRealTimer(() => reportStuck(call), STUCK_MS),
     );
     thread.terminate();
     this.#onKill();
@@ -112,6 +135,6 @@ function graceOf({ work, options, cancellation }: Call, thread: Thread): number 
   const isOverdue = cancellation?.event?.kind === "deadline";
   if (options.onCancel === "finish-setup" && !isOverdue) return SETUP_MS;
   // An iteration looks whether it is cancelled after each item.
-  const listens = work.kind !== "run" && work.step > 0;
+  const listens = work.kind !== "run" && (work.step ?? 0) > 0;
   return listens || thread.mailbox.hasAsked ? GRACE_MS : 0;
 }

@@ -1,11 +1,9 @@
-// The host's: threads take real time, also where a test lets time jump.
-import { clearTimeout, setTimeout } from "node:timers";
 import { CancelledError } from "../../errors.ts";
-import { ScopeChild, link, unlink } from "../../scope/scope-child.ts";
+import { startRealTimer, stopRealTimer } from "../../host.ts";
+import { link, ScopeChild, unlink } from "../../scope/scope-child.ts";
 import type { Cancellation } from "../../scope/cancellation.ts";
 import { Scope } from "../../scope/scope.ts";
-import type { Call, Thread } from "./call.ts";
-import type { FunctionWork, PreparedOptions, Work } from "./work.ts";
+import type { PreparedOptions, StepWork } from "./work.ts";
 import { lostSession } from "./endings.ts";
 import type { ItemSink } from "../thread-iterator.ts";
 import { FAIL, STOP, type StepReply } from "./protocol.ts";
@@ -16,11 +14,29 @@ const CLEANUP_MS = 30_000;
 /** How long a step may go on after its consumer has left. */
 const LEAVING_MS = 1_000;
 
+/** A thread in which a generator is suspended. */
+interface Thread {
+  readonly phase: "starting" | "up" | "ending" | "gone";
+  readonly held: Set<{ lost(error: unknown): void }>;
+}
+
+/** A step, as a call. */
+interface Call {
+  readonly work: { readonly kind: "run" | "begin" | "resume" };
+  readonly home: Thread | undefined;
+  /** The thread that has it, or had it last. */
+  readonly host: Thread | undefined;
+  /** Its number there. */
+  readonly number: number;
+  readonly hasReplied: boolean;
+  sink: ItemSink | undefined;
+}
+
 /** Who runs the steps of sessions. */
-export interface StepRunner {
+export interface StepRunner<W> {
   /** Runs a function that begins a session, or a step of one. */
   run(
-    work: Work,
+    work: W | StepWork,
     options: PreparedOptions,
     home: Thread | undefined,
     resolve: (result: unknown) => void,
@@ -31,8 +47,8 @@ export interface StepRunner {
   /** Stops what a call does, and ends its thread if need be. */
   stop(call: Call, reason: unknown): void;
   /** A session is there from now on, until it is over. */
-  opened(session: Session): void;
-  closed(session: Session): void;
+  opened(session: Session<W>): void;
+  closed(session: Session<W>): void;
 }
 
 /**
@@ -44,8 +60,8 @@ export interface StepRunner {
  *               └──────────┴──────────────────────────────────▶ over     returned, threw, or its thread has ended
  * ```
  */
-export class Session extends ScopeChild {
-  readonly #runner: StepRunner;
+export class Session<W> extends ScopeChild {
+  readonly #runner: StepRunner<W>;
   readonly #options: PreparedOptions;
   /**
    * An iteration goes on under the enclosing scope when its own ends, and is stopped by a cancellation; what is held is
@@ -61,7 +77,7 @@ export class Session extends ScopeChild {
   #cancelled: { readonly reason: unknown } | undefined;
   #lostBy: { readonly error: unknown } | undefined;
 
-  constructor(runner: StepRunner, options: PreparedOptions, kind: "iteration" | "held") {
+  constructor(runner: StepRunner<W>, options: PreparedOptions, kind: "iteration" | "held") {
     super();
     this.#runner = runner;
     this.#options = options;
@@ -69,7 +85,7 @@ export class Session extends ScopeChild {
   }
 
   /** Runs the function and makes the first step. */
-  async begin(work: FunctionWork, sink?: ItemSink): Promise<StepReply> {
+  async begin(work: W, sink?: ItemSink): Promise<StepReply> {
     const { scope, ownScope } = this.#options;
     this.#runner.opened(this);
     if (scope !== null) link(this, scope);
@@ -160,9 +176,9 @@ export class Session extends ScopeChild {
   async #leave(call: Call): Promise<void> {
     const reason = new CancelledError("Nobody waits for the iteration any more", "exit");
     this.#runner.cutShort(call, reason);
-    const timer = setTimeout(() => this.#runner.stop(call, reason), LEAVING_MS);
+    const timer = startRealTimer(() => this.#runner.stop(call, reason), LEAVING_MS);
     await this.#step?.catch(() => {});
-    clearTimeout(timer);
+    stopRealTimer(timer);
   }
 
   #refuse(): void {
@@ -176,12 +192,12 @@ export class Session extends ScopeChild {
     options: PreparedOptions,
     sink?: ItemSink,
   ): Promise<StepReply> {
-    const work: Work = { kind: "resume", session: this.#number, step, error };
+    const work: StepWork = { kind: "resume", session: this.#number, step, error };
     return this.#run(work, options, this.#thread, sink);
   }
 
   #run(
-    work: Work,
+    work: W | StepWork,
     options: PreparedOptions,
     home: Thread | undefined,
     sink: ItemSink | undefined,

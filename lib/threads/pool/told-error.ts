@@ -1,4 +1,4 @@
-import { nodeUtil } from "../codec/node-util.ts";
+import { isDeepEqual } from "../codec/introspection.ts";
 
 /** How long a chain of causes is followed. */
 const CAUSES = 64;
@@ -25,5 +25,5 @@ function isCopy(value: unknown, original: unknown): boolean {
     const { name, message, stack } = original;
     return value.name === name && value.message === message && value.stack === stack;
   }
-  return nodeUtil().isDeepStrictEqual(value, original);
+  return isDeepEqual(value, original);
 }

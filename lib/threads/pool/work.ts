@@ -1,4 +1,4 @@
-import type { AsyncResource } from "node:async_hooks";
+import type { Context } from "../../host/contract.ts";
 import type { ParentScope } from "../../scope/scope-child.ts";
 import type { Scope } from "../../scope/scope.ts";
 import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
@@ -52,7 +52,7 @@ export interface Links {
   readonly callbacks: readonly UncheckedFunction[];
   readonly onProgress: ((value: unknown) => void) | undefined;
   /** Both run in the context of the caller. */
-  readonly context: AsyncResource;
+  readonly context: Context;
 }
 
 /** What was said about a call. */

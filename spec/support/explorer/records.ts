@@ -2,6 +2,7 @@ import type { Scope } from "../../../lib/scope/scope.ts";
 import type { OnCancel } from "../../../lib/threads/executor.ts";
 import type { Call } from "../../../lib/threads/pool/call.ts";
 import type { Session } from "../../../lib/threads/pool/session.ts";
+import type { FunctionWork } from "../../../lib/threads/pool/work.ts";
 import type { Thread } from "./thread.ts";
 
 /** A call that a scenario makes: `<name>!` is what it resolves with, unless something happens to it. */
@@ -38,7 +39,7 @@ export interface CallRecord {
   isCancelled: boolean;
   call: Call | undefined;
   scope: Scope | undefined;
-  session: Session | undefined;
+  session: Session<FunctionWork> | undefined;
   /** How often its function has begun. */
   begins: number;
   /** The thread that has claimed it. */
