@@ -19,8 +19,8 @@ const ID_BYTES = 6;
  * can be called, for nothing but their names and arguments travel.
  *
  * A call is one as in a thread pool: its deadline, its cancellation in all modes, its progress, its errors. What
- * becomes of a call whose worker is lost is said by the function's `delivery`: it rejects with a {@link
- * RemoteLostError}, or is run again.
+ * becomes of a call whose worker is lost is said by the function's `delivery`: it rejects with a
+ * {@link RemoteLostError}, or is run again.
  *
  * It connects with the first call. The connection keeps the process alive until the executor is closed.
  *

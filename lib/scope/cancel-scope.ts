@@ -2,8 +2,8 @@ import type { Origin } from "../errors.ts";
 
 /**
  * A region of a program that can be cancelled. It has a reason, a deadline and a shield; scopes form a tree, and
- * cancelling one cancels all below it. Its `signal` is for everybody else's functions: `fetch(url, { signal:
- * scope.signal })`.
+ * cancelling one cancels all below it. Its `signal` is for everybody else's functions:
+ * `fetch(url, { signal: scope.signal })`.
  *
  * @public
  */

@@ -144,8 +144,10 @@ describe("withSeed", () => {
       });
       return events.join(" ");
     };
-    expect(await withSeed([], order)).toBe(await order());
-    expect(await withSeed([0, 0, 0], order)).toBe(await order());
+    // In virtual time, for on a busy machine sleepers that began together may be woken apart.
+    const usual = await withVirtualClock(order);
+    expect(await withSeed([], order)).toBe(usual);
+    expect(await withSeed([0, 0, 0], order)).toBe(usual);
   });
 
   it("lets nobody be late for a deadline", async () => {

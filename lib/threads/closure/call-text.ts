@@ -7,8 +7,8 @@ import { importsOfName, membersOf } from "./user-imports.ts";
 const MOST_LINES = 10;
 
 /**
- * What stands among the arguments of the call at `place` and is imported there: `_.chunk` in `pool.run(_.chunk,
- * [list])`.
+ * What stands among the arguments of the call at `place` and is imported there: `_.chunk` in
+ * `pool.run(_.chunk, [list])`.
  */
 export function importsOfArguments({ address, line, column }: StackPlace): readonly ImportSource[] {
   const text = linesOfModule(address)
