@@ -82,7 +82,7 @@ describe("SkeinError", () => {
       for (const copy of received) {
         expect(Object.getPrototypeOf(copy)).toBe(Object.getPrototypeOf(error));
         expect(copy).toEqual(error);
-        expect({ ...(copy as object) }).toEqual({ ...error });
+        expect(Object.entries(copy as object)).toEqual(Object.entries(error));
       }
     },
   );

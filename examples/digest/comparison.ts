@@ -9,7 +9,6 @@ import {
   type Totals,
   type Work,
 } from "./digest-files.ts";
-import type { Observer } from "./digest-folder.ts";
 import { type Measured, measured } from "./measured.ts";
 
 const sampleBytes = 16_000_000;
@@ -23,13 +22,13 @@ export interface Comparison {
 /** Digests some of the largest files again, in worker threads and then on the event loop. */
 export async function compare(
   work: Work,
-  observer: Observer,
+  begins: (where: string) => void,
   scope: CancelScope,
 ): Promise<Comparison> {
   const sample = { ...work, files: largest(work.files) };
-  observer.comparing("in threads");
+  begins("in threads");
   const inThreads = await measured(() => digestAll({ ...sample, digester: inThread }, scope));
-  observer.comparing("on the event loop");
+  begins("on the event loop");
   const onLoop = await measured(() => digestAll({ ...sample, digester: onEventLoop }, scope));
   return { inThreads, onEventLoop: onLoop };
 }

@@ -1,6 +1,6 @@
 /** What a {@link stallWatcher} is given. */
 export interface StallWatch {
-  /** One cell each: {@link BEATS}, {@link TICKS} and {@link NEVER}. */
+  /** One cell each: {@link BEATS}, {@link TICKS}, and one to sleep on. */
   readonly shared: SharedArrayBuffer;
   /** Between two ticks. */
   readonly tickMs: number;
@@ -17,7 +17,7 @@ export const BEATS = 0;
 /** How often the watcher has looked. */
 export const TICKS = 1;
 /** What the watcher sleeps on: nobody wakes it. */
-export const NEVER = 2;
+const NEVER = 2;
 
 /**
  * The program of a thread that notices when the main thread stands still, and asks it meanwhile, through the inspector,
