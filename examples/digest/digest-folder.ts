@@ -131,7 +131,9 @@ export function digestFolder(
 
       const complete = run.value.done;
       const isCompared = complete && options.compare;
-      const comparison = isCompared ? await compare(work, observer.comparing, scope) : undefined;
+      const comparison = isCompared
+        ? await compare(work, (where) => observer.comparing(where), scope)
+        : undefined;
       return { ...run, value: totals, found: files.length, complete, unreadable, comparison };
     },
   );

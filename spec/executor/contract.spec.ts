@@ -51,7 +51,7 @@ const faults: Readonly<Record<string, Run>> = {
     return late.finally(() => heard.reverse().forEach((value) => onProgress?.(value)));
   },
   "runs the function within the contexts": (...call) => outside.runInAsyncScope(() => run(...call)),
-  "refuses arguments": async (...call) => {
+  "refuses invalid arguments": async (...call) => {
     try {
       return await run(...call);
     } catch {
