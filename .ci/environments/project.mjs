@@ -28,7 +28,7 @@ export function installProject() {
   return project;
 }
 
-/** What has been built, as npm packs it, with what it needs. */
+/** What has been built, as npm packs it. */
 function installLibrary(project) {
   const packed = npm(
     ["pack", "--ignore-scripts", "--silent", "--pack-destination", project],
@@ -38,11 +38,6 @@ function installLibrary(project) {
   rmSync(library, { recursive: true, force: true });
   mkdirSync(library);
   execFileSync("tar", ["xzf", join(project, packed), "-C", library, "--strip-components=1"]);
-  for (const name of ["abort-controller-x", "p-limit", "yocto-queue"]) {
-    const place = join(project, "node_modules", name);
-    if (!existsSync(place))
-      cpSync(join(root, "node_modules", name), place, { recursive: true, dereference: true });
-  }
 }
 
 /** A version of Node, in the folder of `.ci/node-versions`. */

@@ -35,10 +35,6 @@ export function installLibrary() {
   const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
   mkdirSync(library);
   execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
-  for (const name of ["p-limit", "yocto-queue"]) {
-    const place = join(project, "node_modules", name);
-    if (!existsSync(place)) cpSync(join(root, "node_modules", name), place, { recursive: true });
-  }
 }
 
 function npm(args, cwd) {

@@ -374,7 +374,7 @@ describe("skein/bullmq", () => {
       cpSync(new URL("../../dist/", import.meta.url), join(directory, "dist"), { recursive: true });
       cpSync(new URL("../../package.json", import.meta.url), join(directory, "package.json"));
       mkdirSync(join(directory, "node_modules"));
-      for (const there of ["abort-controller-x", "p-limit", "bullmq", "ioredis"]) {
+      for (const there of ["bullmq", "ioredis"]) {
         if (there === missing) continue;
         const installed = fileURLToPath(new URL(`../../node_modules/${there}`, import.meta.url));
         symlinkSync(installed, join(directory, "node_modules", there));

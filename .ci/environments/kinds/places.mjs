@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const named = (name) => ({
@@ -21,25 +21,11 @@ export const places = {
     prepare: ({ program, out, project }) => {
       const store = join(out, "node_modules/.pnpm");
       const modules = join(project, "node_modules");
-      const needed = [
-        "skein",
-        "abort-controller-x",
-        "p-limit",
-        "yocto-queue",
-        "ms",
-        "escape-string-regexp",
-      ];
-      for (const name of needed.filter((one) => readdirSync(modules).includes(one))) {
+      for (const name of ["skein", "ms", "escape-string-regexp"]) {
         const place = join(store, `${name}@1.0.0/node_modules/${name}`);
         cpSync(join(modules, name), place, { recursive: true, dereference: true });
-        if (["skein", "ms", "escape-string-regexp"].includes(name))
-          symlinkSync(place, join(out, "node_modules", name));
-        else symlinkSync(place, join(store, `skein@1.0.0/node_modules/${name}`));
+        symlinkSync(place, join(out, "node_modules", name));
       }
-      symlinkSync(
-        join(store, "yocto-queue@1.0.0/node_modules/yocto-queue"),
-        join(store, "p-limit@1.0.0/node_modules/yocto-queue"),
-      );
       return [program(out, "mjs")];
     },
     isEmpty: true,

@@ -14,6 +14,7 @@ import {
   runInThreadpool,
   sleep,
   taskGroup,
+  Threadpool,
   trace,
 } from "skein";
 import { sleep as impliedSleep } from "skein/ambient";
@@ -120,6 +121,14 @@ function checksOf(hasThreads, hasProcess) {
           (await runInThreadpool((n) => n * 2, 21)) === 42,
         "a plain provider runs in a thread": async () =>
           (await resolveDependencies({ plain: provide(() => 1) })).plain === 1,
+        "a bound on the memory of threads counts, or is refused": async () => {
+          const pool = new Threadpool({ resourceLimits: { maxOldGenerationSizeMb: 64 } });
+          const call = () => pool.run(Math.max, [6, 7]);
+          const bounds = globalThis.Bun === undefined && globalThis.document === undefined;
+          const isRight = bounds ? (await call()) === 7 : await refused(call, "`resourceLimits`");
+          await pool.close();
+          return isRight;
+        },
       }
     : {
         "a thread is refused": () => refused(() => runInThreadpool(() => 1), "worker threads"),

@@ -1,4 +1,5 @@
 import type { MessagePort, ResourceLimits, Worker } from "node:worker_threads";
+import { NotSupportedError } from "../../errors.ts";
 import { VERSION } from "../../errors/copies.ts";
 import { SHARED_BYTES, type ThreadStart } from "./protocol.ts";
 import { threadArguments } from "./thread-arguments.ts";
@@ -36,7 +37,20 @@ export function hostStarter(
     ...(execArgv === undefined ? {} : { execArgv }),
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
   };
-  return () => new WorkerHost(new (workerThreads().Worker)(program, options));
+  return () => {
+    const worker = new (workerThreads().Worker)(program, options);
+    if (resourceLimits !== undefined) refuseWithoutLimits(worker);
+    return new WorkerHost(worker);
+  };
+}
+
+/** Bun takes the option and does nothing with it. */
+function refuseWithoutLimits(worker: Worker): void {
+  if (worker.resourceLimits !== undefined) return;
+  void worker.terminate();
+  throw new NotSupportedError(
+    "This runtime does not bound the memory of a worker thread: leave `resourceLimits` out",
+  );
 }
 
 class WorkerHost implements ThreadHost {
