@@ -1,4 +1,5 @@
 import { ShipError } from "../../../errors.ts";
+import type { UncheckedFunction } from "../../any-function.ts";
 import { declaredAt } from "../../closure/declared.ts";
 import { textOf } from "../../codec/intrinsics.ts";
 import { builtinAt } from "../../codec/realm.ts";
@@ -6,9 +7,8 @@ import { functionNamed } from "../../named.ts";
 import { policyError } from "../policy-error.ts";
 import type { Code } from "../protocol.ts";
 
-export type AnyFunction = (...args: unknown[]) => unknown;
 /** Makes a function around its variables. */
-export type Maker = (captured: Readonly<Record<string, unknown>>) => AnyFunction;
+export type Maker = (captured: Readonly<Record<string, unknown>>) => UncheckedFunction;
 type Make = (...variables: readonly unknown[]) => unknown;
 
 const evaluated = new Map<string, Make>();
@@ -22,7 +22,7 @@ export function makerOf(code: Code): Maker | Promise<Maker> {
       const fn = builtinAt(code.path);
       if (typeof fn !== "function")
         throw new ShipError(`This worker has no ${code.path.join(".")}`, []);
-      return () => fn as AnyFunction;
+      return () => fn as UncheckedFunction;
     }
     case "declared":
       return declared(code);
@@ -68,10 +68,10 @@ function found({
   url,
   index,
   source,
-}: Extract<Code, { kind: "declared" }>): AnyFunction | undefined {
-  if (name !== undefined) return functionNamed(name)?.fn as AnyFunction | undefined;
+}: Extract<Code, { kind: "declared" }>): UncheckedFunction | undefined {
+  if (name !== undefined) return functionNamed(name)?.fn as UncheckedFunction | undefined;
   const fn = declaredAt(url, index);
-  return fn !== undefined && textOf(fn) === source ? (fn as AnyFunction) : undefined;
+  return fn !== undefined && textOf(fn) === source ? (fn as UncheckedFunction) : undefined;
 }
 
 function made({ name, text, variables, imports }: Extract<Code, { kind: "source" }>): Maker {
@@ -83,7 +83,7 @@ function made({ name, text, variables, imports }: Extract<Code, { kind: "source"
   }
   return (captured) => {
     const values = variables.map((variable) => captured[variable]);
-    const fn = make(...values, ...(imports ? [importWhole] : [])) as AnyFunction;
+    const fn = make(...values, ...(imports ? [importWhole] : [])) as UncheckedFunction;
     if (fn.name !== name) Object.defineProperty(fn, "name", { value: name, configurable: true });
     return fn;
   };

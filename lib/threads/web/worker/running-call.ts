@@ -5,7 +5,8 @@ import { type CurrentCall, enterWorker } from "../../current-call.ts";
 import { encodeResult } from "../../worker/encode-result.ts";
 import { Sessions, type StepCaller } from "../../worker/sessions.ts";
 import type { Body, FromWorker, FunctionMark, Outcome, Port, ToWorker } from "../protocol.ts";
-import { type AnyFunction, type Maker, makerOf } from "./functions.ts";
+import type { UncheckedFunction } from "../../any-function.ts";
+import { type Maker, makerOf } from "./functions.ts";
 
 /** Where the worker's messages go, and how it hears of cancellations. */
 export interface Lines {
@@ -134,7 +135,7 @@ export class RunningCall implements CurrentCall, StepCaller {
 function called(
   makers: readonly Maker[],
   { values, args }: Body,
-): { readonly fn: AnyFunction; readonly args: readonly unknown[] } {
+): { readonly fn: UncheckedFunction; readonly args: readonly unknown[] } {
   const onSpecial = (mark: object): unknown => makers[(mark as FunctionMark).code]!({});
   const captured = decodeValue(values, { onSpecial }) as Record<string, unknown> | undefined;
   return { fn: makers[0]!(captured ?? {}), args: decodeValue(args) as readonly unknown[] };
