@@ -271,4 +271,71 @@ describe("a call has what its values were at the moment of the call", () => {
     expect(value).toBe(1);
     await finish();
   });
+
+  it("where it waits in the queue with memory that is to move", patience, async () => {
+    const pool = testPool({ maxThreads: 1 });
+    const gate = cells();
+    const wait = (gate: Int32Array): void => {
+      Atomics.store(gate, 1, 1);
+      Atomics.wait(gate, 0, 0);
+    };
+    const blocked = pool.run(wait, [gate]);
+    await reached(gate, 1);
+    const moved = new Uint8Array([7, 8]);
+    const row = { n: 1 };
+    const rest = new Uint8Array([1, 2]);
+    const given = {
+      moved,
+      tail: new Uint8Array(moved.buffer, 1),
+      rows: [row, row],
+      byName: new Map([["row", row]]),
+      names: new Set(["a", row]),
+      halves: [new Uint8Array(rest.buffer, 0, 1), new Uint8Array(rest.buffer, 1, 1)],
+      buffer: Buffer.from("b"),
+      bare: Object.assign(Object.create(null) as object, { at: new Date(5) }),
+      frozen: Object.freeze({ row }),
+      itself: undefined as unknown,
+    };
+    given.itself = given;
+    type Given = typeof given;
+    const call = pool.run(
+      ({ moved, tail, rows, byName, names, halves, buffer, bare, frozen, itself }: Given) => ({
+        moved: [...moved, ...tail],
+        isOneMemory: tail.buffer === moved.buffer && halves[0]!.buffer === halves[1]!.buffer,
+        isOneRow: [rows[1], byName.get("row"), [...names][1], frozen.row].every(
+          (each) => each === rows[0],
+        ),
+        ns: rows.map(({ n }) => n),
+        halves: halves.map(([byte]) => byte),
+        text: buffer.toString("utf8"),
+        bare: [Object.getPrototypeOf(bare) === null, Number(bare.at)],
+        isFrozen: Object.isFrozen(frozen),
+        size: names.size,
+        isRound: (itself as Given).rows === rows,
+      }),
+      [given],
+      { transfer: [moved.buffer] },
+    );
+    expect(moved.byteLength).toBe(2);
+    row.n = 2;
+    rest.fill(9);
+    given.rows.push(row);
+    given.names.clear();
+    given.buffer.fill("x");
+    open(gate);
+    await blocked;
+    expect(await call).toEqual({
+      moved: [7, 8, 8],
+      isOneMemory: true,
+      isOneRow: true,
+      ns: [1, 1],
+      halves: [1, 2],
+      text: "b",
+      bare: [true, 5],
+      isFrozen: true,
+      size: 2,
+      isRound: true,
+    });
+    expect(moved.byteLength).toBe(0);
+  });
 });

@@ -13,6 +13,7 @@ import { Cells, pack } from "../codec/packed.ts";
 import { explainCloneFailure } from "../codec/refusal.ts";
 import type { EncodeHooks } from "../codec/findings.ts";
 import { isLight } from "../codec/kinds.ts";
+import { copyButMoved } from "../codec/copy-but-moved.ts";
 import { encodeValue, isHolder, valueWithin } from "../codec/values.ts";
 import type { RunOptions } from "../executor.ts";
 import { programOf } from "./program.ts";
@@ -126,9 +127,10 @@ export function asSource(work: FunctionWork): FunctionWork {
 export function copied(work: FunctionWork): FunctionWork {
   const { args, values, transfer } = work;
   const isPosted = args.form === "encoded" || args.form === "together";
-  if (transfer !== undefined || (!isPosted && values === undefined)) return work;
+  if (!isPosted && values === undefined) return work;
+  const sent = { value: isPosted ? args.value : undefined, values };
   try {
-    const copy = structuredClone({ value: isPosted ? args.value : undefined, values });
+    const copy = transfer === undefined ? structuredClone(sent) : copyButMoved(sent, transfer);
     return {
       ...work,
       args: isPosted ? { ...args, value: copy.value } : args,

@@ -5,6 +5,7 @@ import { callbackBehind } from "../callback.ts";
 import { scopesOf } from "../call-scopes.ts";
 import { movable } from "../codec/movable.ts";
 import { transferListOf } from "../codec/transfer.ts";
+import { copyButMoved } from "../codec/copy-but-moved.ts";
 import { encodeValue } from "../codec/values.ts";
 import type { RunOptions } from "../executor.ts";
 import { HOLD } from "../pool/protocol.ts";
@@ -50,9 +51,9 @@ export function prepare(
  */
 export function copied(work: WebWork): WebWork {
   const { body, transfer } = work;
-  if (transfer.length > 0) return work;
   try {
-    return { ...work, body: structuredClone(body) };
+    const copy = transfer.length > 0 ? copyButMoved(body, transfer) : structuredClone(body);
+    return { ...work, body: copy };
   } catch {
     // It is refused when it is sent.
     return work;
