@@ -2,11 +2,12 @@
  * `npm run bench` measures a selection; `-- W4 W5` these workloads; `-- --full` every rival in more rounds;
  * `-- W1 --quick` ours against the floor alone, to tune by; `--only WORD` those whose name has it; `--against DIR` adds
  * an earlier build of the library.
- * `-- growth`, `-- leaks`, `-- fastapi`, `-- languages`, `-- types`, `-- watch`, `-- event-loop` and `-- remote` run those programs.
+ * `-- growth`, `-- leaks`, `-- fastapi`, `-- languages`, `-- types`, `-- watch`, `-- event-loop`, `-- remote` and `-- runtimes` run
+ * those programs.
  */
-import { fork } from "node:child_process";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { measured } from "./harness/measured.mjs";
 import { chosen, workloads } from "./harness/workloads.mjs";
 import { keep, printed, writeResults } from "./harness/report.mjs";
 import { installRivals } from "./rivals/rival.mjs";
@@ -30,6 +31,7 @@ const PROGRAMS = [
   "watch",
   "event-loop",
   "remote",
+  "runtimes",
 ];
 const programs = positionals.filter((name) => PROGRAMS.includes(name));
 for (const name of programs) await import(name === "remote" ? "./remote/run.mjs" : `./${name}.mjs`);
@@ -50,7 +52,7 @@ const complete = !quick && options.only === "" && options.against.length === 0;
 const limitMs = full ? 900_000 : 180_000;
 if ((!quick && selection.length > 0) || selection.some(({ floor }) => floor.rival)) installRivals();
 for (const workload of selection) {
-  const results = await measured(workload);
+  const results = await measured(planOf(workload), limitMs);
   if (results.contenders.length === 0 && results.absent.length === 0) continue;
   console.log(printed(workload, results));
   if (results.oursFailed) process.exitCode = 1;
@@ -58,14 +60,14 @@ for (const workload of selection) {
 }
 if (complete && selection.length > 0) await writeResults();
 
-function measured({ file, id }) {
-  const plan = {
+function planOf({ file, id }) {
+  return {
     file,
     id,
     quick,
     full,
     only: options.only,
-    rivals: !quick,
+    rivals: quick ? null : "",
     rounds: Number(options.rounds ?? (full ? 9 : 5)),
     warmUpMs: quick ? 250 : 300,
     budgetMs: quick ? 500 : full ? 10_000 : 3_000,
@@ -73,23 +75,4 @@ function measured({ file, id }) {
     library: null,
     against: options.against.map((path) => resolve(path)),
   };
-  const program = new URL("harness/measure.mjs", import.meta.url);
-  // With its helper threads the collector would fall on whatever core is free: what a sample pays must be its own.
-  const execArgv = ["--expose-gc", "--single-threaded-gc"];
-  return new Promise((resolve_) => {
-    const child = fork(program, [JSON.stringify(plan)], { execArgv, serialization: "advanced" });
-    let results;
-    let hung = false;
-    const limit = setTimeout(() => {
-      hung = true;
-      child.kill("SIGKILL");
-    }, limitMs);
-    child.on("message", (message) => (results = message));
-    child.on("exit", (code) => {
-      clearTimeout(limit);
-      if (code === 0 && results !== undefined) return resolve_(results);
-      const why = hung ? `no end after ${limitMs / 1_000} s` : `it ended with exit code ${code}`;
-      resolve_({ contenders: [], absent: [`${id}: ${why}`], oursFailed: true });
-    });
-  });
 }

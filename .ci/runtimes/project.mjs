@@ -20,6 +20,10 @@ const flags = [
 ];
 
 export const project = join(tmpdir(), "skein-runtimes");
+export const binaries = {
+  deno: join(project, "node_modules/deno/deno"),
+  bun: join(project, "node_modules/bun/bin/bun.exe"),
+};
 
 export function installPackages() {
   mkdirSync(project, { recursive: true });

@@ -12,10 +12,9 @@ import { checkPage } from "./page.mjs";
 import { checkSearch } from "./search.mjs";
 import { checkThreads } from "./threads.mjs";
 import { inBrowser, inProcess, inWorkerd } from "./places.mjs";
-import { installChromium, installLibrary, installPackages, project } from "./project.mjs";
+import { binaries, installChromium, installLibrary, installPackages, project } from "./project.mjs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-const binaries = { deno: "deno/deno", bun: "bun/bin/bun.exe" };
 
 /** Tests that are about something else than the core, each with the reason. */
 const leaveOut = {
@@ -58,7 +57,7 @@ if (installChromium()) {
   console.log("skipped Chromium, which cannot be installed here");
 }
 for (const name of ["deno", "bun"]) {
-  const binary = join(project, "node_modules", binaries[name]);
+  const binary = binaries[name];
   await count(`the package in ${name}`, () =>
     inProcess(project, binary, join(project, "page.mjs"), "check(true, true)"),
   );

@@ -20,7 +20,10 @@ const FEWEST_ROUNDS = workload.paced ? 1 : 3;
 const ENOUGH_ROUNDS = workload.paced ? 1 : 2;
 /** A run that takes longer has lost something that it waits for. */
 const PATIENCE_MS = 20_000;
+/** The clock is too coarse for a run of few operations, which is therefore repeated until it takes so long. */
+const LEAST_NS = 1e6;
 
+const operationsOf = workload.operations ?? Number;
 const absent = [];
 let oursFailed = false;
 const warnings = new Set();
@@ -83,7 +86,8 @@ async function load() {
       if (run !== undefined) found.push({ ...rest, name: name + suffix, kind: "ours", run });
     }
   }
-  for (const { make, missing, slow = false, ...rest } of plan.rivals ? workload.rivals : []) {
+  for (const { make, missing, slow = false, ...rest } of workload.rivals) {
+    if (plan.rivals === null || !rest.name.includes(plan.rivals)) continue;
     if (slow && !plan.full) continue;
     const why = missing?.();
     if (why !== undefined) {
@@ -107,7 +111,8 @@ async function warmUp(contender) {
   contender.samples = [];
   contender.ratios = [];
   contender.spentMs = 0;
-  contender.size ??= workload.size;
+  contender.size = sizeOf(contender);
+  contender.repeats = 1;
   contender.laps = 1;
   if (workload.paced) return;
   let best = Infinity;
@@ -115,8 +120,22 @@ async function warmUp(contender) {
   for (let run = 0; run < 2 || (performance.now() < end && run < 1_000); run++) {
     const { wallNs } = await inTime(watched(contender));
     best = Math.min(best, wallNs);
+    // Who starts the clock on their own does so for each run.
+    if (plan.operations === undefined || contender.run.length > 1 || wallNs > LEAST_NS) continue;
+    contender.repeats *= 2;
+    best = Infinity;
   }
-  contender.laps = Math.max(1, Math.ceil((plan.sampleMs * 1e6) / best));
+  const laps = Math.max(1, Math.ceil((plan.sampleMs * 1e6) / best));
+  contender.laps = Math.min(laps, plan.mostLaps ?? Infinity);
+}
+
+/** What it is measured with, or the size with as many operations as the plan wants, if that is less. */
+function sizeOf({ kind, size: most = workload.size }) {
+  if (plan.operations === undefined) return most;
+  const wanted = kind === "rival" ? plan.rivalOperations : plan.operations;
+  let size = 1;
+  while (size < most && operationsOf(size + 1) <= wanted) size++;
+  return size;
 }
 
 /**
@@ -128,23 +147,25 @@ async function sample(contender) {
   const start = performance.now();
   globalThis.gc();
   if (!workload.paced) {
-    await inTime(watched({ ...contender, laps: 1 }));
+    // A short run is not compiled after one lap.
+    const laps = plan.operations === undefined ? 1 : contender.laps;
+    await inTime(watched({ ...contender, laps }));
     globalThis.gc({ type: "minor" });
   }
   await setImmediate();
   const { cpuNs, wallNs, notes } = await inTime(watched(contender));
   contender.spentMs += workload.paced ? performance.now() - start : wallNs / 1e6;
-  const operations = contender.laps * (workload.operations ?? Number)(contender.size);
+  const operations = contender.laps * contender.repeats * operationsOf(contender.size);
   const result = { cpu: cpuNs / operations, wall: wallNs / operations, notes };
   contender.samples.push(result);
   return result;
 }
 
-async function watched({ run, size, laps }) {
+async function watched({ run, size, laps, repeats }) {
   const stopwatch = new Stopwatch();
   for (let lap = 0; lap < laps; lap++) {
     stopwatch.start();
-    await run(size, stopwatch);
+    for (let i = 0; i < repeats; i++) await run(size, stopwatch);
     stopwatch.stop();
   }
   return stopwatch;
