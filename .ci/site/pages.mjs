@@ -8,6 +8,8 @@ import { sourceUrl } from "./source-url.mjs";
 
 const FENCE = /^( *)```[\s\S]*?^\1```$/gm;
 const LINK = /(\]\()([^)\s#]+)(#[^)\s]*)?(\))/g;
+/** A picture that is chosen by the colours of the reader stands in HTML. */
+const PICTURE = /(\b(?:src|srcset)=")([^"]+\.(?:svg|png))()(")/g;
 
 /**
  * Writes all pages, and gives the groups of the sidebar: the lists of README.md, under the headings of its last section.
@@ -57,13 +59,14 @@ function rewritten(text, document, pages, folder) {
     const kind = statSync(join(root, path)).isDirectory() ? "tree" : "blob";
     return `${open}${sourceUrl(kind, path)}${hash}${close}`;
   };
+  const linked = (part) => part.replaceAll(LINK, link).replaceAll(PICTURE, link);
   let last = 0;
   let result = "";
   for (const fence of text.matchAll(FENCE)) {
-    result += text.slice(last, fence.index).replaceAll(LINK, link) + fence[0];
+    result += linked(text.slice(last, fence.index)) + fence[0];
     last = fence.index + fence[0].length;
   }
-  return result + text.slice(last).replaceAll(LINK, link);
+  return result + linked(text.slice(last));
 }
 
 function image(path, folder) {
