@@ -1,7 +1,7 @@
 /**
  * What `watchEventLoop` costs a process that has nothing to do: its CPU time with the watch less that without, as a part of one
  * processor, and beside it what a bare timer costs that comes as often as the watch looks at the event loop. What a wake-up takes
- * is the machine's affair, 5 us on one and 200 on another, a virtual one; so the ratio of the two is judged.
+ * is the machine's affair, on a virtual one more than a tenth of a millisecond; so the ratio of the two is judged.
  * `node bench/watch.mjs [seconds]` needs a build. Of all seconds the cheapest counts, for whatever else the machine does can
  * only add.
  */

@@ -64,6 +64,36 @@ describe("a process", () => {
   );
 
   it(
+    "keeps nothing of what an open lifetime could not make",
+    async () => {
+      const grown = await inProcess(async ({ skein, heap }) => {
+        const App = skein.lifetime("app");
+        const database = skein.provide.in(App)(async function* (): AsyncGenerator<object> {
+          try {
+            yield await Promise.reject(new Error("down"));
+          } finally {
+            await Promise.resolve();
+          }
+        });
+        const app = App.open();
+        const run = async (count: number): Promise<void> => {
+          for (let i = 0; i < count; i++) {
+            await skein
+              .resolveDependencies({ database }, { within: app }, () => {})
+              .catch(() => {});
+          }
+        };
+        await run(2_000);
+        const before = heap();
+        await run(60_000);
+        return heap() - before;
+      });
+      expect(grown).toBeLessThan(flat);
+    },
+    minutes,
+  );
+
+  it(
     "keeps nothing of a million tasks, and of their callbacks, in one open group",
     async () => {
       const grown = await inProcess(async ({ skein, heap }) => {

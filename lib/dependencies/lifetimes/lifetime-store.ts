@@ -83,8 +83,8 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   readonly #children = new Set<LifetimeStore>();
   readonly #scope: Scope;
   readonly #context = new AsyncResource("skein.lifetime");
-  #guests = 0;
-  #lastGuestLeft: (() => void) | null = null;
+  #activities = 0;
+  #lastActivityEnded: (() => void) | null = null;
   #closing: Promise<void> | null = null;
   _ended = false;
 
@@ -117,7 +117,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     return {
       name: this.lifetime.name,
       isOpen: this.isOpen,
-      resolutions: this.#guests,
+      resolutions: this.#activities,
       holds: stored.map(([key]) => nameOfStored(key)),
       makes: Array.from(this.#making.keys(), (setup) => setup.name),
     };
@@ -126,11 +126,11 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   /** A resolution begins here. */
   enter(): void {
     this.checkOpen();
-    this.#guests++;
+    this.#activities++;
   }
 
   leave(): void {
-    if (--this.#guests === 0) this.#lastGuestLeft?.();
+    if (--this.#activities === 0) this.#lastActivityEnded?.();
   }
 
   adopt(child: LifetimeStore): void {
@@ -245,9 +245,9 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
         failures.add(error);
       }
     }
-    if (this.#guests > 0) {
+    if (this.#activities > 0) {
       await new Promise<void>((resolve) => {
-        this.#lastGuestLeft = resolve;
+        this.#lastActivityEnded = resolve;
       });
     }
     // Whoever waited for what is still being made has given up.
