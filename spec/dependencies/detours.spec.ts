@@ -467,7 +467,7 @@ describe("outcome", () => {
           log.push("torn down");
         }
       },
-      { timeoutMs: 1 },
+      { timeoutMs: 100 },
     );
     const result = await resolveDependencies({ slow: outcome(slow) }, {}, ({ slow }) => slow);
     expect(result).toMatchObject({ done: false, reason: { name: "TimeoutError" } });

@@ -399,7 +399,7 @@ describe("timeoutMs of a provider", () => {
           log.push((error as Error).name);
         }
       },
-      { timeoutMs: 1 },
+      { timeoutMs: 100 },
     );
     await expect(resolveDependencies({ slow }, {}, () => 1)).rejects.toThrow("timeoutMs");
     expect(log).toEqual(["TimeoutError"]);
@@ -407,7 +407,7 @@ describe("timeoutMs of a provider", () => {
 
   it("is the first failure, whatever fails since it cancels the others", async () => {
     const deaf = gate();
-    const slow = provide(async () => deaf.passed, { timeoutMs: 1 });
+    const slow = provide(async () => deaf.passed, { timeoutMs: 100 });
     const sibling = provide(async (_deps, context) => {
       await sleep(60_000, context).catch(() => {
         deaf.open();

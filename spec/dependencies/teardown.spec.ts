@@ -209,7 +209,7 @@ describe("teardown", () => {
           throw error;
         }
       },
-      { timeoutMs: 1 },
+      { timeoutMs: 100 },
     );
     await resolveDependencies({ late: outcome(late) }, {}, ({ late }) => log.push(`${late.done}`));
     expect(log).toEqual(["false", "TimeoutError"]);

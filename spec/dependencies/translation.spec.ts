@@ -429,7 +429,7 @@ describe("what a generator throws in place of the failure it was told of", () =>
           throw new Error("no pool", { cause: error });
         }
       },
-      { timeoutMs: 1 },
+      { timeoutMs: 100 },
     );
     await using app = App.open();
     const error = await rejectionOf(resolveDependencies({ pool }, { within: app }));
