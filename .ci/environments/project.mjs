@@ -1,12 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installLibrary, npm } from "../library.mjs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 /**
  * A project with all tools, at the versions of the lockfile, and with the packed library. The tools stay in the temporary
@@ -28,18 +26,6 @@ export function installProject() {
   return project;
 }
 
-/** What has been built, as npm packs it. */
-function installLibrary(project) {
-  const packed = npm(
-    ["pack", "--ignore-scripts", "--silent", "--pack-destination", project],
-    root,
-  ).trim();
-  const library = join(project, "node_modules/skein");
-  rmSync(library, { recursive: true, force: true });
-  mkdirSync(library);
-  execFileSync("tar", ["xzf", join(project, packed), "-C", library, "--strip-components=1"]);
-}
-
 /** A version of Node, in the folder of `.ci/node-versions`. */
 export function nodeBinary(version) {
   const name = `node-${process.platform}-${process.arch}`;
@@ -50,8 +36,4 @@ export function nodeBinary(version) {
     npm(["install", "--prefix", cache, `${name}@${version}`], cache);
   }
   return binary;
-}
-
-function npm(args, cwd) {
-  return execFileSync("npm", [...args, ...quiet], { cwd, encoding: "utf8" });
 }

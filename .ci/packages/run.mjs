@@ -1,13 +1,13 @@
 // The functions of some forty packages, here against there: `node .ci/packages/run.mjs` needs a build. Prints what is refused
 // or wrong, and `N passed, N failed` at the end. What may be refused is listed here, with the reason.
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installLibrary, npm } from "../library.mjs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What stands in the program's entry only, and what has no text of its own. */
 const mayBeRefused = ["schema of the entry", "a class that extends what `await` gives"];
@@ -34,16 +34,5 @@ function install() {
   cpSync(join(here, "package-lock.json"), join(project, "package-lock.json"));
   cpSync(join(here, "program"), project, { recursive: true });
   if (!existsSync(join(project, "node_modules/zod"))) npm(["ci"], project);
-  const library = join(project, "node_modules/skein");
-  rmSync(library, { recursive: true, force: true });
-  const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
-  mkdirSync(library);
-  execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
-}
-
-function npm(args, cwd) {
-  return execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd,
-    encoding: "utf8",
-  });
+  installLibrary(project);
 }

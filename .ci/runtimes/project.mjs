@@ -1,13 +1,13 @@
 // Where the runtimes, the bundlers and the driver of the browser are installed: they stay in the temporary directory.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { npm } from "../library.mjs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const chromium = "/usr/bin/chromium";
 const flags = [
   "--no-sandbox",
@@ -30,22 +30,6 @@ export function installPackages() {
   for (const file of ["package.json", "package-lock.json"])
     cpSync(join(here, file), join(project, file));
   if (!existsSync(join(project, "node_modules/workerd"))) npm(["ci"], project);
-}
-
-/** The library as it has been built and would be published. */
-export function installLibrary() {
-  const library = join(project, "node_modules/skein");
-  rmSync(library, { recursive: true, force: true });
-  const packed = npm(["pack", "--ignore-scripts", "--silent", "--pack-destination", project], root);
-  mkdirSync(library);
-  execFileSync("tar", ["xzf", join(project, packed.trim()), "-C", library, "--strip-components=1"]);
-}
-
-function npm(args, cwd) {
-  return execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd,
-    encoding: "utf8",
-  });
 }
 
 /** Whether there is a Chromium, by now. */

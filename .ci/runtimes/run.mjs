@@ -12,7 +12,8 @@ import { checkPage } from "./page.mjs";
 import { checkSearch } from "./search.mjs";
 import { checkThreads } from "./threads.mjs";
 import { inBrowser, inProcess, inWorkerd } from "./places.mjs";
-import { binaries, installChromium, installLibrary, installPackages, project } from "./project.mjs";
+import { installLibrary } from "../library.mjs";
+import { binaries, installChromium, installPackages, project } from "./project.mjs";
 
 const here = fileURLToPath(new URL("./", import.meta.url));
 
@@ -109,5 +110,5 @@ function install() {
   for (const file of readdirSync(join(here, "program"))) {
     cpSync(join(here, "program", file), join(project, file));
   }
-  installLibrary();
+  installLibrary(project);
 }

@@ -14,6 +14,7 @@ type Container = Record<string, unknown> | unknown[] | Map<unknown, unknown> | S
  * @throws DOMException for what cannot be cloned all the same
  */
 export function copyButMoved<T>(value: T, moved: readonly unknown[]): T {
+  if (moved.length === 0) return structuredClone(value);
   const { containers, leaves } = sorted(value, new Set(moved));
   const copies = new Map<unknown, unknown>();
   // In one clone, for several views may be of one memory.

@@ -3,6 +3,7 @@ import { NotTransferableError } from "../../errors.ts";
 import type { Transferable } from "../executor.ts";
 import { isDetached } from "./memory.ts";
 import { canMove } from "./realm.ts";
+import { transferListOf } from "./transfer.ts";
 
 /**
  * What can really move of what is to: each thing once, without the memory that its owner keeps.
@@ -20,4 +21,14 @@ export function movable(list: readonly unknown[], path: string): Transferable[] 
     if (canMove(item)) moving.add(item);
   });
   return [...moving] as Transferable[];
+}
+
+/** What moves with a call: said of the call, or of one of its arguments. */
+export function movableWith(
+  args: readonly unknown[],
+  given: readonly Transferable[] | undefined,
+): Transferable[] {
+  const list = given === undefined ? [] : [...given];
+  for (const arg of args) for (const item of transferListOf(arg) ?? []) list.push(item);
+  return list.length === 0 ? list : movable(list, "transfer");
 }

@@ -7,8 +7,7 @@ import { callbackBehind } from "../callback.ts";
 import { beginAbove } from "../closure/stack-places.ts";
 import type { Together } from "../closure/captured-values.ts";
 import { type Shipment, shipFunction } from "../closure/ship.ts";
-import { movable } from "../codec/movable.ts";
-import { transferListOf } from "../codec/transfer.ts";
+import { movableWith } from "../codec/movable.ts";
 import { Cells, pack } from "../codec/packed.ts";
 import { explainCloneFailure } from "../codec/refusal.ts";
 import type { EncodeHooks } from "../codec/findings.ts";
@@ -61,7 +60,7 @@ function workOf(
   callbacks: UncheckedFunction[],
   step: number | undefined,
 ): FunctionWork {
-  const transfer = transferOf(args, given);
+  const transfer = movableWith(args, given);
   let travelling = argumentsOf(args, callbacks, transfer);
   let shipment = shipFunction(fn, captures === undefined ? {} : { captures });
   if (programOf(shipment.code).isUnloadable) shipment = shipFunction(fn, { asSource: true });
@@ -87,13 +86,6 @@ function workOf(
     callId,
     step: step ?? 0,
   };
-}
-
-/** What moves: said of the call, or of one of its arguments. */
-function transferOf(args: readonly unknown[], given: RunOptions["transfer"]): unknown[] {
-  const list: unknown[] = given === undefined ? [] : [...given];
-  for (const arg of args) for (const item of transferListOf(arg) ?? []) list.push(item);
-  return list.length === 0 ? list : movable(list, "transfer");
 }
 
 const scratch = new Cells(new ArrayBuffer(ROOM * 8), 0, ROOM);
@@ -130,7 +122,7 @@ export function copied(work: FunctionWork): FunctionWork {
   if (!isPosted && values === undefined) return work;
   const sent = { value: isPosted ? args.value : undefined, values };
   try {
-    const copy = transfer === undefined ? structuredClone(sent) : copyButMoved(sent, transfer);
+    const copy = copyButMoved(sent, transfer ?? []);
     return {
       ...work,
       args: isPosted ? { ...args, value: copy.value } : args,

@@ -3,8 +3,7 @@ import { AsyncResource } from "../../host.ts";
 import type { UncheckedFunction } from "../any-function.ts";
 import { callbackBehind } from "../callback.ts";
 import { scopesOf } from "../call-scopes.ts";
-import { movable } from "../codec/movable.ts";
-import { transferListOf } from "../codec/transfer.ts";
+import { movableWith } from "../codec/movable.ts";
 import { copyButMoved } from "../codec/copy-but-moved.ts";
 import { encodeValue } from "../codec/values.ts";
 import type { RunOptions } from "../executor.ts";
@@ -52,8 +51,7 @@ export function prepare(
 export function copied(work: WebWork): WebWork {
   const { body, transfer } = work;
   try {
-    const copy = transfer.length > 0 ? copyButMoved(body, transfer) : structuredClone(body);
-    return { ...work, body: copy };
+    return { ...work, body: copyButMoved(body, transfer) };
   } catch {
     // It is refused when it is sent.
     return work;
@@ -66,7 +64,7 @@ function workOf(
   { transfer: given, captures, callId }: RunOptions,
   step: number | undefined,
 ): WebWork {
-  const transfer = transferOf(args, given);
+  const transfer = movableWith(args, given);
   const encoded = encodeValue(args, "args", {
     onSpecial: refuseCallback,
     takesCallbacks: false,
@@ -83,13 +81,6 @@ function workOf(
     transfer,
     step: step ?? 0,
   };
-}
-
-/** What moves: said of the call, or of one of its arguments. */
-function transferOf(args: readonly unknown[], given: RunOptions["transfer"]): unknown[] {
-  const list: unknown[] = given === undefined ? [] : [...given];
-  for (const arg of args) for (const item of transferListOf(arg) ?? []) list.push(item);
-  return list.length === 0 ? list : movable(list, "transfer");
 }
 
 function refuseCallback(value: object): undefined {

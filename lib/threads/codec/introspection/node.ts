@@ -1,22 +1,3 @@
-import {
-  isAnyArrayBuffer,
-  isArrayBuffer,
-  isBoxedPrimitive,
-  isDataView,
-  isDate,
-  isGeneratorObject,
-  isMap,
-  isModuleNamespaceObject,
-  isNativeError,
-  isPromise,
-  isProxy,
-  isRegExp,
-  isSet,
-  isSharedArrayBuffer,
-  isStringObject,
-  isSymbolObject,
-  isUint8Array,
-} from "node:util/types";
 import * as types from "node:util/types";
 import type { InspectOptions } from "node:util";
 
@@ -40,7 +21,7 @@ export {
   isStringObject,
   isSymbolObject,
   isUint8Array,
-};
+} from "node:util/types";
 
 /** Of a class that only Node has. */
 export const bufferPrototype: object | undefined = Buffer.prototype;
