@@ -1,9 +1,4 @@
-import type { UncheckedFunction } from "../any-function.ts";
-import { decodeThrown, type EncodedThrown } from "../codec/errors.ts";
-import type { Engine as EngineContract, PoolLimits } from "../engine/contract.ts";
-import type { RunOptions, ThreadpoolStatistics } from "../executor.ts";
-import type { HeldGenerator } from "../held-generator.ts";
-import type { ItemSink, Opened } from "../thread-iterator.ts";
+import type { PoolLimits } from "../engine/contract.ts";
 import { withinCall } from "../call-events.ts";
 import { hasContexts } from "../call-context.ts";
 import { Call, type Thread } from "./call.ts";
@@ -12,67 +7,22 @@ import type { FunctionWork, PreparedOptions, Work } from "./work.ts";
 import type { CallQueue } from "./call-queue.ts";
 import { isInCallbackOf } from "./callbacks.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { hold } from "./hold.ts";
 import { copied, prepare } from "./prepare.ts";
-import { HOLD } from "./protocol.ts";
+import { PoolEngine } from "./pool-engine.ts";
 import { Queues } from "./queues.ts";
-import { Session, type StepRunner } from "./session.ts";
 import type { StartHost } from "./thread-host.ts";
 
 /** Everything of a thread pool that is there from its first call on. */
-export class Engine implements EngineContract, StepRunner<FunctionWork> {
+export class Engine extends PoolEngine<FunctionWork> {
   readonly #dispatcher: Dispatcher;
   readonly #queues: Queues;
-  readonly #sessions = new Set<Session<FunctionWork>>();
 
   constructor({ limiter, maxThreads, idleMs }: PoolLimits, startHost: StartHost) {
+    super(prepare);
     this.#dispatcher = new Dispatcher(startHost, maxThreads ?? Infinity, idleMs, () =>
       this.#queues.crowded(),
     );
     this.#queues = new Queues(this.#dispatcher, limiter, maxThreads);
-  }
-
-  call(fn: UncheckedFunction, args: readonly unknown[], options: RunOptions): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const prepared = prepare(fn, args, options);
-      this.run(prepared.work, prepared.options, undefined, resolve, reject);
-    });
-  }
-
-  iterate(
-    fn: UncheckedFunction,
-    args: readonly unknown[],
-    options: RunOptions,
-    count: number,
-    sink: ItemSink,
-  ): Opened {
-    const prepared = prepare(fn, args, options, count);
-    const iteration = new Session(this, prepared.options, "iteration");
-    // A stack that is not written out yet holds on to the frames in it, and one of them is the iterator's.
-    const site = prepared.options.site?.stack;
-    const failure = (encoded: unknown): unknown => decodeThrown(encoded as EncodedThrown, site);
-    return { iteration, first: iteration.begin(prepared.work, sink), failure };
-  }
-
-  async hold(
-    fn: UncheckedFunction,
-    args: readonly unknown[],
-    options: RunOptions,
-  ): Promise<HeldGenerator<unknown>> {
-    const prepared = prepare(fn, args, options, HOLD);
-    return await hold(
-      new Session(this, prepared.options, "held"),
-      prepared.work,
-      prepared.options.name,
-    );
-  }
-
-  get statistics(): ThreadpoolStatistics {
-    return this.#dispatcher.statistics;
-  }
-
-  prewarm(threads: number): Promise<void> {
-    return this.#dispatcher.prewarm(threads);
   }
 
   /** Whether a callback of a call of this pool is what runs: the call waits for it. */
@@ -80,14 +30,13 @@ export class Engine implements EngineContract, StepRunner<FunctionWork> {
     return isInCallbackOf(this.#dispatcher);
   }
 
+  protected get _dispatcher(): Dispatcher {
+    return this.#dispatcher;
+  }
+
   async close(): Promise<void> {
     await this.#dispatcher.drain();
     this.#queues.end();
-  }
-
-  abort(reason: unknown): void {
-    for (const session of this.#sessions) session.abort(reason);
-    this.#dispatcher.abort(reason);
   }
 
   run(
@@ -116,13 +65,6 @@ export class Engine implements EngineContract, StepRunner<FunctionWork> {
     return call;
   }
 
-  #queueFor({ work, options }: Call): CallQueue<Call> {
-    return this.#queues.queueFor(
-      work.kind === "resume" ? undefined : work.program,
-      options.limiter,
-    );
-  }
-
   cutShort(call: Call, reason: unknown): void {
     this.#dispatcher.interrupter.cutShort(call, reason);
   }
@@ -131,13 +73,10 @@ export class Engine implements EngineContract, StepRunner<FunctionWork> {
     this.#dispatcher.interrupter.stop(call, reason);
   }
 
-  opened(session: Session<FunctionWork>): void {
-    this.#sessions.add(session);
-    this.#dispatcher.entered();
-  }
-
-  closed(session: Session<FunctionWork>): void {
-    this.#sessions.delete(session);
-    this.#dispatcher.left();
+  #queueFor({ work, options }: Call): CallQueue<Call> {
+    return this.#queues.queueFor(
+      work.kind === "resume" ? undefined : work.program,
+      options.limiter,
+    );
   }
 }

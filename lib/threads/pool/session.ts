@@ -21,7 +21,7 @@ interface Thread {
 }
 
 /** A step, as a call. */
-interface Call {
+export interface StepCall {
   readonly work: { readonly kind: "run" | "begin" | "resume" };
   readonly home: Thread | undefined;
   /** The thread that has it, or had it last. */
@@ -41,11 +41,11 @@ export interface StepRunner<W> {
     home: Thread | undefined,
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
-  ): Call;
+  ): StepCall;
   /** Takes a call back or, if it runs, tells its function to stop. */
-  cutShort(call: Call, reason: unknown): void;
+  cutShort(call: StepCall, reason: unknown): void;
   /** Stops what a call does, and ends its thread if need be. */
-  stop(call: Call, reason: unknown): void;
+  stop(call: StepCall, reason: unknown): void;
   /** A session is there from now on, until it is over. */
   opened(session: Session<W>): void;
   closed(session: Session<W>): void;
@@ -69,7 +69,7 @@ export class Session<W> extends ScopeChild {
    */
   readonly #kind: "iteration" | "held";
   #state: "new" | "stepping" | "suspended" | "over" = "new";
-  #call: Call | undefined;
+  #call: StepCall | undefined;
   #step: Promise<StepReply> | undefined;
   #thread: Thread | undefined;
   #number = 0;
@@ -173,7 +173,7 @@ export class Session<W> extends ScopeChild {
   }
 
   /** The step that is being made is of no use any more. */
-  async #leave(call: Call): Promise<void> {
+  async #leave(call: StepCall): Promise<void> {
     const reason = new CancelledError("Nobody waits for the iteration any more", "exit");
     this.#runner.cutShort(call, reason);
     const timer = startRealTimer(() => this.#runner.stop(call, reason), LEAVING_MS);
@@ -211,7 +211,7 @@ export class Session<W> extends ScopeChild {
     return this.#step;
   }
 
-  async #followed(step: Promise<unknown>, call: Call): Promise<StepReply> {
+  async #followed(step: Promise<unknown>, call: StepCall): Promise<StepReply> {
     try {
       const reply = (await step) as StepReply;
       this.#call = undefined;
@@ -230,7 +230,7 @@ export class Session<W> extends ScopeChild {
     }
   }
 
-  #suspend(call: Call): void {
+  #suspend(call: StepCall): void {
     this.#state = "suspended";
     if (this.#thread === undefined) {
       this.#thread = call.host!;

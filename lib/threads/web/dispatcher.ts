@@ -63,7 +63,7 @@ export class WebDispatcher {
   }
 
   /** A call is there, and may have to be made ready. */
-  entered(call: WebCall): void {
+  add(call: WebCall): void {
     this.#calls.add(call);
   }
 
@@ -162,21 +162,21 @@ export class WebDispatcher {
   }
 
   async prewarm(threads: number): Promise<void> {
-    this.opened();
+    this.entered();
     try {
       while (this.#threads.size < threads) this.#start();
       await this.#until(() => [...this.#threads].every(({ hasStarted }) => hasStarted));
       if (this.#threads.size < threads) throw unstarted(this.#lastFailure!);
     } finally {
-      this.closed();
+      this.left();
     }
   }
 
-  opened(): void {
+  entered(): void {
     this.#others++;
   }
 
-  closed(): void {
+  left(): void {
     this.#others--;
     for (const thread of this.#threads) if (thread.call === undefined) thread.rest(this.#idleMs);
     this.pump();

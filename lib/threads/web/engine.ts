@@ -1,14 +1,7 @@
 import { NotSupportedError } from "../../errors.ts";
-import type { UncheckedFunction } from "../any-function.ts";
-import { decodeThrown, type EncodedThrown } from "../codec/errors.ts";
-import type { Engine, PoolLimits } from "../engine/contract.ts";
-import type { RunOptions, ThreadpoolStatistics } from "../executor.ts";
-import type { HeldGenerator } from "../held-generator.ts";
-import { hold } from "../pool/hold.ts";
-import { HOLD } from "../pool/protocol.ts";
-import { Session, type StepRunner } from "../pool/session.ts";
+import type { PoolLimits } from "../engine/contract.ts";
+import { PoolEngine } from "../pool/pool-engine.ts";
 import type { PreparedOptions, StepWork } from "../pool/work.ts";
-import type { ItemSink, Opened } from "../thread-iterator.ts";
 import { loadedSourceOf, loadSourceOf } from "./analysis.ts";
 import { type Thread, WebCall } from "./call.ts";
 import { WebDispatcher } from "./dispatcher.ts";
@@ -18,13 +11,13 @@ import { codeOf, goesAsText, referenceTo, type SourceOf } from "./ship.ts";
 import type { WebWork } from "./work.ts";
 
 /** A thread pool of a page: its threads are workers. */
-export class WebEngine implements Engine, StepRunner<WebWork> {
+export class WebEngine extends PoolEngine<WebWork> {
   readonly #program: ProgramUrl;
   readonly #dispatcher: WebDispatcher;
-  readonly #sessions = new Set<Session<WebWork>>();
 
   /** @param program - the URL of the module that workers run, if it is the program's own */
   constructor(limits: PoolLimits, program: string | undefined) {
+    super(prepare);
     this.#program = new ProgramUrl(program);
     this.#dispatcher = new WebDispatcher(
       limits,
@@ -33,57 +26,17 @@ export class WebEngine implements Engine, StepRunner<WebWork> {
     );
   }
 
-  call(fn: UncheckedFunction, args: readonly unknown[], options: RunOptions): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const prepared = prepare(fn, args, options);
-      this.run(prepared.work, prepared.options, undefined, resolve, reject);
-    });
-  }
-
-  iterate(
-    fn: UncheckedFunction,
-    args: readonly unknown[],
-    options: RunOptions,
-    count: number,
-    sink: ItemSink,
-  ): Opened {
-    const prepared = prepare(fn, args, options, count);
-    const iteration = new Session(this, prepared.options, "iteration");
-    const site = prepared.options.site?.stack;
-    const failure = (encoded: unknown): unknown => decodeThrown(encoded as EncodedThrown, site);
-    return { iteration, first: iteration.begin(prepared.work, sink), failure };
-  }
-
-  async hold(
-    fn: UncheckedFunction,
-    args: readonly unknown[],
-    options: RunOptions,
-  ): Promise<HeldGenerator<unknown>> {
-    const prepared = prepare(fn, args, options, HOLD);
-    const session = new Session(this, prepared.options, "held");
-    return await hold(session, prepared.work, prepared.options.name);
-  }
-
-  get statistics(): ThreadpoolStatistics {
-    return this.#dispatcher.statistics;
-  }
-
   get isInCallback(): boolean {
     return false;
   }
 
-  prewarm(threads: number): Promise<void> {
-    return this.#dispatcher.prewarm(threads);
+  protected get _dispatcher(): WebDispatcher {
+    return this.#dispatcher;
   }
 
   async close(): Promise<void> {
     await this.#dispatcher.drain();
     this.#program.revoke();
-  }
-
-  abort(reason: unknown): void {
-    for (const session of this.#sessions) session.abort(reason);
-    this.#dispatcher.abort(reason);
   }
 
   run(
@@ -94,7 +47,7 @@ export class WebEngine implements Engine, StepRunner<WebWork> {
     reject: (reason: unknown) => void,
   ): WebCall {
     const call = new WebCall(work, options, home, this.#dispatcher, resolve, reject);
-    this.#dispatcher.entered(call);
+    this.#dispatcher.add(call);
     if (work.kind === "resume") this.#dispatcher.submit(call);
     else this.#ship(call, work);
     return call;
@@ -106,16 +59,6 @@ export class WebEngine implements Engine, StepRunner<WebWork> {
 
   stop(call: WebCall, reason: unknown): void {
     this.#dispatcher.interrupter.stop(call, reason);
-  }
-
-  opened(session: Session<WebWork>): void {
-    this.#sessions.add(session);
-    this.#dispatcher.opened();
-  }
-
-  closed(session: Session<WebWork>): void {
-    this.#sessions.delete(session);
-    this.#dispatcher.closed();
   }
 
   /** Gives a call to the queue, once it is known what its function is made of. */
