@@ -273,6 +273,37 @@ describe("a provider in a lifetime", () => {
     expect(log).toHaveLength(4);
   });
 
+  it("has fresh values apart as in a resolution: below fresh ones, as outcomes, lazily, or only before", async () => {
+    const valuesOf = async (make: typeof inline, within?: OpenLifetime): Promise<number[][]> => {
+      const made: object[] = [];
+      const handle = make(() => made[made.push({}) - 1]!, { name: "handle" });
+      const other = make(() => made[made.push({}) - 1]!, { name: "handle" });
+      const below = make({ handle: fresh(handle) }, ({ handle }) => handle);
+      const places = {
+        shared: handle,
+        first: make({ below: fresh(below) }, ({ below }) => below),
+        second: make({ below: fresh(below) }, ({ below }) => below),
+        outcome: make({ it: outcome(fresh(handle)) }, ({ it }) => (it.done ? it.value : it.reason)),
+        later: make({ it: lazy(fresh(handle)) }, ({ it }) => it),
+        laterBelow: make({ it: lazy(fresh(below)) }, ({ it }) => it),
+        after: make(() => {}, { after: [fresh(handle), fresh(other)] }),
+      };
+      const resolve = (): Promise<number[]> =>
+        resolveDependencies(places, { within }, async (values) => {
+          const { shared, first, second, outcome, later, laterBelow } = values;
+          const all = [shared, first, second, outcome, await later(), await later()];
+          return [...all, await laterBelow()].map((value) => made.indexOf(value as object));
+        });
+      const values = await resolve();
+      expect(made).toHaveLength(8);
+      return [values, within === undefined ? values : await resolve()];
+    };
+    await using app = App.open();
+    const ofLifetime = await valuesOf(inline.in(App) as typeof inline, app);
+    expect(ofLifetime).toEqual(await valuesOf(inline));
+    expect(new Set(ofLifetime[0]).size).toBe(6);
+  });
+
   it("is not released by a resolution that ends while another holds it", async () => {
     const log: string[] = [];
     const pool = resourceIn(App, log, "pool");
@@ -617,6 +648,34 @@ describe("overrides of what lives in a lifetime", () => {
     expect(faked.users).toBe("users of fake");
     expect(faked.other).toBe(real.other);
     expect((await resolveDependencies({ users }, { within: app })).users).toBe("users of pool");
+  });
+
+  it("have values of their own, which the same overrides find again", async () => {
+    let made = 0;
+    const pool = inline.in(App)(() => "pool");
+    const users = inline.in(App)({ pool }, ({ pool }) => `users ${++made} of ${pool}`);
+    const api = inline.in(App)({ users: fresh(users), later: lazy(users) }, (deps) => deps);
+    const one = override(
+      pool,
+      inline.in(App)(() => "one"),
+    );
+    const two = override(
+      pool,
+      inline.in(App)(() => "two"),
+    );
+    await using app = App.open();
+    const seen: string[][] = [];
+    for (const overrides of [[one], [two], [], [one], [two], []]) {
+      await resolveDependencies({ api }, { within: app, overrides }, async ({ api }) => {
+        seen.push([api.users, await api.later()]);
+      });
+    }
+    expect(seen.slice(0, 3)).toEqual([
+      ["users 1 of one", "users 2 of one"],
+      ["users 3 of two", "users 4 of two"],
+      ["users 5 of pool", "users 6 of pool"],
+    ]);
+    expect(seen.slice(3)).toEqual(seen.slice(0, 3));
   });
 
   it("count for what is far above what they replace", async () => {

@@ -7,6 +7,8 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   CapacityLimiter,
+  fresh,
+  inline,
   inspectable,
   type Inspectable,
   lifetime,
@@ -163,8 +165,15 @@ describe("inspectable with a page", () => {
     const mails = new RateLimiter({ limit: 5, perMs: 60_000 });
     const App = lifetime("app");
     const database = provide.in(App)(async () => "db", { name: "database" });
+    const own = provide.in(App)(
+      { one: fresh(inline.in(App)(() => 1, { name: "" })) },
+      async () => "own",
+      {
+        name: "own",
+      },
+    );
     await using app = App.open();
-    await resolveDependencies({ database }, { within: app }, () => {});
+    await resolveDependencies({ database, own }, { within: app }, () => {});
     await send.send(1);
     const permit = limiter.tryAcquire();
     mails.tryAcquire();
@@ -187,7 +196,7 @@ describe("inspectable with a page", () => {
       { site, kind: "RateLimiter", figures: { limit: 5, available: 4 } },
     ]);
     expect(report.lifetimes).toMatchObject([
-      { site, name: "app", isOpen: true, holds: ["database"], makes: [] },
+      { site, name: "app", isOpen: true, holds: ["database", "one", "own"], makes: [] },
     ]);
     for (const end of [send, receive, endless, nothing, permit!, before, pool]) void end;
   });

@@ -1,5 +1,3 @@
-import type { ProviderRecord } from "../declare/provider.ts";
-
 /** What is to be told of an open lifetime. */
 export interface LifetimeReport {
   readonly name: string;
@@ -9,11 +7,4 @@ export interface LifetimeReport {
   /** The names of the providers whose values it holds, and of those that make theirs. */
   readonly holds: readonly string[];
   readonly makes: readonly string[];
-}
-
-/** @param key - what `markStoreKeys` has decided on */
-export function nameOfStored(key: unknown): string {
-  if (typeof key !== "string") return (key as ProviderRecord).name || "a provider without a name";
-  const fresh = /\)?\.([^.()]+)$/.exec(key)?.[1];
-  return fresh === undefined ? "a provider with overrides" : `${fresh}, fresh`;
 }

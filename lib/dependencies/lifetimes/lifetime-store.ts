@@ -15,7 +15,7 @@ import {
 } from "../run/lifetime-activities.ts";
 import { launch } from "../run/launch.ts";
 import { announceLifetime } from "./lifetime-event.ts";
-import { type LifetimeReport, nameOfStored } from "./lifetime-report.ts";
+import type { LifetimeReport } from "./lifetime-report.ts";
 import type { AnyLifetime, OpenLifetime } from "../declare/open-lifetime.ts";
 import type { PlanNode } from "../plan/plan-node.ts";
 import { ProviderFailures } from "../run/provider-failures.ts";
@@ -28,12 +28,14 @@ import { tearDownInTurn } from "../run/teardown.ts";
 import { Walk } from "../run/walk.ts";
 
 class Entry implements StoreEntry {
+  readonly name: string;
   ready = false;
   value: unknown = undefined;
   readonly created: Promise<void>;
   settle!: (failure?: { readonly error: unknown }) => void;
 
-  constructor() {
+  constructor(name: string) {
+    this.name = name;
     this.created = new Promise((resolve, reject) => {
       this.settle = (failure) =>
         failure === undefined ? resolve() : reject(failure.error as Error);
@@ -113,12 +115,12 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
   }
 
   get report(): LifetimeReport {
-    const stored = [...this.#entries].filter(([, entry]) => entry.ready);
+    const stored = [...this.#entries.values()].filter(({ ready }) => ready);
     return {
       name: this.lifetime.name,
       isOpen: this.isOpen,
       resolutions: this.#activities,
-      holds: stored.map(([key]) => nameOfStored(key)),
+      holds: stored.map(({ name }) => name),
       makes: Array.from(this.#making.keys(), (setup) => setup.name),
     };
   }
@@ -158,9 +160,9 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
    * resolution that happens to be first has a part in it. If it fails it is forgotten, and the next resolution tries
    * again.
    */
-  create(node: PlanNode, blueprint: Blueprint, deps: object, pool: Executor | undefined): Entry {
-    const entry = new Entry();
+  create(node: PlanNode, deps: object, pool: Executor | undefined): Entry {
     const setup = new Setup(this, node);
+    const entry = new Entry(setup.name);
     this.#entries.set(node.storeKey, entry);
     this.#creating.add(entry);
     this.#making.set(setup, {
@@ -193,7 +195,7 @@ export class LifetimeStore implements OpenLifetime, Store, SetupHost {
     const targets = targetsOf(blueprint.pathTo(node).slice(-1), [node.provider.inner!], true);
     let compiled: Blueprint | undefined;
     return async () => {
-      compiled ??= compile(targets, blueprint.overrides, node.lifetime);
+      compiled ??= compile(targets, blueprint.overrides, node);
       this.enter();
       try {
         const walk = new Walk(compiled, {

@@ -1,7 +1,6 @@
 import { findNestings } from "./captivity.ts";
 import { cycleError, CycleFound } from "./cycles.ts";
 import { DORMANT, FATAL, GUARDED, type PlanNode } from "./plan-node.ts";
-import type { AnyLifetime } from "../declare/open-lifetime.ts";
 import { PlanOrder } from "./plan-order.ts";
 import type { OverrideRecord } from "../declare/override.ts";
 import { Blueprint } from "./blueprint.ts";
@@ -13,31 +12,31 @@ import type { Targets } from "../declare/targets.ts";
 /**
  * Makes the plan for some targets. Iterative throughout: a graph may be as deep and as wide as memory allows.
  *
- * @param lifetime - where the one who takes the values lives; a resolution by default
+ * @param taker - the `lazy` that the values are for, of another plan; a caller by default
  */
 export function compile(
   targets: Targets,
   overrides: readonly OverrideRecord[],
-  lifetime?: AnyLifetime,
+  taker?: PlanNode,
 ): Blueprint {
   const substitution = new Substitution(overrides);
-  const { order, roots } = orderOf(targets, substitution, lifetime);
+  const { order, roots } = orderOf(targets, substitution, taker);
   const { nodes } = order;
   countArrivals(nodes);
   markLevels(nodes, roots);
   const nestings = findNestings(nodes);
-  markStoreKeys(nodes, substitution);
+  markStoreKeys(nodes, substitution, taker);
   return new Blueprint({ targets, targetNodes: roots, nodes, nestings, overrides });
 }
 
 function orderOf(
   targets: Targets,
   substitution: Substitution,
-  lifetime: AnyLifetime | undefined,
+  taker: PlanNode | undefined,
 ): { order: PlanOrder; roots: PlanNode[] } {
   const loose = new Set<ProviderRecord>();
   for (;;) {
-    const order = new PlanOrder(substitution, loose, lifetime);
+    const order = new PlanOrder(substitution, loose, taker);
     try {
       const roots = targets.providers.map((target, i) => order.visit(target, targets.labels[i]!));
       return { order, roots };

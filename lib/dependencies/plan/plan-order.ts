@@ -19,8 +19,8 @@ export class PlanOrder {
   readonly #substitution: Substitution;
   /** Lazy edges that must not decide the order, since they lead back to where they start. */
   readonly #loose: ReadonlySet<ProviderRecord>;
-  /** Where the one who takes the targets' values lives. */
-  readonly #lifetime: AnyLifetime | undefined;
+  /** The one that takes the targets' values, if that is not the caller. */
+  readonly #taker: PlanNode | undefined;
   readonly #shared = new Map<ProviderRecord, PlanNode>();
   readonly #inputs = new Map<AnyLifetime | undefined, Map<ProviderRecord, PlanNode>>();
   readonly #shapes = new RecordShapes();
@@ -30,16 +30,16 @@ export class PlanOrder {
   constructor(
     substitution: Substitution,
     loose: ReadonlySet<ProviderRecord>,
-    lifetime: AnyLifetime | undefined,
+    taker: PlanNode | undefined,
   ) {
-    this.#lifetime = lifetime;
+    this.#taker = taker;
     this.#substitution = substitution;
     this.#loose = loose;
   }
 
   /** The node of a target, with everything below it. */
   visit(provider: ProviderRecord, label: string): PlanNode {
-    const node = this.#nodeFor(provider, undefined, label);
+    const node = this.#nodeFor(provider, this.#taker, label);
     this.#walk(node);
     for (let lazy = this.#later.pop(); lazy !== undefined; lazy = this.#later.pop()) {
       lazy.inner = this.#nodeFor(lazy.provider.inner!, lazy, lazy.label);
@@ -97,7 +97,7 @@ export class PlanOrder {
 
   /** The node for a provider as seen from `consumer`, or from the caller. */
   #nodeFor(given: ProviderRecord, consumer: PlanNode | undefined, label: string): PlanNode {
-    const lifetime = consumer === undefined ? this.#lifetime : consumer.lifetime;
+    const lifetime = consumer?.lifetime;
     let provider = this.#substitution.of(given);
     let shared = true;
     while (provider.kind === "fresh") {

@@ -7,22 +7,34 @@ import type { Substitution } from "./substitution.ts";
  * Decides what each value of a longer lifetime is kept under. It is the provider, so that all plans share the
  * value, unless overrides changed something below it: then it is a name for this provider with just these
  * overrides, so that a test which replaces the database never sees, nor leaves behind, a repository over another one.
+ * What stands in one place only is kept under that place: the one that takes it, and where there.
+ *
+ * @param taker - whose `inner` the plan is for, if it is not for a caller
  */
-export function markStoreKeys(nodes: readonly PlanNode[], substitution: Substitution): void {
+export function markStoreKeys(
+  nodes: readonly PlanNode[],
+  substitution: Substitution,
+  taker: PlanNode | undefined,
+): void {
   const changes = new Map<PlanNode, ReadonlySet<string>>();
-  for (const node of nodes) {
-    if (node.lifetime === undefined) continue;
+  const stored = nodes.filter(({ lifetime }) => lifetime !== undefined);
+  for (const node of stored) {
     const below = substitution.empty ? none : changesBelow(node, changes);
     if (below.size > 0) changes.set(node, below);
     const { identity } = node.provider;
     node.storeKey = below.size === 0 ? identity : `${identity.serial}(${[...below].sort().join()})`;
   }
-  for (const node of nodes) {
-    if (node.lifetime === undefined) continue;
-    node.provider.deps.forEach((given, i) => {
-      if (given.kind !== "fresh") return;
-      node.deps[i]!.storeKey = `${keyText(node)}.${node.provider.keys[i]!}`;
-    });
+  const keyed = stored.filter(({ consumer }) => consumer === undefined || consumer === taker);
+  for (const node of keyed) {
+    if (taker !== undefined && node.consumer === taker) node.storeKey = taker.inner!.storeKey;
+    let place = 0;
+    for (const child of edgesOf(node)) {
+      if (child.consumer === node) {
+        child.storeKey = `${keyText(node)}.${place}`;
+        keyed.push(child);
+      }
+      place++;
+    }
   }
 }
 

@@ -16,12 +16,7 @@ export interface Store {
   _isIn(host: object): boolean;
   find(node: PlanNode): StoreEntry | undefined;
   /** @param pool - where whoever needs the value has plain functions run */
-  create(
-    node: PlanNode,
-    blueprint: Blueprint,
-    deps: object,
-    pool: Executor | undefined,
-  ): StoreEntry;
+  create(node: PlanNode, deps: object, pool: Executor | undefined): StoreEntry;
   /** The inputs, of this lifetime or the nearest around it, that have this name. */
   inputsWith(name: string): Readonly<Record<string, unknown>>;
   lazyFunction(

@@ -218,8 +218,7 @@ export class Walk implements SetupHost, Borrower, Interruptible {
 
   #borrow(node: PlanNode, store: Store): void {
     const entry =
-      store.find(node) ??
-      store.create(node, this.blueprint, depsOf(node, this.values), this.#options.pool);
+      store.find(node) ?? store.create(node, depsOf(node, this.values), this.#options.pool);
     if (entry.ready) {
       this.#running--;
       this.#ready(node, entry.value);
