@@ -277,6 +277,22 @@ describe("lazy", () => {
     expect(most).toBe(1);
   });
 
+  it("counts a setup that waits for several as one, until all of them are there", async () => {
+    let running = 0;
+    let most = 0;
+    const work = async (): Promise<void> => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+    };
+    const [a, b, c, d] = [provide(work), provide(work), provide(work), provide(work)];
+    const asks = provide({ a: lazy(a), b: lazy(b) }, async ({ a, b }) => {
+      await Promise.all([a(), a(), b(), b()]);
+    });
+    await resolveDependencies({ asks, c, d }, { concurrency: 1 });
+    expect(most).toBe(1);
+  });
+
   it("may reach back if it is called later", async () => {
     const value = inline((): (() => Promise<unknown>) => () => expect.unreachable());
     const user = provide({ value }, async ({ value }) => value);

@@ -13,13 +13,11 @@ export interface Demanded {
 }
 
 interface Ask {
-  readonly lazy: PlanNode;
-  readonly consumer: PlanNode | undefined;
+  /** The one who asks, if that is in the middle of its own setup, and so holds a place that it cannot use. */
+  readonly blocked: PlanNode | undefined;
   readonly promise: Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
-  /** Whether the one who asks is in the middle of its own setup, and so holds a place that it cannot use. */
-  readonly blocking: boolean;
 }
 
 /** What the lazy functions of a walk have asked for. */
@@ -29,11 +27,16 @@ export class LazyDemands {
   readonly #asks = new Map<PlanNode, Ask[]>();
   readonly #awake = new Set<PlanNode>();
   readonly #errors = new Map<PlanNode, unknown>();
-  /** How many setups wait for what they asked for. */
-  blocked = 0;
+  /** The setups that wait for what they asked for, and for how much. */
+  readonly #blocked = new Map<PlanNode, number>();
 
   constructor(walk: Demanded) {
     this.#walk = walk;
+  }
+
+  /** How many setups wait for what they asked for. */
+  get blocked(): number {
+    return this.#blocked.size;
   }
 
   /** The function that stands for a `lazy`. */
@@ -46,20 +49,20 @@ export class LazyDemands {
     const { states, values } = this.#walk;
     if (states[target.index] === READY) return Promise.resolve(values[target.index]);
     if (states[target.index] === FAILED) return Promise.reject(this.#errors.get(target));
-    const asks = this.#asks.get(target) ?? [];
-    const known = asks.find((ask) => ask.lazy === lazy);
-    if (known !== undefined) return known.promise;
     const refusal = this.#walk.refusal();
     if (refusal !== undefined && states[target.index] !== STARTED)
       return Promise.reject(refusal.reason);
     const { consumer } = lazy;
-    const blocking = consumer !== undefined && states[consumer.index] === STARTED;
-    if (blocking && this.#waitsFor(target, consumer))
-      return Promise.reject(this.#deadlock(target, consumer));
-    const ask = makeAsk(lazy, consumer, blocking);
-    asks.push(ask);
-    this.#asks.set(target, asks);
-    if (blocking) this.blocked++;
+    const blocked =
+      consumer !== undefined && states[consumer.index] === STARTED ? consumer : undefined;
+    if (blocked !== undefined) {
+      if (this.#waitsFor(target, blocked)) return Promise.reject(this.#deadlock(target, blocked));
+      this.#blocked.set(blocked, (this.#blocked.get(blocked) ?? 0) + 1);
+    }
+    const ask = makeAsk(blocked);
+    const asks = this.#asks.get(target);
+    if (asks === undefined) this.#asks.set(target, [ask]);
+    else asks.push(ask);
     this.#wake(target);
     this.#walk.proceed();
     return ask.promise;
@@ -105,8 +108,14 @@ export class LazyDemands {
     const asks = this.#asks.get(target);
     if (asks === undefined) return [];
     this.#asks.delete(target);
-    for (const ask of asks) if (ask.blocking) this.blocked--;
+    for (const { blocked } of asks) if (blocked !== undefined) this.#answered(blocked);
     return asks;
+  }
+
+  #answered(asker: PlanNode): void {
+    const left = this.#blocked.get(asker)! - 1;
+    if (left === 0) this.#blocked.delete(asker);
+    else this.#blocked.set(asker, left);
   }
 
   /** Whether `target` can only be there once `consumer` is. */
@@ -118,7 +127,7 @@ export class LazyDemands {
       if (states[node.index] === READY || states[node.index] === FAILED) continue;
       if (states[node.index] !== STARTED) for (const below of waitedFor(node)) seen.add(below);
       for (const [asked, asks] of this.#asks) {
-        if (asks.some((ask) => ask.blocking && ask.consumer === node)) seen.add(asked);
+        if (asks.some(({ blocked }) => blocked === node)) seen.add(asked);
       }
     }
     return false;
@@ -138,12 +147,12 @@ function waitedFor(node: PlanNode): PlanNode[] {
   return below;
 }
 
-function makeAsk(lazy: PlanNode, consumer: PlanNode | undefined, blocking: boolean): Ask {
+function makeAsk(blocked: PlanNode | undefined): Ask {
   let resolve!: (value: unknown) => void;
   let reject!: (error: unknown) => void;
   const promise = new Promise<unknown>((onValue, onError) => {
     resolve = onValue;
     reject = onError;
   });
-  return { lazy, consumer, promise, resolve, reject, blocking };
+  return { blocked, promise, resolve, reject };
 }
