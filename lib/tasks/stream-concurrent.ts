@@ -1,5 +1,6 @@
 import { checkBody, refuseGenerator } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
+import { allOf } from "../scope/failures.ts";
 import { checkBoolean } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import type { Scope } from "../scope/scope.ts";
@@ -299,21 +300,23 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
 
   async #close(): Promise<void> {
     this.#closed = true;
-    let isOfSource = false;
+    const errors: unknown[] = [];
     try {
-      try {
-        if (!this.#exhausted) await this.#source.close();
-      } catch (error) {
-        isOfSource = true;
-        throw error;
-      } finally {
-        await this.#group?.join();
-      }
+      if (!this.#exhausted) await this.#source.close();
     } catch (error) {
-      this.#left = true;
-      // Nothing has failed in the group, so it is the reason of a cancellation, its own or one from outside.
-      const isReason = !isOfSource && this.#group?.failures.length === 0;
-      throw isReason && this.#calls !== null ? this.#calls.rejection(error) : error;
+      errors.push(error);
     }
+    try {
+      await this.#group?.join();
+    } catch (error) {
+      // Nothing has failed in the group, so it is the reason of a cancellation, its own or one from outside.
+      const isReason = this.#group?.failures.length === 0;
+      const failure = isReason && this.#calls !== null ? this.#calls.rejection(error) : error;
+      // A source that cannot be closed outranks a mere cancellation.
+      if (errors.length === 0 || !isReason || failure !== error) errors.unshift(failure);
+    }
+    if (errors.length === 0) return;
+    this.#left = true;
+    throw errors.length === 1 ? errors[0] : allOf(...errors);
   }
 }

@@ -14,6 +14,7 @@ import {
   taskTree,
 } from "../../lib/index.ts";
 import { withVirtualClock } from "../../lib/testing.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 
 /** Counts up for ever; notes how far it came and that it was closed. */
 function counter(log: { pulled: number; closed: number }): Iterable<number> {
@@ -327,11 +328,7 @@ describe("streamConcurrent", () => {
     const stopped: number[] = [];
     const stream = streamConcurrent([0, 1], async (n, task) => {
       if (n === 1) throw new Error("one");
-      try {
-        await sleep(Infinity, task);
-      } finally {
-        stopped.push(n);
-      }
+      await sleep(Infinity, task).catch(() => stopped.push(n));
     });
     await expect(drain(stream)).rejects.toThrow("one");
     expect(stopped).toEqual([0]);
@@ -379,6 +376,37 @@ describe("streamConcurrent", () => {
         break;
     };
     await expect(leave()).rejects.toBe(error);
+  });
+
+  it("keeps what calls have failed with when its source cannot be closed, which outranks a cancellation", async () => {
+    const closing = new Error("cannot close");
+    const source: Iterable<number> = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: 1 }),
+        return: () => {
+          throw closing;
+        },
+      }),
+    };
+    const failing = (): never => {
+      throw new Error("failure");
+    };
+    const failed = await rejectionOf(streamConcurrent(source, failing).next());
+    expect(failuresOf(failed).map(String)).toEqual(["Error: failure", "Error: cannot close"]);
+    const leave = async (): Promise<void> => {
+      const options = { settled: true, ordered: true, concurrency: 2 } as const;
+      for await (const _result of streamConcurrent(source, failing, options)) break;
+    };
+    const unseen = failuresOf(await rejectionOf(leave())).map(String);
+    expect(new Set(unseen)).toEqual(new Set(["Error: failure", "Error: cannot close"]));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const cancelled = streamConcurrent(source, (_item, task) => sleep(60_000, task), { signal });
+    const pending = rejectionOf(cancelled.next());
+    controller.abort(new Error("reason"));
+    expect(await pending).toBe(closing);
+    expect(failuresOf(closing)).toEqual([closing]);
+    expect(await cancelled.next()).toEqual({ done: true, value: undefined });
   });
 
   it("can be left before it was begun", async () => {
