@@ -202,7 +202,6 @@ export class Scope extends ScopeChild implements ParentScope {
    * forgotten.
    */
   _end(): void {
-    if (this._ended) return;
     this._flags |= Flag.ended;
     this.#disarm();
     unlink(this);

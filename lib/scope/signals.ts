@@ -20,6 +20,7 @@ class AdoptedSignal extends Scope {
   constructor(signal: AbortSignal) {
     super(null, undefined, false);
     this.#signal = signal;
+    adopted.set(signal, this);
     this.catchUp();
   }
 
@@ -31,14 +32,12 @@ class AdoptedSignal extends Scope {
       this.#listener = null;
       this.#abort();
     });
-    if (!adopted.has(this.#signal)) adopted.set(this.#signal, this);
   }
 
   override _childless(): void {
     unlink(this);
     this.#listener?.[Symbol.dispose]();
     this.#listener = null;
-    if (adopted.get(this.#signal) === this) adopted.delete(this.#signal);
   }
 
   override _callbackFailed(error: unknown): void {

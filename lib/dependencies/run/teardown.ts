@@ -89,10 +89,7 @@ async function tearDownByEdges(
         if (--users[index]! === 0) free.push(below);
       }
     };
-    let draining = false;
     const drain = (): void => {
-      if (draining) return;
-      draining = true;
       for (let node = free.pop(); node !== undefined; node = free.pop()) {
         const { index } = node;
         const setup = held.get(node);
@@ -111,7 +108,6 @@ async function tearDownByEdges(
             drain();
           });
       }
-      draining = false;
       if (left === 0) done();
     };
     drain();
