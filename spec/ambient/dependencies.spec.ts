@@ -37,6 +37,15 @@ describe("resolveDependencies of skein/ambient", () => {
     expect(new Set(seen).size).toBe(3);
   });
 
+  it("makes it the current one also where all values are there at once", async () => {
+    const scopes: CancelScope[] = [];
+    const one = inline((_deps, { scope }) => [scopes.push(scope), currentScope()]);
+    const two = inline({ one }, (_deps, { scope }) => [scopes.push(scope), currentScope()]);
+    const { one: first, two: second } = await resolveDependencies({ one, two });
+    expect([first[1], second[1]]).toEqual(scopes);
+    expect(scopes[0]).not.toBe(scopes[1]);
+  });
+
   it("cancels what a provider waits for when another fails", async () => {
     const failure = new Error("failure");
     let cancelled: unknown;

@@ -7,6 +7,7 @@ import {
   inline,
   input,
   openDependencies,
+  outcome,
   provide,
   type ProviderContext,
   resolveDependencies,
@@ -210,6 +211,15 @@ describe("the signal of a provider", () => {
     const tx = provide({ pool }, async () => 1);
     await resolveDependencies({ user: provide({ tx }, async () => 1) });
     expect(path).toEqual(["user", "tx", "pool"]);
+  });
+
+  it("comes with the path to the first of several that it came out of, where they fail as data", async () => {
+    const error = new Error("no");
+    const first = provide(async () => Promise.reject(error));
+    const second = provide(async () => Promise.reject(error));
+    const user = provide({ first: outcome(first), second: outcome(second) }, async () => 1);
+    expect(await resolveDependencies({ user })).toEqual({ user: 1 });
+    expect(dependencyPath(error)).toEqual(["user", "first"]);
   });
 
   it("names what it comes after, which has no key there, whatever it is called elsewhere", async () => {
@@ -463,6 +473,30 @@ describe("limit of a provider", () => {
     const second = inline({ first }, ({ first }) => first + 1, { limit });
     const used = await resolveDependencies({ second }, {}, () => limit.statistics().used);
     expect(used).toBe(0);
+  });
+
+  it("is given back after a teardown that fails, or that it took too long", async () => {
+    const limit = new CapacityLimiter(1);
+    const failing = provide(
+      async function* () {
+        yield 1;
+        throw new Error("bad");
+      },
+      { limit },
+    );
+    const deaf = gate();
+    const slow = provide(
+      async function* () {
+        yield 1;
+        await deaf.passed;
+      },
+      { limit, teardownTimeoutMs: 1 },
+    );
+    for (const provider of [failing, slow]) {
+      await rejectionOf(resolveDependencies({ provider }, {}, () => {}));
+      expect(limit.statistics()).toMatchObject({ used: 0 });
+    }
+    deaf.open();
   });
 
   it("is given back at once if it comes after the cancellation, and nothing runs", async () => {

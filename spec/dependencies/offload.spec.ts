@@ -9,13 +9,16 @@ import {
   failuresOf,
   type HoldingExecutor,
   inline,
+  lazy,
   lifetime,
+  NotSupportedError,
   openDependencies,
   outcome,
   provide,
   resolveDependencies,
   Threadpool,
 } from "../../lib/index.ts";
+import { gate } from "../support/gate.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 const pool = new Threadpool({ maxThreads: 2 });
@@ -268,6 +271,61 @@ describe("a plain generator", () => {
     expect(
       await resolveDependencies({ plain, handle }, { pool: holding }, (values) => ({ ...values })),
     ).toEqual({ plain: 1, handle: 1 });
+  });
+});
+
+describe("an executor that a provider runs in", () => {
+  const failing = (error: Error): Executor => ({
+    run: () => Promise.reject(error),
+    statistics: () => pool.statistics(),
+    close: async () => {},
+  });
+
+  it("is told by its provider when it does not support something", async () => {
+    const cause = new NotSupportedError("Functions cannot be called from there");
+    const plain = provide(() => 1);
+    const user = provide({ plain }, async () => 1);
+    const error = await rejectionOf(resolveDependencies({ user }, { pool: failing(cause) }));
+    expect(error).toBeInstanceOf(NotSupportedError);
+    expect((error as Error).message).toMatch(
+      /^Provider `user → plain` is a plain function .*\. Functions cannot be called from there\. /,
+    );
+    expect((error as Error).cause).toBe(cause);
+  });
+
+  it("must be able to hold a plain generator also when what was being made elsewhere has failed", async () => {
+    const App = lifetime("app");
+    const failed = gate();
+    const kept = provide.in(App)(
+      function* () {
+        yield 1;
+      },
+      { name: "kept" },
+    );
+    const holding: HoldingExecutor = {
+      ...failing(new Error("none")),
+      hold: () => failed.passed.then(() => Promise.reject(new Error("no room"))),
+    };
+    await using app = App.open();
+    const first = rejectionOf(
+      resolveDependencies({ kept }, { within: app, pool: holding }, () => {}),
+    );
+    const error = await rejectionOf(
+      resolveDependencies(
+        { later: lazy(kept) },
+        { within: app, pool: failing(new Error("none")) },
+        async ({ later }) => {
+          failed.open();
+          await first;
+          await later();
+        },
+      ),
+    );
+    expect(await first).toMatchObject({ message: "no room" });
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toContain(
+      "is a plain generator, which the given `pool` cannot keep",
+    );
   });
 });
 

@@ -83,6 +83,22 @@ describe("skein:provider, skein:provider:teardown", () => {
     expect(events[4]![1]).toMatchObject({ name: "database", verdict: "success" });
   });
 
+  it("tell of values that are all there at once", async () => {
+    const db = inline(() => "db");
+    const user = inline({ db }, ({ db }) => `user of ${db}`);
+    let resolved: object | undefined;
+    const events = await heard(async () => {
+      resolved = { ...(await resolveDependencies({ user })) };
+    });
+    expect(told(events)).toEqual([
+      "start user → db",
+      "asyncEnd user → db",
+      "start user",
+      "asyncEnd user",
+    ]);
+    expect(resolved).toEqual({ user: "user of db" });
+  });
+
   it("carry one scope for one run, the one that the provider gets", async () => {
     const seen = new Set<unknown>();
     const one = provide(async function* (_deps, context) {

@@ -61,11 +61,11 @@ describe.each<Kind>(["async", "plain", "inline"])(
       const failing = provide({ tx }, async () => {
         throw new RangeError("duplicate");
       });
-      for (const resolution of [
-        resolveDependencies({ tx }, {}, () => Promise.reject(new RangeError("duplicate"))),
-        resolveDependencies({ failing }, {}, () => expect.unreachable()),
+      for (const resolve of [
+        () => resolveDependencies({ tx }, {}, () => Promise.reject(new RangeError("duplicate"))),
+        () => resolveDependencies({ failing }, {}, () => expect.unreachable()),
       ]) {
-        const error = (await rejectionOf(resolution)) as Error;
+        const error = (await rejectionOf(resolve())) as Error;
         expect(messages(error)).toEqual(["conflict of duplicate", "duplicate"]);
         expect(failuresOf(error)[0]).toBe(error);
         expect(error.cause).toBe(failuresOf(error)[1]);

@@ -287,6 +287,28 @@ describe("stores that are bound to `start`", () => {
     expect(seen).toEqual(["caller > waits", "caller > after"]);
   });
 
+  it("are in force in a query that runs only when it is awaited", async () => {
+    traceWays();
+    const seen: unknown[] = [];
+    const query = {
+      // oxlint-disable-next-line unicorn/no-thenable -- it is what this is about
+      then: (settle: (row: string) => void) => settle(`row ${seen.push(current.getStore())}`),
+    };
+    const returned = inline(() => query as PromiseLike<string>, { name: "returned" });
+    const yielded = inline(
+      function* () {
+        yield query as PromiseLike<string>;
+      },
+      { name: "yielded" },
+    );
+    await current.run("caller", () =>
+      resolveDependencies({ returned, yielded }, {}, (values) => {
+        expect({ ...values }).toEqual({ returned: "row 1", yielded: "row 2" });
+      }),
+    );
+    expect(seen).toEqual(["caller > returned", "caller > yielded"]);
+  });
+
   it("are in force in the callbacks of a call in a thread, and where its progress is told", async () => {
     traceWays();
     const seen: unknown[] = [];

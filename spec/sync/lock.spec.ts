@@ -211,6 +211,26 @@ describe("Lock.with", () => {
     expect(lock.statistics()).toEqual({ locked: false, waiting: 0 });
   });
 
+  it("may be collected once it was released", async () => {
+    const uncaught: unknown[] = [];
+    const listen = (error: unknown): void => void uncaught.push(error);
+    let collected = 0;
+    const registry = new FinalizationRegistry(() => collected++);
+    const use = async (): Promise<void> => {
+      const lock = new Lock();
+      (await lock.acquire()).release();
+      registry.register(lock, undefined);
+    };
+    const others = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException").on("uncaughtException", listen);
+    for (let i = 0; i < 10; i++) await use();
+    await collectUntil(() => collected >= 9);
+    await checkpoint();
+    process.off("uncaughtException", listen);
+    for (const other of others) process.on("uncaughtException", other);
+    expect(uncaught).toEqual([]);
+  });
+
   it("lets somebody else ask for the lock meanwhile", async () => {
     const lock = new Lock();
     await cancelScope(async (outer) => {

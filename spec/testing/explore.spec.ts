@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, expect, it } from "vitest";
 import {
+  cancelScope,
   checkpoint,
   DeadlockError,
   Event,
@@ -62,6 +63,17 @@ describe("explore", () => {
     const explored = await explore(body, { preemptions: Infinity, maxRuns: Infinity });
     expect(explored).toEqual({ complete: true, preemptions: Infinity, runs: explored.runs });
     expect([...seen].toSorted()).toEqual(["012", "021", "102", "120", "201", "210"]);
+  });
+
+  it("knows who waits for a turn of the event loop also after one was cancelled whose turn had come", async () => {
+    await explore(() =>
+      cancelScope(async (scope) => {
+        const cancelled = checkpoint(scope).catch(() => {});
+        await checkpoint().then(() => scope.cancel());
+        await cancelled;
+      }),
+    );
+    await failureOf(async () => assert.equal(await updates(() => checkpoint()), 2));
   });
 
   it("says up to where it ran all orders if it did not run all", async () => {
