@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import {
+  checkpoint,
   compileDependencies,
   dependencyPath,
   type Executor,
@@ -22,6 +25,9 @@ import {
 import { gate } from "../support/gate.ts";
 import { RecordingExecutor } from "../support/recording-executor.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const App = lifetime("app");
 const Session = lifetime("session");
@@ -94,6 +100,20 @@ describe("a provider in a lifetime", () => {
     expect(String(error)).toBe("Error: refused");
     expect(dependencyPath(error)).toEqual(["user", "pool"]);
     expect(await resolveDependencies({ user }, { within: app })).toEqual({ user: 2 });
+  });
+
+  it("is tried again at once by who is told of the failure, and kept then", async () => {
+    let tried = 0;
+    const pool = provide.in(App)(async () => {
+      if (++tried === 1) throw new Error("no connection");
+      return tried;
+    });
+    await using app = App.open();
+    const again = provide({ pool: outcome(pool) }, async () =>
+      resolveDependencies({ pool }, { within: app }),
+    );
+    await resolveDependencies({ again }, { within: app });
+    expect({ ...(await resolveDependencies({ pool }, { within: app })) }).toEqual({ pool: 2 });
   });
 
   it("fails all who wait for it", async () => {
@@ -245,6 +265,15 @@ describe("a provider in a lifetime", () => {
     expect(await rejectionOf(get())).toMatchObject({ name: "LifetimeNotOpenError" });
   });
 
+  it("is called by the key of who asks for it lazily", async () => {
+    const pool = provide.in(App)(async () => Promise.reject(new Error("no connection")));
+    const api = inline.in(App)({ later: lazy(pool) }, ({ later }) => later);
+    const user = inline({ api }, ({ api }) => api);
+    await using app = App.open();
+    const { user: later } = await resolveDependencies({ user }, { within: app });
+    expect(dependencyPath(await rejectionOf(later()))).toEqual(["later"]);
+  });
+
   it("may depend on the outcome of what lives as long", async () => {
     const bad = provide.in(App)(async () => Promise.reject(new Error("bad")));
     const api = inline.in(App)({ bad: outcome(bad) }, ({ bad }) => bad.done);
@@ -353,6 +382,24 @@ describe("closing a lifetime", () => {
       await resolveDependencies({ cart }, { within: session });
     }
     expect(log).toEqual(["+pool", "+cart", "-cart", "+cart", "-cart"]);
+  });
+
+  it("lets go of what was in it, also if the open lifetime is kept", async () => {
+    let collected = false;
+    const registry = new FinalizationRegistry(() => (collected = true));
+    const value = inline.in(App)(() => {
+      const made = {};
+      registry.register(made, undefined);
+      return made;
+    });
+    const app = App.open();
+    await resolveDependencies(value, { within: app }, () => {});
+    await app.close();
+    while (!collected) {
+      await checkpoint();
+      collectGarbage();
+    }
+    expect(app.isOpen).toBe(false);
   });
 
   it("gives the same promise every time", async () => {

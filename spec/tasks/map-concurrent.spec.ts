@@ -361,6 +361,20 @@ describe("streamConcurrent", () => {
     await expect(running).rejects.toBe("enough");
   });
 
+  it("gives nothing after the reason, though a call has ended in spite of it", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stream = streamConcurrent([1, 2], (n, task) => sleep(60_000, task).catch(() => n), {
+      signal,
+      concurrency: 1,
+    });
+    const pending = rejectionOf(stream.next());
+    await checkpoint();
+    controller.abort("enough");
+    expect(await pending).toBe("enough");
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
   it("throws what its source throws when that is closed, to whoever leaves the stream", async () => {
     const error = new Error("cannot close");
     const source: Iterable<number> = {
