@@ -1,4 +1,5 @@
 import type { Cancellation } from "../scope/cancellation.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 import { GroupFlag, type GroupExtras } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
 import { type Task, taskInternals } from "./task.ts";
@@ -6,7 +7,7 @@ import { type Task, taskInternals } from "./task.ts";
 /** A group of which everything has settled. */
 export interface EndedGroup {
   readonly _own: Cancellation | null;
-  readonly _inForce: Cancellation | null;
+  readonly _parent: ParentScope | null;
   /** The bits of {@link GroupFlag}. */
   readonly _flags: number;
   _describe(): string;
@@ -71,7 +72,14 @@ function isInterrupted(group: EndedGroup, value: unknown, outside: Cancellation 
 
 /** Cancelled by itself and from outside: outside outranks. */
 function reasonOf(group: EndedGroup, outside: Cancellation | null): unknown {
-  return (outside ?? group._own ?? group._inForce!).reason;
+  return (outside ?? group._own ?? keptOut(group)!).reason;
+}
+
+/** The cancellation that a shield keeps out which was raised only after it had interrupted something. */
+function keptOut({ _parent }: EndedGroup): Cancellation | null {
+  let scope = _parent;
+  while (scope !== null && scope._own === null) scope = scope._parent;
+  return scope === null ? null : scope._own;
 }
 
 function throwFailures(

@@ -114,7 +114,10 @@ describe("tasks in line for a place", () => {
     );
   });
 
-  it("can be looked at, then run like any other, and be cancelled while they run", async () => {
+  it.each([
+    ["looked at before", () => void taskTree()],
+    ["not looked at before", () => {}],
+  ])("run like any other, %s, and can be cancelled while they run", async (_name, look) => {
     const first = latch();
     let reason: unknown;
     await taskGroup(
@@ -124,7 +127,7 @@ describe("tasks in line for a place", () => {
           (scope) => new Promise((resolve) => scope.onCancel((why) => resolve((reason = why)))),
         );
         await turn();
-        taskTree();
+        look();
         first.open();
         await turn();
         expect(task.status).toBe("running");

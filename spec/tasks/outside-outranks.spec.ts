@@ -173,6 +173,38 @@ describe.each(Object.entries(ends))("%s that has cancelled itself", (_, end) => 
   });
 });
 
+describe("a cancellation from outside", () => {
+  it("is what a task and its group end with, though a shield keeps it out after it has interrupted them", async () => {
+    for (const interrupted of ["task", "body"]) {
+      for (const raised of ["of the group", "around it"]) {
+        const outcome = await cancelScope((outer) =>
+          cancelScope(
+            (between) =>
+              taskGroup(
+                async (group) => {
+                  const task = group.spawn((scope) => sleep(60_000, scope));
+                  group.spawn(async () => {
+                    await task.settled();
+                    const scope = raised === "around it" ? between : group;
+                    scope.shielded = true;
+                    expect(group.cancelled).toBe(false);
+                    expect(await rejectionOf(task)).toBe("outside");
+                  });
+                  await checkpoint();
+                  outer.cancel("outside");
+                  if (interrupted === "body") await sleep(60_000, group);
+                },
+                { scope: between },
+              ),
+            { scope: outer },
+          ),
+        );
+        expect(outcome).toEqual({ done: false, reason: "outside" });
+      }
+    }
+  });
+});
+
 describe("a value", () => {
   it("outranks what is in force outside, if nothing was interrupted or the group has given it on purpose", async () => {
     const finished = await cancelScope(async (outer) =>
