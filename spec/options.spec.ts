@@ -219,7 +219,7 @@ const signal = [5, null, {}, group, new AbortController()];
 const wrong: Record<string, readonly unknown[]> = {
   ackMs: milliseconds,
   afterMs: milliseconds,
-  after: [5, null, one, [5], [none]],
+  after: [5, null, one, [5], [none], new Set([one])],
   baseMs: milliseconds,
   biased: [1, null, "no"],
   burst: count,

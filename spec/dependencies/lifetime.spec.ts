@@ -144,6 +144,37 @@ describe("a provider in a lifetime", () => {
     expect(aborted).toEqual([false]);
   });
 
+  it.each([
+    ["is there", () => {}],
+    ["has failed", () => Promise.reject(new Error("no connection"))],
+  ])("does not end a resolution that has given it up when it %s", async (_name, make) => {
+    const log: string[] = [];
+    const [made, ended] = [gate(), gate()];
+    const pool = provide.in(App)(async () => {
+      await made.passed;
+      await make();
+    });
+    const deaf = provide(async () => {
+      await ended.passed;
+      log.push("setup ended");
+    });
+    await using app = App.open();
+    const controller = new AbortController();
+    const resolution = resolveDependencies(
+      { pool, deaf },
+      { within: app, signal: controller.signal },
+    ).catch((error) => log.push(`resolution: ${String(error)}`));
+    controller.abort("stop");
+    const other = resolveDependencies({ pool: outcome(pool) }, { within: app });
+    made.open();
+    await other;
+    await checkpoint();
+    log.push("made");
+    ended.open();
+    await resolution;
+    expect(log).toEqual(["made", "setup ended", "resolution: stop"]);
+  });
+
   it("is made in the context in which the lifetime was opened, and continues its resolutions in theirs", async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
@@ -674,6 +705,7 @@ describe("lifetime", () => {
     expect(() => App.open({ parent: {} as never })).toThrow(TypeError);
     expect(() => App.open({ pool: {} as never })).toThrow("Expected `pool`");
     expect(() => provide.in({} as never)).toThrow(TypeError);
+    expect(() => inline.in({} as never)).toThrow(TypeError);
     const app = App.open();
     expect(() => App.open({ parent: app })).toThrow("cannot be inside itself");
   });

@@ -200,6 +200,7 @@ describe("override", () => {
   it("refuses what is no provider", () => {
     const value = inline(() => 1);
     expect(() => override(1 as never, value)).toThrow(TypeError);
+    expect(() => override((() => value) as never, (() => value) as never)).toThrow(TypeError);
     expect(() => override(value, 1 as never)).toThrow(TypeError);
     expect(() => override(value, (() => 1) as never)).toThrow(TypeError);
     const users = family((id: number) => inline(() => id));

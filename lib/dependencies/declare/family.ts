@@ -55,5 +55,5 @@ export function family<Key, T, Needs>(
 }
 
 export function isFamily(value: unknown): value is Family<unknown, unknown> {
-  return typeof value === "function" && families.has(value);
+  return families.has(value as object);
 }
