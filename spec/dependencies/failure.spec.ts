@@ -115,7 +115,15 @@ describe("a provider that fails", () => {
     const bad = provide(async () => {
       throw new Error("bad");
     });
-    const error = await rejectionOf(resolveDependencies({ sleeper, fetcher, bad }));
+    const told = provide(async (_deps, context) =>
+      sleep(60_000, context).catch((reason: unknown) => {
+        expect(reason).toMatchObject({
+          message: "The resolution failed, so the rest of its group was cancelled",
+          cause: { message: "bad" },
+        });
+      }),
+    );
+    const error = await rejectionOf(resolveDependencies({ sleeper, fetcher, told, bad }));
     expect(String(error)).toBe("Error: bad");
     expect(failuresOf(error)).toEqual([error]);
   });
@@ -184,6 +192,28 @@ describe("the signal of a provider", () => {
       [false, false],
       [false, false],
     ]);
+  });
+
+  it("cannot be fired any more once the value is ready, also where all are there at once", async () => {
+    for (const first of [inline(() => 0), provide(async () => 0)]) {
+      const contexts: ProviderContext[] = [];
+      const unseen = inline({ first }, (_deps, context) => void contexts.push(context));
+      const seen = inline({ first }, (_deps, context) => {
+        contexts.push(context);
+        return context.signal;
+      });
+      const controller = new AbortController();
+      const { signal } = controller;
+      await resolveDependencies({ unseen, seen }, { signal }, () => {
+        controller.abort();
+        expect(contexts).toHaveLength(2);
+        for (const context of contexts) {
+          expect(context.cancelled).toBe(false);
+          context.cancel("late");
+          expect([context.cancelled, context.signal.aborted]).toEqual([false, false]);
+        }
+      });
+    }
   });
 
   it("has fired when somebody looks at it only after the failure", async () => {

@@ -9,14 +9,14 @@ export interface Interruptible extends LifetimeActivity {
 /** The scope of a resolution: below the caller's, above those of its setups. */
 export class ResolutionScope extends LifetimeActivityScope {
   readonly _activity: LifetimeActivity;
-  readonly #watch: Watch | null;
+  readonly #watch: Watch;
 
-  /** @param owner - told when cancellation takes force; there can be none before the end without a parent */
+  /** @param owner - told when cancellation takes force */
   constructor(parent: ParentScope | null, owner: Interruptible) {
     super(parent, undefined, false);
     this._activity = owner;
-    this.#watch = parent === null || this.cancelled ? null : new Watch(owner);
-    if (this.#watch !== null) link(this.#watch, this);
+    this.#watch = new Watch(owner);
+    link(this.#watch, this);
   }
 
   override _describe(): string {
@@ -24,7 +24,7 @@ export class ResolutionScope extends LifetimeActivityScope {
   }
 
   override _end(): void {
-    if (this.#watch !== null) unlink(this.#watch);
+    unlink(this.#watch);
     super._end();
   }
 }
