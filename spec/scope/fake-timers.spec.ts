@@ -188,3 +188,15 @@ describe("a function that only wraps setTimeout", () => {
     }
   });
 });
+
+it("has one of the faked timers for all that is pending", async () => {
+  vi.useFakeTimers();
+  try {
+    const slept = Promise.all([sleep(3 * HOUR), sleep(2 * HOUR), sleep(HOUR)]);
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(3 * HOUR + 1);
+    await slept;
+  } finally {
+    vi.useRealTimers();
+  }
+});
