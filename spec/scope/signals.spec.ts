@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { cancelScope, checkpoint, moveOnAfter, sleep } from "../../lib/index.ts";
-import { rejectionOf } from "../support/rejection-of.ts";
+import { rejectionOf, thrownBy } from "../support/rejection-of.ts";
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
 
@@ -184,6 +184,34 @@ describe("CancelScope.signal", () => {
         },
         { scope: outer },
       );
+    });
+  });
+});
+
+describe("what is given in the place of a scope or a signal", () => {
+  const { signal } = new AbortController();
+
+  it.each([
+    ["a signal", signal, /: write `\{ signal \}`$/],
+    ["an object with a scope", { scope: { signal } }, / with a `scope`: give that itself$/],
+    ["an object with nothing", {}, / without a `signal`: leave it out where there is none, or /],
+  ])("is refused with advice where it is %s", (_name, given, message) => {
+    expect(() => sleep(1, given as never)).toThrow(message);
+  });
+
+  it("is refused without advice where there is none to give", () => {
+    expect(thrownBy(() => sleep(1, new Map() as never))).toMatchObject({
+      message: expect.not.stringMatching(/ without a | with a `scope`/) as string,
+    });
+  });
+
+  it.each([
+    ["an AbortController", new AbortController(), "write `{ signal: controller.signal }`"],
+    ["a scope", undefined, "write `{ scope }`"],
+  ])("is refused as a signal with advice where it is %s", async (_name, given, advice) => {
+    await cancelScope((scope) => {
+      const wrong = (given ?? scope) as never;
+      expect(() => cancelScope(() => {}, { signal: wrong })).toThrow(advice);
     });
   });
 });
