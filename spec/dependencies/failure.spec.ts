@@ -115,15 +115,15 @@ describe("a provider that fails", () => {
     const bad = provide(async () => {
       throw new Error("bad");
     });
-    const told = provide(async (_deps, context) =>
-      sleep(60_000, context).catch((reason: unknown) => {
-        expect(reason).toMatchObject({
-          message: "The resolution failed, so the rest of its group was cancelled",
-          cause: { message: "bad" },
-        });
-      }),
-    );
+    let reason: unknown;
+    const told = provide(async (_deps, context) => {
+      reason = await rejectionOf(sleep(60_000, context));
+    });
     const error = await rejectionOf(resolveDependencies({ sleeper, fetcher, told, bad }));
+    expect(reason).toMatchObject({
+      message: "The resolution failed, so the rest of its group was cancelled",
+      cause: error,
+    });
     expect(String(error)).toBe("Error: bad");
     expect(failuresOf(error)).toEqual([error]);
   });

@@ -145,7 +145,7 @@ describe("a provider in a lifetime", () => {
   });
 
   it.each([
-    ["is there", () => {}],
+    ["is there", async () => {}],
     ["has failed", () => Promise.reject(new Error("no connection"))],
   ])("does not end a resolution that has given it up when it %s", async (_name, make) => {
     const log: string[] = [];
