@@ -138,6 +138,18 @@ export function limiters() {
       },
     },
     {
+      name: "@henrygd/queue",
+      async make() {
+        const { newQueue } = await rival("@henrygd/queue");
+        return async (size) => {
+          const queue = newQueue(LIMIT);
+          const tasks = [];
+          for (let i = 0; i < size; i++) tasks.push(queue.add(() => waitsOnce(i)));
+          allInOrder(await Promise.all(tasks), size);
+        };
+      },
+    },
+    {
       name: "p-queue",
       size: 50_000,
       async make() {

@@ -97,8 +97,35 @@ export default {
           same(inside, size);
         },
     },
+    {
+      name: "CapacityLimiter with",
+      goal: {},
+      quick: false,
+      make:
+        ({ CapacityLimiter }) =>
+        async (size) => {
+          const limiter = new CapacityLimiter(1);
+          let inside = 0;
+          const enter = async () => void inside++;
+          for (let i = 0; i < size; i++) await limiter.with(enter);
+          same(inside, size);
+        },
+    },
   ],
   rivals: [
+    {
+      name: "@henrygd/queue add",
+      async make() {
+        const { newQueue } = await rival("@henrygd/queue");
+        return async (size) => {
+          const queue = newQueue(1);
+          let inside = 0;
+          const enter = async () => void inside++;
+          for (let i = 0; i < size; i++) await queue.add(enter);
+          same(inside, size);
+        };
+      },
+    },
     {
       name: "async-sema",
       size: 300_000,

@@ -1,12 +1,13 @@
 import { got } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
-import { checkBody } from "../scope/body.ts";
+import { checkBody, refuseGenerator } from "../scope/body.ts";
 import type { ScopeLike } from "../scope/cancel-scope.ts";
+import type { ParentScope } from "../scope/scope-child.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { inRunOrder } from "../scope/run-order.ts";
 import { methodScope } from "../scope/wait.ts";
 import { announceLimiter, unannounced } from "./limiter-event.ts";
-import { holding, type Permit } from "./permit.ts";
+import type { Permit } from "./permit.ts";
 import { keepShape } from "../scope/shapes.ts";
 
 let takeBack: (limiter: CapacityLimiter) => void;
@@ -23,6 +24,29 @@ export interface CapacityLimiterStatistics {
   readonly used: number;
   /** How many calls of `acquire` wait. */
   readonly waiting: number;
+}
+
+type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
+
+/** Stands in line. */
+abstract class LimiterWait<T> extends QueuedWait<T> {
+  /** Gives it the permit that is its own from now on. */
+  abstract admit(limiter: CapacityLimiter): void;
+}
+
+class PermitWait extends LimiterWait<Permit> {
+  admit(limiter: CapacityLimiter): void {
+    this.grant(new LimiterPermit(limiter));
+  }
+}
+
+/** For a call of `with`, which needs nothing in its hands: it gives the permit back itself. */
+class CallWait extends LimiterWait<void> {
+  admit(): void {
+    this.grant(undefined);
+  }
 }
 
 class LimiterPermit implements Permit {
@@ -75,7 +99,7 @@ export class CapacityLimiter {
   #total: number;
   #used = 0;
   /** Invariant: nobody waits while a permit is free. */
-  readonly #waiting = new WaitQueue<QueuedWait<Permit>>();
+  readonly #waiting = new WaitQueue<LimiterWait<unknown>>();
 
   /**
    * @param total - how many permits there are: an integer of 0 or more, or `Infinity`
@@ -102,7 +126,7 @@ export class CapacityLimiter {
       const wait = this.#waiting.shift();
       if (wait === null) return;
       this.#used++;
-      wait.grant(new LimiterPermit(this));
+      wait.admit(this);
     }
   }
 
@@ -122,7 +146,7 @@ export class CapacityLimiter {
       this.#used++;
       return inRunOrder(parent, Promise.resolve(new LimiterPermit(this)));
     }
-    const wait = new QueuedWait<Permit>(parent);
+    const wait = new PermitWait(parent);
     this.#waiting.push(wait);
     return wait.promise;
   }
@@ -147,7 +171,7 @@ export class CapacityLimiter {
    */
   with<T>(fn: () => T | PromiseLike<T>, scope?: ScopeLike): Promise<T> {
     checkBody("fn", fn);
-    return holding(this.acquire(scope), fn);
+    return this.#hold(methodScope(scope), fn, undefined, []) as Promise<T>;
   }
 
   /**
@@ -159,9 +183,10 @@ export class CapacityLimiter {
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
   ): (this: This, ...args: Args) => Promise<T> {
     checkBody("fn", fn);
-    const acquire = (): Promise<Permit> => this.acquire();
+    const call = (receiver: This, args: Args): Promise<T> =>
+      this.#hold(methodScope(undefined), fn as AnyFunction, receiver, args) as Promise<T>;
     return function (this: This, ...args: Args): Promise<T> {
-      return holding(acquire(), () => fn.apply(this, args), fn);
+      return call(this, args);
     };
   }
 
@@ -174,14 +199,47 @@ export class CapacityLimiter {
     const limiter = new CapacityLimiter(1);
     const permit = limiter.tryAcquire();
     void limiter.acquire();
+    void limiter.with(() => {});
     return [limiter, permit];
+  }
+
+  #hold(
+    scope: ParentScope | null,
+    fn: AnyFunction,
+    receiver: unknown,
+    args: unknown[],
+  ): Promise<unknown> {
+    if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
+    if (this.#used < this.#total) {
+      this.#used++;
+      return this.#callAfter(inRunOrder(scope, resolved), fn, receiver, args);
+    }
+    const wait = new CallWait(scope);
+    this.#waiting.push(wait);
+    return this.#callAfter(wait.promise, fn, receiver, args);
+  }
+
+  async #callAfter(
+    turn: Promise<void>,
+    fn: AnyFunction,
+    receiver: unknown,
+    args: unknown[],
+  ): Promise<unknown> {
+    await turn;
+    try {
+      const result = fn.apply(receiver, args);
+      refuseGenerator(result, fn);
+      return await result;
+    } finally {
+      this.#takeBack();
+    }
   }
 
   /** Gives the permit on, unless there are fewer than are held. */
   #takeBack(): void {
     const wait = this.#used > this.#total ? null : this.#waiting.shift();
     if (wait === null) this.#used--;
-    else wait.grant(new LimiterPermit(this));
+    else wait.admit(this);
   }
 
   static {

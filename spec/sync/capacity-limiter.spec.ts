@@ -8,6 +8,7 @@ import {
   moveOnAfter,
   type Permit,
 } from "../../lib/index.ts";
+import { latch } from "../support/latch.ts";
 
 /** A scope that stays open until the test is over. */
 async function withScope(body: (scope: CancelScope) => Promise<void>): Promise<void> {
@@ -189,6 +190,66 @@ describe("CapacityLimiter.with", () => {
     expect(limiter.statistics().used).toBe(0);
   });
 
+  it("settles and releases alike for a call that had to wait, whatever the function does", async () => {
+    const limiter = new CapacityLimiter(1);
+    const held = await limiter.acquire();
+    const error = new Error("thrown");
+    const thenable: PromiseLike<string> = {
+      // oxlint-disable-next-line unicorn/no-thenable -- it is what is tested
+      then: (onFulfilled, onRejected) => Promise.resolve("thenable").then(onFulfilled, onRejected),
+    };
+    const calls = [
+      limiter.with(() => "at once"),
+      limiter.with(async () => {
+        await checkpoint();
+        return "later";
+      }),
+      limiter.with(() => thenable),
+      limiter.with(() => {
+        throw error;
+      }),
+      limiter.with(() => checkpoint().then(() => Promise.reject(error))),
+      limiter.with(function* pages() {
+        yield 1;
+      }),
+      limiter.with(() => "last"),
+    ];
+    expect(limiter.statistics()).toEqual({ total: 1, used: 1, waiting: 7 });
+    held.release();
+    expect(await Promise.allSettled(calls)).toEqual([
+      { status: "fulfilled", value: "at once" },
+      { status: "fulfilled", value: "later" },
+      { status: "fulfilled", value: "thenable" },
+      { status: "rejected", reason: error },
+      { status: "rejected", reason: error },
+      { status: "rejected", reason: expect.any(TypeError) },
+      { status: "fulfilled", value: "last" },
+    ]);
+    expect(limiter.statistics()).toEqual({ total: 1, used: 0, waiting: 0 });
+  });
+
+  it("holds the permit of a call that had to wait until its promise has settled", async () => {
+    const limiter = new CapacityLimiter(1);
+    const held = await limiter.acquire();
+    const work = latch();
+    const first = limiter.with(() => work.promise);
+    const second = limiter.with(() => "second");
+    held.release();
+    await checkpoint();
+    expect(limiter.statistics()).toEqual({ total: 1, used: 1, waiting: 1 });
+    work.open();
+    await first;
+    expect(await second).toBe("second");
+  });
+
+  it("lets a call that waits begin when the total is raised", async () => {
+    const limiter = new CapacityLimiter(0);
+    const call = limiter.with(() => limiter.statistics().used);
+    limiter.total = 1;
+    expect(await call).toBe(1);
+    expect(limiter.statistics()).toEqual({ total: 1, used: 0, waiting: 0 });
+  });
+
   it("never calls the function before the next line", async () => {
     const limiter = new CapacityLimiter(1);
     let called = false;
@@ -244,6 +305,21 @@ describe("CapacityLimiter.wrap", () => {
       "host/b/b",
     ]);
     expect(limiter.statistics().used).toBe(0);
+  });
+
+  it("passes both on to a call that had to wait, in the caller's async context", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const limiter = new CapacityLimiter(1);
+    const permit = await limiter.acquire();
+    const host = {
+      name: "host",
+      get: limiter.wrap(function (this: { name: string }, path: string) {
+        return `${this.name}${path} ${storage.getStore()}`;
+      }),
+    };
+    const call = storage.run("caller", () => host.get("/a"));
+    storage.run("releaser", () => permit.release());
+    expect(await call).toBe("host/a caller");
   });
 
   it("refuses what cannot be called", () => {
