@@ -81,57 +81,52 @@ await bundle(
   {
     format: "esm",
     codeSplitting: {
+      // To read one more file costs a process that begins as much as some 25 kB of code; but some bundlers leave out nothing
+      // less than a file.
       groups: [
         // What functions in threads import, first of all, is to be small.
-        { name: "errors", test: /\/lib\/errors/, priority: 2 },
         {
-          name: "inside",
-          test: /\/lib\/threads\/(current-call|call-id|check-cancelled|progress|codec\/transfer)\.ts$/,
-          priority: 2,
+          name: "errors",
+          test: /\/lib\/(errors|host\/traced-)|\/lib\/threads\/(current-call|call-id|check-cancelled|progress|codec\/transfer)\.ts$/,
+          priority: 3,
         },
         {
           name: "core",
           test: /\/lib\/scope\/|\/lib\/tasks\/(?!all|main|map-|race|retry|signal-|stream-)/,
-          priority: 1,
+          priority: 2,
         },
-        { name: "combinators", test: /\/lib\/tasks\// },
-        { name: "channels", test: /\/lib\/channels\// },
+        { name: "combinators", test: /\/lib\/tasks\//, priority: 1 },
+        { name: "channels", test: /\/lib\/channels\//, priority: 1 },
         { name: "sync", test: /\/lib\/sync\//, priority: 1 },
-        { name: "processes", test: /\/lib\/processes\// },
-        // What the engine shares with those who use it.
+        { name: "processes", test: /\/lib\/processes\//, priority: 1 },
+        // What engines share with those who use them, and with executors.
         {
           name: "calls",
-          test: /\/lib\/threads\/(call(back|-events|-context)|held-generator|closure\/declared)\.ts$/,
-        },
-        // What whoever makes calls shares with executors, which are Node's; what is Node's stays out of it.
-        {
-          name: "call-options",
-          test: /\/lib\/threads\/((call|scope|option)-arguments|call-scopes|named|pending-call|threaded-function|pool\/pool-reports)\.ts$/,
+          test: /\/lib\/threads\/(call(back|-(events|context|scopes|arguments))|held-generator|(scope|option)-arguments|named|pending-call|threaded-function|closure\/declared|pool\/pool-reports)\.ts$/,
           priority: 1,
         },
         // What tells of values, below what differs in each runtime; and what of that is Node's.
-        { name: "intrinsics", test: /\/lib\/threads\/codec\/intrinsics\.ts$/, priority: 2 },
+        { name: "intrinsics", test: /\/lib\/threads\/codec\/intrinsics\.ts$/, priority: 3 },
         { name: "own-data", test: /\/lib\/threads\/codec\/(own-data|memory)\.ts$/, priority: 1 },
         {
           name: "node-code",
           test: /\/lib\/threads\/codec\/(builtins|node-code|generated-places)\.ts$/,
           priority: 1,
         },
-        { name: "codec", test: /\/lib\/threads\/codec\/(?!introspection\/|realm\/|packed)/ },
-        // What all pools have, and what reads functions, which browsers load when it is needed.
-        {
-          name: "pool",
-          test: /\/lib\/threads\/(pool\/(session|hold|interrupter|call-queue|call-list|endings|protocol|reports|told-error)|closure\/refusals)\.ts$/,
-        },
+        // What reads functions, which browsers load when it is needed.
         {
           name: "source",
           test: /acorn|\/lib\/threads\/closure\/(source|parse|free-variables|name-uses|class-shape|declarations|down-levelled|cache)\.ts$/,
         },
+        // What all pools have, and how values travel.
+        {
+          name: "pool",
+          test: /\/lib\/threads\/(codec\/(?!introspection\/|realm\/|packed)|pool\/(session|hold|interrupter|call-queue|call-list|endings|protocol|reports|told-error|pool-engine)\.ts|closure\/refusals)/,
+        },
         { name: "calls-elsewhere", test: /\/lib\/executor\// },
         { name: "threads", test: /\/lib\/threads\/[^/]+\.ts$/ },
-        { name: "dependencies", test: /\/lib\/dependencies\// },
         // What is loaded only for a page stays out of it.
-        { name: "observe", test: /\/lib\/observe\/(?!page\/)/ },
+        { name: "dependencies", test: /\/lib\/(dependencies|observe\/(?!page\/))/ },
       ],
     },
   },
@@ -149,6 +144,19 @@ await bundle(
     globals: (specifier) => `process.getBuiltinModule(${JSON.stringify(specifier)})`,
   },
 );
+
+/** Of an entry that another one imports a file without code is left, which would be read all the same. */
+function leaveOutEmpty(_, files) {
+  const empty = Object.values(files).filter(
+    ({ type, code }) => type === "chunk" && code.trim() === "",
+  );
+  for (const { fileName } of empty) {
+    delete files[fileName];
+    for (const file of Object.values(files)) {
+      if (file.type === "chunk") file.code = file.code.replace(`import "./${fileName}";\n`, "");
+    }
+  }
+}
 
 /** A file that is all ASCII is read faster and takes half the space in memory. */
 function escapeOthers(_, files) {
@@ -238,7 +246,12 @@ async function bundle({ plugins = [], ...input }, output) {
     onLog(level, log, handle) {
       handle(level === "warn" ? "error" : level, log);
     },
-    plugins: [...plugins, pureClasses(), { name: "ascii", generateBundle: escapeOthers }],
+    plugins: [
+      ...plugins,
+      pureClasses(),
+      { name: "ascii", generateBundle: escapeOthers },
+      { name: "leave-out-empty", generateBundle: leaveOutEmpty },
+    ],
     ...input,
   });
   await build.write({

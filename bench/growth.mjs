@@ -7,6 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import * as skein from "skein";
 import { collect } from "./harness/collect.mjs";
 import { machine } from "./harness/machine.mjs";
+import { servers, withOpen } from "./harness/open-requests.mjs";
 import { same } from "./harness/same.mjs";
 import { Counting, waitsOnce } from "./harness/tasks.mjs";
 
@@ -283,6 +284,29 @@ for (const row of rows) {
     costs.push(size > most ? "" : String(Math.round(await cost(row, size))));
   }
   say(`| ${what} | ${costs.join(" | ")} |`);
+}
+say("");
+say(
+  "Requests open at once, each a group with a deadline and a task that waits, below one group. In each turn of the event loop twenty of",
+);
+say(
+  "them end, and twenty begin; a turn is a wait for `setImmediate`. The quietest of three samples. What grows is the collector's work,",
+);
+say(
+  "which copies what is young: with `--max-semi-space-size=64` the 99th percentile stays below 0.1 ms.",
+);
+say("");
+say("| requests open | | bytes per request | p99 of a turn, µs | longest turn, µs |");
+say("| ---: | --- | ---: | ---: | ---: |");
+for (const size of [1_000, 10_000, 100_000]) {
+  for (const [name, start] of Object.entries(servers)) {
+    await withOpen(start, 1_000);
+    const { bytes, p99, longest } = await withOpen(start, size);
+    const micros = [p99, longest].map((ms) => Math.round(ms * 1_000));
+    say(
+      `| ${size.toLocaleString("en")} | ${name} | ${Math.round(bytes)} | ${micros.join(" | ")} |`,
+    );
+  }
 }
 const text = [
   "# Growth",

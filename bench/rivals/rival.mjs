@@ -6,6 +6,11 @@ export function rival(name) {
   return import(name);
 }
 
+/** The address of what that imports. */
+export function urlOf(name) {
+  return import.meta.resolve(name);
+}
+
 /** Installs the other libraries, unless all of them are. */
 export function installRivals() {
   const cwd = import.meta.dirname;
