@@ -3,7 +3,7 @@ import { Group } from "./group.ts";
 import { GroupFlag } from "./group-state.ts";
 import { makeGroup, runGroup } from "./run-group.ts";
 import type { Task } from "./task.ts";
-import type { TaskFunction, TaskGroup, TaskGroupOptions } from "./task-group.ts";
+import type { TaskFunction, TaskGroupOptions } from "./task-group.ts";
 
 /**
  * A group that runs a list of functions, and makes its result of what became of them once everything has ended: nobody
@@ -45,13 +45,11 @@ export function combine(
 
 /** Those without a name of their own are told apart by the combinator's and their place. */
 export function spawnAll(
-  group: TaskGroup,
+  group: Group,
   functions: readonly TaskFunction<unknown>[],
   combinator: string,
 ): Task<unknown>[] {
-  return functions.map((fn, place) =>
-    fn.name === "" ? group.spawn(fn, { name: `${combinator}[${place}]` }) : group.spawn(fn),
-  );
+  return functions.map((fn, place) => group._spawnNamed(fn, fn.name || `${combinator}[${place}]`));
 }
 
 /** Refuses a list with something in it that cannot be called, naming which. */

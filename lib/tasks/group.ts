@@ -3,7 +3,7 @@ import { checkBody } from "../scope/body.ts";
 import type { ParentScope } from "../scope/scope-child.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
-import { Scope } from "../scope/scope.ts";
+import { PlainScope } from "../scope/scope.ts";
 import { runOrder } from "../scope/run-order.ts";
 import { type Admission, unlimited } from "./admission.ts";
 import { nodeOf, attachPending } from "./begin.ts";
@@ -36,7 +36,7 @@ import { keepShape } from "../scope/shapes.ts";
  * The implementation of `TaskGroup`. It has ended when three counts agree: the body is done, no ordinary task and no
  * service is left. Every event that can change one of them calls `#proceed`.
  */
-export class Group extends Scope implements TaskGroup, Host {
+export class Group extends PlainScope implements TaskGroup, Host {
   /** Ordinary tasks that have not settled. */
   _foreground = 0;
   /** What the body gave. */
@@ -86,10 +86,21 @@ export class Group extends Scope implements TaskGroup, Host {
   spawn<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
     this.#check(fn);
     const options = given === undefined ? undefined : SPAWN_OPTIONS.read(given);
-    const task: Task<T> = taskInternals.make(this, fn, options?.name ?? fn.name);
-    this._foreground++;
+    const task: Task<T> = this.#made(fn, options?.name ?? fn.name);
     this.#launch(task, options, this.#admission);
     return task;
+  }
+
+  /** For a function and a name that need no check, in a group that is open. */
+  _spawnNamed<T>(fn: TaskFunction<T>, name: string): Task<T> {
+    const task: Task<T> = this.#made(fn, name);
+    this.#launch(task, undefined, this.#admission);
+    return task;
+  }
+
+  #made<T>(fn: unknown, name: string): Task<T> {
+    this._foreground++;
+    return taskInternals.make(this, fn, name);
   }
 
   background<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
