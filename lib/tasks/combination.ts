@@ -13,7 +13,7 @@ export abstract class Combination extends Group {
   #tasks: readonly Task<unknown>[] = [];
   readonly #values: unknown[] = [];
 
-  _spawnAll(functions: readonly TaskFunction<unknown>[], combinator: string): unknown[] {
+  _run(functions: readonly TaskFunction<unknown>[], combinator: string): unknown[] {
     this.#tasks = spawnAll(this, functions, combinator);
     return this.#values;
   }
@@ -40,7 +40,7 @@ export function combine(
   options: TaskGroupOptions,
 ): Promise<never> {
   const group = makeGroup(kind, options);
-  return runGroup(group, () => group._spawnAll(functions, combinator)) as Promise<never>;
+  return runGroup(group, () => group._run(functions, combinator)) as Promise<never>;
 }
 
 /** Those without a name of their own are told apart by the combinator's and their place. */
@@ -49,7 +49,7 @@ export function spawnAll(
   functions: readonly TaskFunction<unknown>[],
   combinator: string,
 ): Task<unknown>[] {
-  return functions.map((fn, place) => group._spawnNamed(fn, fn.name || `${combinator}[${place}]`));
+  return group._spawnAll(functions, (fn, place) => fn.name || `${combinator}[${place}]`);
 }
 
 /** Refuses a list with something in it that cannot be called, naming which. */

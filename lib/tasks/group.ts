@@ -9,7 +9,7 @@ import { type Admission, unlimited } from "./admission.ts";
 import { nodeOf, attachPending } from "./begin.ts";
 import { Completions } from "./completions.ts";
 import { deferred, runDeferred } from "./deferred.ts";
-import { admit, announceSettled, announceSpawn } from "./events.ts";
+import { admit, admitAll, announceSettled, announceSpawn } from "./events.ts";
 import { outcomeOfGroup, throwUnseen } from "./group-outcome.ts";
 import { GroupFlag, GroupExtras, STRAGGLER_MS } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
@@ -59,11 +59,8 @@ export class Group extends PlainScope implements TaskGroup, Host {
   }
 
   static #withTaskInLine(): Group {
-    const line = new Slots(0);
-    const group = new Group(null, line, {});
-    const task = taskInternals.make(group, () => {}, "");
-    line.enter(task, group);
-    void task.settled();
+    const group = new Group(null, new Slots(0), {});
+    void group.spawn(() => {}).settled();
     return group;
   }
 
@@ -91,11 +88,15 @@ export class Group extends PlainScope implements TaskGroup, Host {
     return task;
   }
 
-  /** For a function and a name that need no check, in a group that is open. */
-  _spawnNamed<T>(fn: TaskFunction<T>, name: string): Task<T> {
-    const task: Task<T> = this.#made(fn, name);
-    this.#launch(task, undefined, this.#admission);
-    return task;
+  /** The same for functions that need no check, in a group that is open: they begin together. */
+  _spawnAll<T>(
+    functions: readonly TaskFunction<T>[],
+    nameOf: (fn: TaskFunction<T>, place: number) => string,
+  ): Task<T>[] {
+    const tasks = functions.map((fn, place): Task<T> => this.#made(fn, nameOf(fn, place)));
+    const ready = tasks.filter((task) => this.#isReady(task));
+    admitAll(ready, this.#admission, this);
+    return tasks;
   }
 
   #made<T>(fn: unknown, name: string): Task<T> {
@@ -160,32 +161,36 @@ export class Group extends PlainScope implements TaskGroup, Host {
     );
   }
 
-  /** Most tasks get no scope here: as long as nobody needs it, it is not made before the function is called. */
   #launch(task: Task<unknown>, options: SpawnOptions | undefined, admission: Admission): void {
     if (options !== undefined) nodeOf(task)._configure(options);
+    if (this.#isReady(task)) admit(task, admission, this);
+  }
+
+  /**
+   * Tells of a new task; false if it is cancelled already. Most get no scope here: as long as nobody needs it, it is
+   * not made before the function is called.
+   */
+  #isReady(task: Task<unknown>): boolean {
     announceSpawn(task);
     const more = this.#more;
     watchStraggler(task, more === null ? STRAGGLER_MS : more.stragglerMs);
-    if (more !== null && more.joiner !== null) this.#tellSpawn(more.joiner, task);
+    const joiner = more === null ? null : more.joiner;
+    if (joiner?.onSpawn !== undefined) this.#hook(() => joiner.onSpawn!(task));
     if (this.cancelled || taskInternals.node(task) !== null) {
       const node = nodeOf(task);
       const barrier = node._barrier;
       if (barrier !== null) {
         node._interrupted(barrier);
-        return;
+        return false;
       }
     }
-    admit(task, admission, this);
+    return true;
   }
 
   _makeNode(task: Task<unknown>): OwnNode {
     const node = new TaskNode(this, task, false);
     if (taskInternals.isQueued(task)) this.#admission.nodeMade?.(node);
     return node;
-  }
-
-  #tellSpawn(joiner: Joiner, task: Task<unknown>): void {
-    if (joiner.onSpawn !== undefined) this.#hook(() => joiner.onSpawn!(task));
   }
 
   #tellSettle(joiner: Joiner, task: Task<unknown>): void {

@@ -129,9 +129,8 @@ export function mapConcurrent<T, R>(
     Group,
     concurrency === Infinity ? given : { ...given, concurrency: Infinity },
   );
-  return runGroup(group, () =>
-    group._spawnNamed((task) => mapAll(task, source, fn, concurrency, settled), name),
-  ) as Promise<unknown[]>;
+  const run = (task: TaskScope): unknown => mapAll(task, source, fn, concurrency, settled);
+  return runGroup(group, () => group._spawnAll([run], () => name)[0]) as Promise<unknown[]>;
 }
 
 function mapAll<T, R>(
@@ -155,20 +154,27 @@ function callAll<T, R>(
   source: SyncSource<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
 ): Promise<R[]> {
-  const { scope } = calls;
   const results: (R | PromiseLike<R>)[] = [];
-  const failed = (error: unknown): Promise<never> => fail(calls, source, results, error);
   try {
-    for (let next = source.next(); next.done !== true; next = source.next()) {
-      if (scope._inForce !== null) throw scope.reason;
-      const result = fn(next.value, scope, results.length);
-      refuseGenerator(result, fn);
-      results.push(result);
-    }
+    callEach(calls.scope, source, fn, results);
+    return Promise.all(results).then(undefined, (error) => fail(calls, source, results, error));
   } catch (error) {
-    return failed(error);
+    return fail(calls, source, results, error);
   }
-  return Promise.all(results).then(undefined, failed);
+}
+
+function callEach<T, R>(
+  scope: Calls["scope"],
+  source: SyncSource<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  results: (R | PromiseLike<R>)[],
+): void {
+  for (let next = source.next(); next.done !== true; next = source.next()) {
+    if (scope._inForce !== null) throw scope.reason;
+    const result = fn(next.value, scope, results.length);
+    refuseGenerator(result, fn);
+    results.push(result);
+  }
 }
 
 /** Something has failed: waits for the calls that have been made. */
