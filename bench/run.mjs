@@ -33,6 +33,7 @@ const PROGRAMS = [
   "event-loop",
   "remote",
   "runtimes",
+  "by-size",
 ];
 const programs = positionals.filter((name) => PROGRAMS.includes(name));
 for (const name of programs) await import(name === "remote" ? "./remote/run.mjs" : `./${name}.mjs`);

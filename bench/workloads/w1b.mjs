@@ -56,6 +56,52 @@ export default {
         },
     },
     {
+      name: "taskGroup, Promise.all of the handles",
+      quick: false,
+      make:
+        ({ taskGroup }) =>
+        async (size) => {
+          const results = await taskGroup((group) => {
+            const tasks = [];
+            for (let i = 0; i < size; i++) {
+              tasks.push(group.spawn(() => waitsOnce(i)));
+            }
+            return Promise.all(tasks);
+          });
+          allInOrder(results, size);
+        },
+    },
+    {
+      name: "all",
+      quick: false,
+      make:
+        ({ all }) =>
+        async (size) => {
+          const functions = [];
+          for (let i = 0; i < size; i++) {
+            functions.push(() => waitsOnce(i));
+          }
+          allInOrder(await all(functions), size);
+        },
+    },
+    {
+      name: "allSettled",
+      quick: false,
+      make:
+        ({ allSettled }) =>
+        async (size) => {
+          const functions = [];
+          for (let i = 0; i < size; i++) {
+            functions.push(() => waitsOnce(i));
+          }
+          const outcomes = await allSettled(functions);
+          allInOrder(
+            outcomes.map(({ value }) => value),
+            size,
+          );
+        },
+    },
+    {
       name: "taskGroup, joined only",
       goal: { 20: 1.05, 24: 1.05 },
       make:

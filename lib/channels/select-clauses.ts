@@ -6,7 +6,7 @@ import {
 } from "../errors.ts";
 import type { ParentScope } from "../scope/scope-child.ts";
 import { checkDuration } from "../scope/durations.ts";
-import { Scope } from "../scope/scope.ts";
+import { PlainScope, Scope } from "../scope/scope.ts";
 import { now, schedule, type Timer, unschedule } from "../scope/timers.ts";
 import type { Queued } from "../scope/wait-queue.ts";
 import { closed, endOfChannel, type Receiver, type Sender } from "./channel.ts";
@@ -202,7 +202,7 @@ class EventClause implements Clause {
   go(): void {}
 
   enter(selection: Selection): void {
-    this.#scope = new Scope(null, undefined, false);
+    this.#scope = new PlainScope(null, undefined, false);
     this.#event.wait(this.#scope).then(
       () => selection.goAhead(this),
       (error: unknown) => selection.lose(error),

@@ -3,7 +3,7 @@ import { link } from "./scope-child.ts";
 import { Cancellation } from "./cancellation.ts";
 import { Deadline } from "./deadline.ts";
 import { ScopeExtras } from "./scope-extras.ts";
-import { Flag, Scope } from "./scope.ts";
+import { Flag, PlainScope, Scope } from "./scope.ts";
 
 /**
  * Above every scope that hangs on none, so that whoever wants to see all that runs knows where to begin. It takes
@@ -13,7 +13,7 @@ export const rootScope: Scope = /* @__PURE__ */ makeRootScope();
 
 /** With one of each object that a scope may have, so that their shapes are kept, as `keepShape` does. */
 function makeRootScope(): Scope {
-  const scope = new Scope(null, undefined, false);
+  const scope = new PlainScope(null, undefined, false);
   scope._flags |= Flag.ended;
   scope._extras = new ScopeExtras();
   scope._extras.deadline = new Deadline(scope, 0.5, 0.5);

@@ -3,7 +3,7 @@ import { refuseGenerator } from "./body.ts";
 import type { CancelScope, ScopeOptions } from "./cancel-scope.ts";
 import { allOf } from "./failures.ts";
 import { attachRoot } from "./root-scope.ts";
-import { Scope } from "./scope.ts";
+import { PlainScope, Scope } from "./scope.ts";
 import { parentOf } from "./signals.ts";
 
 /**
@@ -17,7 +17,7 @@ export type Outcome<T> = { done: true; value: T } | { done: false; reason: unkno
 export function scopeFrom(options: ScopeOptions): Scope {
   const parent = parentOf(options.scope, options.signal);
   parent?._checkDeadline();
-  const scope = new Scope(parent, options.name, options.shield === true);
+  const scope = new PlainScope(parent, options.name, options.shield === true);
   if (parent === null) attachRoot(scope);
   scope._bound(options.deadline, options.timeoutMs);
   return scope;

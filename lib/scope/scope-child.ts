@@ -6,13 +6,15 @@ import type { Timer } from "./timers.ts";
 /**
  * Whatever hangs below a scope: another scope, a pending wait, a callback. The children of one scope form a
  * doubly linked list in order of arrival, so that leaving costs the same however many there are.
+ *
+ * Those who extend it set these three to `null`: one constructor for objects of many shapes is slow.
  */
 export abstract class ScopeChild {
   /** The scope it hangs below; `null` when it hangs below none. */
-  _parent: ParentScope | null = null;
+  abstract _parent: ParentScope | null;
   /** Invariant: the first child's `_prev` is the last child, the last child's `_next` is `null`. */
-  _prev: ScopeChild | null = null;
-  _next: ScopeChild | null = null;
+  abstract _prev: ScopeChild | null;
+  abstract _next: ScopeChild | null;
 
   /** This child, if others can hang below it. */
   _asParent(): ParentScope | null {
@@ -36,8 +38,15 @@ export abstract class ScopeChild {
   abstract _deliver(cancellation: Cancellation): void;
 }
 
+/** What is not made often enough to set them itself. */
+export abstract class PlainChild extends ScopeChild {
+  _parent: ParentScope | null = null;
+  _prev: ScopeChild | null = null;
+  _next: ScopeChild | null = null;
+}
+
 /** A child that only hears of the cancellation of its own scope, and is gone with it. */
-export abstract class Listener extends ScopeChild {
+export abstract class Listener extends PlainChild {
   override _outlives(): boolean {
     return false;
   }

@@ -15,35 +15,32 @@ import { now, schedule, type Timer, unschedule } from "./timers.ts";
 /** Bits of a scope's state. */
 export const Flag = { shielded: 1, ended: 2 } as const;
 
-/** The implementation of `CancelScope`; tasks and groups extend it. */
-export class Scope extends ScopeChild implements ParentScope {
-  _first: ScopeChild | null = null;
+/**
+ * The implementation of `CancelScope`; tasks and groups extend it. Who extends it sets all the fields: see
+ * {@link ScopeChild}.
+ */
+export abstract class Scope extends ScopeChild implements ParentScope {
+  abstract _first: ScopeChild | null;
   /** This scope's own cancellation. */
-  _own: Cancellation | null = null;
+  abstract _own: Cancellation | null;
   /**
    * The cancellation that waits see. Invariant: `_own`, or what is in force in the parent unless shielded, or `null`.
    */
-  _inForce: Cancellation | null = null;
+  abstract _inForce: Cancellation | null;
   /** Invariant: the earliest among this scope's deadline and, unless shielded, the parent's limit. */
-  _limit: Timer | null = null;
+  abstract _limit: Timer | null;
   /** The bits of {@link Flag}, and of what extends this class. */
-  _flags: number;
-  _extras: ScopeExtras | null = null;
+  abstract _flags: number;
+  abstract _extras: ScopeExtras | null;
 
-  constructor(parent: ParentScope | null, name: string | undefined, shielded: boolean) {
-    super();
-    this._flags = shielded ? Flag.shielded : 0;
-    if (name !== undefined) (this._extras = new ScopeExtras()).name = name;
-    if (parent !== null) {
-      const live = parent._live();
-      if (live !== null) {
-        link(this, live);
-        if (!shielded) {
-          this._inForce = live._inForce;
-          this._limit = live._limit;
-        }
-      }
-    }
+  /** The last step of its making: it hangs below `parent` from now on. */
+  _enter(parent: ParentScope): void {
+    const live = parent._live();
+    if (live === null) return;
+    link(this, live);
+    if (this._shielded) return;
+    this._inForce = live._inForce;
+    this._limit = live._limit;
   }
 
   get name(): string {
@@ -301,6 +298,26 @@ export class Scope extends ScopeChild implements ParentScope {
 
   static {
     knowInCopies(this, "Scope");
+  }
+}
+
+/** A scope that is nothing else, and what is not made often enough to set its fields itself. */
+export class PlainScope extends Scope {
+  _parent: ParentScope | null = null;
+  _prev: ScopeChild | null = null;
+  _next: ScopeChild | null = null;
+  _first: ScopeChild | null = null;
+  _own: Cancellation | null = null;
+  _inForce: Cancellation | null = null;
+  _limit: Timer | null = null;
+  _flags: number;
+  _extras: ScopeExtras | null = null;
+
+  constructor(parent: ParentScope | null, name: string | undefined, shielded: boolean) {
+    super();
+    this._flags = shielded ? Flag.shielded : 0;
+    if (name !== undefined) (this._extras = new ScopeExtras()).name = name;
+    if (parent !== null) this._enter(parent);
   }
 }
 

@@ -3,7 +3,7 @@ import { link, Listener, type ParentScope, unlink } from "./scope-child.ts";
 import type { ScopeLike } from "./cancel-scope.ts";
 import type { Cancellation } from "./cancellation.ts";
 import { attachRoot } from "./root-scope.ts";
-import { Scope } from "./scope.ts";
+import { PlainScope, Scope } from "./scope.ts";
 import { makerOf } from "./scope-of-signal.ts";
 import { checkScope, checkSignal } from "./scope-options.ts";
 
@@ -13,7 +13,7 @@ const adopted = new WeakMap<AbortSignal, AdoptedSignal>();
  * A foreign signal's place in the tree: a root that is cancelled when the signal aborts. Everything that hangs on
  * one signal shares one root, and so one listener, which is there only while something hangs.
  */
-class AdoptedSignal extends Scope {
+class AdoptedSignal extends PlainScope {
   readonly #signal: AbortSignal;
   #listener: Disposable | null = null;
 
@@ -63,7 +63,7 @@ class AdoptedSignal extends Scope {
 }
 
 /** Between a scope and what hangs on it and on a signal as well: cancelled by either. */
-class Junction extends Scope {
+class Junction extends PlainScope {
   readonly #scope: ParentScope;
   readonly #side: ParentScope;
   readonly #bridge: Bridge;

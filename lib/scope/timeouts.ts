@@ -4,7 +4,7 @@ import { checkDuration } from "./durations.ts";
 import { KnownOptions } from "./options.ts";
 import { type Outcome, outcomeOf, scopeFrom, valueOf } from "./run-scope.ts";
 import { SCOPE_OPTIONS } from "./scope-options.ts";
-import { Scope } from "./scope.ts";
+import { PlainScope, Scope } from "./scope.ts";
 
 /** How long a shield holds when its caller does not say. */
 const SHIELD_MS = 30_000;
@@ -163,7 +163,7 @@ function timedScope(timeoutMs: number, body: unknown, options: ScopeOptions | un
   checkDuration("timeoutMs", timeoutMs);
   checkBody("body", body);
   if (options === undefined) {
-    const scope = new Scope(null, undefined, false);
+    const scope = new PlainScope(null, undefined, false);
     scope._bound(undefined, timeoutMs);
     return scope;
   }

@@ -29,6 +29,9 @@ function keepResolvers(resolve: (value: never) => void, reject: (reason: unknown
  * it, or the cancellation of its scope takes it. A granter that comes second learns so and keeps what it had.
  */
 export class Wait<T> extends ScopeChild {
+  _parent: ParentScope | null = null;
+  _prev: ScopeChild | null = null;
+  _next: ScopeChild | null = null;
   readonly promise: Promise<T>;
   /** `null` once it has been granted, has failed, or was taken by a cancellation. */
   _resolve!: ((value: never) => void) | null;

@@ -2,7 +2,7 @@ import { knowInCopies } from "../errors/copies.ts";
 import { checkBody } from "../scope/body.ts";
 import type { CancelScope, ScopeLike } from "../scope/cancel-scope.ts";
 import { outcomeOf } from "../scope/run-scope.ts";
-import { Scope } from "../scope/scope.ts";
+import { PlainScope } from "../scope/scope.ts";
 import { methodScope } from "../scope/wait.ts";
 import { type Hold, LockState } from "./lock-state.ts";
 import type { Permit } from "./permit.ts";
@@ -127,7 +127,7 @@ async function inside<T>(
 ): Promise<T> {
   const hold = await entering;
   try {
-    const region = (hold.region = new Scope(methodScope(scope), undefined, false));
+    const region = (hold.region = new PlainScope(methodScope(scope), undefined, false));
     const outcome = await outcomeOf(region, fn);
     if (!outcome.done) throw outcome.reason;
     return outcome.value;

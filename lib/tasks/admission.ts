@@ -4,7 +4,7 @@ import { checkCount } from "../scope/option-values.ts";
 import { refuse } from "../scope/refuse.ts";
 import { unscoped, Wait } from "../scope/wait.ts";
 import type { RunOrder } from "../scope/run-order.ts";
-import { beginLater, nodeOf } from "./begin.ts";
+import { beginLater, beginTogether, nodeOf } from "./begin.ts";
 import {
   type Limiter,
   limiterOf,
@@ -20,6 +20,8 @@ import type { TaskNode } from "./task-node.ts";
 export interface Admission {
   /** Arranges that the task begins on a later microtask, in the context of this call. */
   enter(task: Task<unknown>, group: ParentScope): void;
+  /** The same for several that are spawned together, if there is a cheaper way. */
+  enterAll?(tasks: readonly Task<unknown>[]): void;
   /** A task that it has admitted has settled. */
   leave?(task: Task<unknown>): void;
   /** A task that it has queued has got a scope. */
@@ -31,7 +33,7 @@ export interface Admission {
 const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
 
 /** Everyone at once. */
-export const unlimited: Admission = { enter: beginLater };
+export const unlimited: Admission = { enter: beginLater, enterAll: beginTogether };
 
 /** A task that waits to be let in. Cancellation takes it out of the line at once, and the task has settled. */
 class AdmissionWait extends Wait<void> {

@@ -29,6 +29,20 @@ export function beginLater(task: Task<unknown>): void {
   last = (runOrder === null ? before : inOrder(task, before)).then(beginNext);
 }
 
+/** The same for several that have one context: a reaction for all of them. */
+export function beginTogether(tasks: readonly Task<unknown>[]): void {
+  if (runOrder !== null || tasks.length > BURST) {
+    for (const task of tasks) beginLater(task);
+    return;
+  }
+  for (const task of tasks) line.push(task);
+  if (line.length - next > BURST) chained = true;
+  const before = chained ? last : resolved;
+  last = before.then(() => {
+    for (let i = 0; i < tasks.length; i++) beginNext();
+  });
+}
+
 /** Lets the task begin in the order of {@link runOrder}, which are there. */
 function inOrder(task: Task<unknown>, before: Promise<void>): Promise<void> {
   let goOn!: () => void;

@@ -3,7 +3,7 @@ import { Group } from "./group.ts";
 import { GroupFlag } from "./group-state.ts";
 import { makeGroup, runGroup } from "./run-group.ts";
 import type { Task } from "./task.ts";
-import type { TaskFunction, TaskGroup, TaskGroupOptions } from "./task-group.ts";
+import type { TaskFunction, TaskGroupOptions } from "./task-group.ts";
 
 /**
  * A group that runs a list of functions, and makes its result of what became of them once everything has ended: nobody
@@ -13,7 +13,7 @@ export abstract class Combination extends Group {
   #tasks: readonly Task<unknown>[] = [];
   readonly #values: unknown[] = [];
 
-  _spawnAll(functions: readonly TaskFunction<unknown>[], combinator: string): unknown[] {
+  _run(functions: readonly TaskFunction<unknown>[], combinator: string): unknown[] {
     this.#tasks = spawnAll(this, functions, combinator);
     return this.#values;
   }
@@ -40,18 +40,16 @@ export function combine(
   options: TaskGroupOptions,
 ): Promise<never> {
   const group = makeGroup(kind, options);
-  return runGroup(group, () => group._spawnAll(functions, combinator)) as Promise<never>;
+  return runGroup(group, () => group._run(functions, combinator)) as Promise<never>;
 }
 
 /** Those without a name of their own are told apart by the combinator's and their place. */
 export function spawnAll(
-  group: TaskGroup,
+  group: Group,
   functions: readonly TaskFunction<unknown>[],
   combinator: string,
 ): Task<unknown>[] {
-  return functions.map((fn, place) =>
-    fn.name === "" ? group.spawn(fn, { name: `${combinator}[${place}]` }) : group.spawn(fn),
-  );
+  return group._spawnAll(functions, (fn, place) => fn.name || `${combinator}[${place}]`);
 }
 
 /** Refuses a list with something in it that cannot be called, naming which. */

@@ -4,7 +4,7 @@ import { ambience } from "../scope/ambience.ts";
 import { refuseGenerator } from "../scope/body.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import { outcomeOf } from "../scope/run-scope.ts";
-import { Scope } from "../scope/scope.ts";
+import { PlainScope, Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 
 /** How long one deferred callback may take. */
@@ -32,10 +32,10 @@ export function deferred(fn: Callback): Callback {
  */
 export async function runDeferred(parent: Scope, callback: Callback): Promise<void> {
   const name = `deferred callback of ${parent.name || "a group"}`;
-  const bound = new Scope(parent, name, true);
+  const bound = new PlainScope(parent, name, true);
   bound._bound(undefined, DEFER_MS);
   const wait = new Wait<void>(bound);
-  void outcomeOf(new Scope(bound, name, false), callback).then(
+  void outcomeOf(new PlainScope(bound, name, false), callback).then(
     () => wait.grant(undefined),
     (error: unknown) => {
       if (!wait.fail(error) && error !== bound.reason) warn(lateFailure(name, error));

@@ -70,6 +70,16 @@ export function admit(task: Task<unknown>, admission: Admission, group: ParentSc
   else admission.enter(task, group);
 }
 
+/** The same for several that are spawned together. */
+export function admitAll(
+  list: readonly Task<unknown>[],
+  admission: Admission,
+  group: ParentScope,
+): void {
+  if (!tasks.areOpen && admission.enterAll !== undefined) admission.enterAll(list);
+  else for (const task of list) admit(task, admission, group);
+}
+
 export function announceSettled(task: Task<unknown>): void {
   if (tasks.areOpen) {
     tasks.settle(task, task.status as OperationStatus, taskInternals.content(task));

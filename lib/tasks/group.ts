@@ -3,13 +3,13 @@ import { checkBody } from "../scope/body.ts";
 import type { ParentScope } from "../scope/scope-child.ts";
 import type { CancelScope } from "../scope/cancel-scope.ts";
 import { rejectionsSoFar } from "../scope/failures.ts";
-import { Scope } from "../scope/scope.ts";
+import { PlainScope } from "../scope/scope.ts";
 import { runOrder } from "../scope/run-order.ts";
 import { type Admission, unlimited } from "./admission.ts";
 import { nodeOf, attachPending } from "./begin.ts";
 import { Completions } from "./completions.ts";
 import { deferred, runDeferred } from "./deferred.ts";
-import { admit, announceSettled, announceSpawn } from "./events.ts";
+import { admit, admitAll, announceSettled, announceSpawn } from "./events.ts";
 import { outcomeOfGroup, throwUnseen } from "./group-outcome.ts";
 import { GroupFlag, GroupExtras, STRAGGLER_MS } from "./group-state.ts";
 import type { Joiner } from "./joiner.ts";
@@ -36,7 +36,7 @@ import { keepShape } from "../scope/shapes.ts";
  * The implementation of `TaskGroup`. It has ended when three counts agree: the body is done, no ordinary task and no
  * service is left. Every event that can change one of them calls `#proceed`.
  */
-export class Group extends Scope implements TaskGroup, Host {
+export class Group extends PlainScope implements TaskGroup, Host {
   /** Ordinary tasks that have not settled. */
   _foreground = 0;
   /** What the body gave. */
@@ -59,11 +59,8 @@ export class Group extends Scope implements TaskGroup, Host {
   }
 
   static #withTaskInLine(): Group {
-    const line = new Slots(0);
-    const group = new Group(null, line, {});
-    const task = taskInternals.make(group, () => {}, "");
-    line.enter(task, group);
-    void task.settled();
+    const group = new Group(null, new Slots(0), {});
+    void group.spawn(() => {}).settled();
     return group;
   }
 
@@ -86,10 +83,25 @@ export class Group extends Scope implements TaskGroup, Host {
   spawn<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
     this.#check(fn);
     const options = given === undefined ? undefined : SPAWN_OPTIONS.read(given);
-    const task: Task<T> = taskInternals.make(this, fn, options?.name ?? fn.name);
-    this._foreground++;
+    const task: Task<T> = this.#made(fn, options?.name ?? fn.name);
     this.#launch(task, options, this.#admission);
     return task;
+  }
+
+  /** The same for functions that need no check, in a group that is open: they begin together. */
+  _spawnAll<T>(
+    functions: readonly TaskFunction<T>[],
+    nameOf: (fn: TaskFunction<T>, place: number) => string,
+  ): Task<T>[] {
+    const tasks = functions.map((fn, place): Task<T> => this.#made(fn, nameOf(fn, place)));
+    const ready = tasks.filter((task) => this.#isReady(task));
+    admitAll(ready, this.#admission, this);
+    return tasks;
+  }
+
+  #made<T>(fn: unknown, name: string): Task<T> {
+    this._foreground++;
+    return taskInternals.make(this, fn, name);
   }
 
   background<T>(fn: TaskFunction<T>, given?: SpawnOptions): Task<T> {
@@ -149,32 +161,36 @@ export class Group extends Scope implements TaskGroup, Host {
     );
   }
 
-  /** Most tasks get no scope here: as long as nobody needs it, it is not made before the function is called. */
   #launch(task: Task<unknown>, options: SpawnOptions | undefined, admission: Admission): void {
     if (options !== undefined) nodeOf(task)._configure(options);
+    if (this.#isReady(task)) admit(task, admission, this);
+  }
+
+  /**
+   * Tells of a new task; false if it is cancelled already. Most get no scope here: as long as nobody needs it, it is
+   * not made before the function is called.
+   */
+  #isReady(task: Task<unknown>): boolean {
     announceSpawn(task);
     const more = this.#more;
     watchStraggler(task, more === null ? STRAGGLER_MS : more.stragglerMs);
-    if (more !== null && more.joiner !== null) this.#tellSpawn(more.joiner, task);
+    const joiner = more === null ? null : more.joiner;
+    if (joiner?.onSpawn !== undefined) this.#hook(() => joiner.onSpawn!(task));
     if (this.cancelled || taskInternals.node(task) !== null) {
       const node = nodeOf(task);
       const barrier = node._barrier;
       if (barrier !== null) {
         node._interrupted(barrier);
-        return;
+        return false;
       }
     }
-    admit(task, admission, this);
+    return true;
   }
 
   _makeNode(task: Task<unknown>): OwnNode {
     const node = new TaskNode(this, task, false);
     if (taskInternals.isQueued(task)) this.#admission.nodeMade?.(node);
     return node;
-  }
-
-  #tellSpawn(joiner: Joiner, task: Task<unknown>): void {
-    if (joiner.onSpawn !== undefined) this.#hook(() => joiner.onSpawn!(task));
   }
 
   #tellSettle(joiner: Joiner, task: Task<unknown>): void {

@@ -6,7 +6,8 @@ import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import { checkConcurrency } from "./admission.ts";
 import { Calls } from "./calls.ts";
 import { type Limiter, limiterOf, type LimitFunction, permitOf } from "./limiter.ts";
-import { taskGroup } from "./run-group.ts";
+import { Group } from "./group.ts";
+import { makeGroup, runGroup } from "./run-group.ts";
 import { type Pulled, type ItemSource, itemSourceOf, SyncSource } from "./item-source.ts";
 import type { TaskScope } from "./task-group.ts";
 
@@ -119,16 +120,20 @@ export function mapConcurrent<T, R>(
   options?: MapOptions | SettledMapOptions,
 ): Promise<unknown[]> {
   checkBody("fn", fn);
-  const { concurrency = Infinity, settled = false, ...scope } = MAP_OPTIONS.read(options);
+  const given = MAP_OPTIONS.read(options);
+  const { concurrency = Infinity, settled = false } = given;
   const source = itemSourceOf(items);
   const name = fn.name || "mapConcurrent";
-  return taskGroup(
-    (group) => group.spawn((task) => mapAll(task, source, fn, concurrency, settled), { name }),
-    scope,
+  // The bound is that of the calls, not of the group's tasks.
+  const group = makeGroup(
+    Group,
+    concurrency === Infinity ? given : { ...given, concurrency: Infinity },
   );
+  const run = (task: TaskScope): unknown => mapAll(task, source, fn, concurrency, settled);
+  return runGroup(group, () => group._spawnAll([run], () => name)[0]) as Promise<unknown[]>;
 }
 
-async function mapAll<T, R>(
+function mapAll<T, R>(
   task: TaskScope,
   source: ItemSource<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
@@ -139,42 +144,70 @@ async function mapAll<T, R>(
   const call: (item: T, task: TaskScope, index: number) => unknown = settled
     ? calls.settling(fn)
     : fn;
-  try {
-    if (typeof concurrency !== "number") {
-      return await callWithPermits(calls, source, call, limiterOf(concurrency));
-    }
-    if (concurrency === Infinity && source instanceof SyncSource) {
-      return await callAll(calls, source, call);
-    }
-    return await callInLanes(calls, source, call, concurrency);
-  } finally {
-    await source.close();
-  }
+  const atOnce = concurrency === Infinity && source instanceof SyncSource;
+  return atOnce ? callAll(calls, source, call) : callSome(calls, source, call, concurrency);
 }
 
 /** Every item at once. */
-async function callAll<T, R>(
+function callAll<T, R>(
   calls: Calls,
   source: SyncSource<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
 ): Promise<R[]> {
-  const { scope } = calls;
   const results: (R | PromiseLike<R>)[] = [];
   try {
-    for (let next = source.next(); next.done !== true; next = source.next()) {
-      if (scope._inForce !== null) throw scope.reason;
-      const result = fn(next.value, scope, results.length);
-      refuseGenerator(result, fn);
-      results.push(result);
-    }
-    return await Promise.all(results);
+    callEach(calls.scope, source, fn, results);
+    return Promise.all(results).then(undefined, (error) => fail(calls, source, results, error));
   } catch (error) {
-    calls.threw(error);
+    return fail(calls, source, results, error);
   }
-  const failed = (error: unknown): void => calls.threw(error);
-  await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
-  calls.finish();
+}
+
+function callEach<T, R>(
+  scope: Calls["scope"],
+  source: SyncSource<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  results: (R | PromiseLike<R>)[],
+): void {
+  for (let next = source.next(); next.done !== true; next = source.next()) {
+    if (scope._inForce !== null) throw scope.reason;
+    const result = fn(next.value, scope, results.length);
+    refuseGenerator(result, fn);
+    results.push(result);
+  }
+}
+
+/** Something has failed: waits for the calls that have been made. */
+async function fail<T>(
+  calls: Calls,
+  source: SyncSource<T>,
+  results: readonly unknown[],
+  error: unknown,
+): Promise<never> {
+  const failed = (reason: unknown): void => calls.threw(reason);
+  failed(error);
+  try {
+    await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
+    calls.finish();
+  } finally {
+    source.close();
+  }
   throw new Error("unreachable: the failure that led here has been thrown");
+}
+
+async function callSome<T, R>(
+  calls: Calls,
+  source: ItemSource<T>,
+  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  concurrency: number | Limiter | LimitFunction,
+): Promise<R[]> {
+  try {
+    return typeof concurrency === "number"
+      ? await callInLanes(calls, source, fn, concurrency)
+      : await callWithPermits(calls, source, fn, limiterOf(concurrency));
+  } finally {
+    await source.close();
+  }
 }
 
 /** Each call with a permit of its own, which is asked for when the item is there: none is taken for nothing. */

@@ -1,9 +1,10 @@
 import { checkFunctions, Combination, combine, spawnAll } from "./combination.ts";
+import type { Group } from "./group.ts";
 import { COMBINATOR_OPTIONS } from "./group-options.ts";
 import type { Joiner } from "./joiner.ts";
 import { taskGroup } from "./run-group.ts";
 import { type Task, taskInternals } from "./task.ts";
-import type { TaskFunction, TaskGroup, TaskGroupOptions } from "./task-group.ts";
+import type { TaskFunction, TaskGroupOptions } from "./task-group.ts";
 
 /**
  * Runs every function at once and gives the first to settle: its value, or its failure. The others are cancelled and
@@ -85,7 +86,10 @@ export function any<const T extends readonly TaskFunction<unknown>[]>(
   checkFunctions(functions);
   const given = COMBINATOR_OPTIONS.read(options);
   const policy = new FirstValue();
-  const running = taskGroup((group) => policy.begin(group, functions), { ...given, policy });
+  const running = taskGroup((group) => policy.begin(group as Group, functions), {
+    ...given,
+    policy,
+  });
   return running as Promise<never>;
 }
 
@@ -105,14 +109,14 @@ class FirstEnd extends Combination {
 }
 
 class FirstValue implements Joiner {
-  #group: TaskGroup | null = null;
+  #group: Group | null = null;
   #left = 0;
   #winner: Task<unknown> | null = null;
   readonly #errors: unknown[] = [];
   /** A function has failed although it was told to stop: that outranks the cancellation. */
   #failedLate = false;
 
-  begin(group: TaskGroup, functions: readonly TaskFunction<unknown>[]): void {
+  begin(group: Group, functions: readonly TaskFunction<unknown>[]): void {
     this.#group = group;
     spawnAll(group, functions, "any");
   }

@@ -1,8 +1,8 @@
 import type { ParentScope } from "../scope/scope-child.ts";
-import { Scope } from "../scope/scope.ts";
+import { PlainScope } from "../scope/scope.ts";
 
 /** Where the services of a group hang: shielded, so that they outlast its ordinary tasks. */
-export class Services extends Scope {
+export class Services extends PlainScope {
   /** Those that have not settled. */
   running = 0;
   readonly #group: ParentScope;

@@ -1,4 +1,4 @@
-import { ScopeChild, link, Listener, type ParentScope, unlink } from "../scope/scope-child.ts";
+import { link, Listener, type ParentScope, unlink, PlainChild } from "../scope/scope-child.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { runOrder } from "../scope/run-order.ts";
 import { beginLater, nodeOf } from "./begin.ts";
@@ -131,7 +131,7 @@ class LineWatch extends Listener {
 }
 
 /** Hears of the cancellation of one task in line, which has then settled at once. */
-class SlotWait extends ScopeChild {
+class SlotWait extends PlainChild {
   readonly #slots: Slots;
   readonly #node: TaskNode<unknown>;
 

@@ -1,5 +1,5 @@
 import { SkeinError } from "../errors.ts";
-import { ScopeChild, link, unlink } from "../scope/scope-child.ts";
+import { link, unlink, PlainChild } from "../scope/scope-child.ts";
 import type { Cancellation } from "../scope/cancellation.ts";
 import { Wait, waitScope } from "../scope/wait.ts";
 import { type Task, taskInternals } from "./task.ts";
@@ -73,7 +73,7 @@ export class Starting<V> extends TaskNode<unknown> {
 }
 
 /** In the scope of the one who waits for the start. */
-class Starter extends ScopeChild {
+class Starter extends PlainChild {
   readonly #task: TaskNode<unknown>;
 
   constructor(task: TaskNode<unknown>) {

@@ -33,7 +33,7 @@ export function watchStraggler(task: Task<unknown>, afterMs: number): void {
 function callersStack(): string {
   const here: { stack?: string } = {};
   Error.captureStackTrace?.(here, watchStraggler);
-  const [, , , ...callers] = (here.stack ?? "").split("\n");
+  const [, , , , ...callers] = (here.stack ?? "").split("\n");
   return callers.join("\n");
 }
 

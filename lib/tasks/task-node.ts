@@ -1,8 +1,10 @@
 import { ambience } from "../scope/ambience.ts";
 import { refuseGenerator } from "../scope/body.ts";
-import type { ParentScope } from "../scope/scope-child.ts";
+import type { ParentScope, ScopeChild } from "../scope/scope-child.ts";
+import type { Timer } from "../scope/timers.ts";
 import type { Cancellation, CancelSource } from "../scope/cancellation.ts";
 import { allOf } from "../scope/failures.ts";
+import { runOrder } from "../scope/run-order.ts";
 import { ScopeExtras } from "../scope/scope-extras.ts";
 import { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
@@ -23,7 +25,12 @@ export interface Host extends TaskGroup, ParentScope, TaskOwner {
 }
 
 /** Bits of a task's scope, above those of other scopes. */
-const TaskFlag = { background: 4, startAlways: 8 } as const;
+const TaskFlag = {
+  background: 4,
+  startAlways: 8,
+  /** Somebody has the promise of its result. */
+  awaited: 16,
+} as const;
 
 /**
  * A task's scope, and what becomes of the task. It is made when the function is about to be called, or earlier when
@@ -31,14 +38,25 @@ const TaskFlag = { background: 4, startAlways: 8 } as const;
  * scope must not be thenable.
  */
 export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
+  _parent: ParentScope | null = null;
+  _prev: ScopeChild | null = null;
+  _next: ScopeChild | null = null;
+  _first: ScopeChild | null = null;
+  _own: Cancellation | null = null;
+  _inForce: Cancellation | null = null;
+  _limit: Timer | null = null;
+  _flags: number;
+  _extras: ScopeExtras | null = null;
   readonly handle: Task<T>;
-  #waiting: Wait<T> | null = null;
+  /** Of the result: there while its function runs, and before if somebody asks. */
+  #result: Promise<T> | Wait<T> | null = null;
 
   /** Services hang below a scope of their own, which hangs below the group. */
   constructor(parent: ParentScope, task: Task<T>, background: boolean) {
-    super(parent, undefined, false);
+    super();
     this.handle = task;
-    if (background) this._flags |= TaskFlag.background;
+    this._flags = background ? TaskFlag.background : 0;
+    this._enter(parent);
   }
 
   override get name(): string {
@@ -65,7 +83,7 @@ export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
   }
 
   get _pending(): boolean {
-    return this.handle.status === "pending";
+    return taskInternals.isPending(this.handle);
   }
 
   /**
@@ -93,10 +111,16 @@ export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
     try {
       result = ambience === null ? fn(this) : ambience.run(this, fn);
       if (result !== null && (typeof result === "object" || typeof result === "function")) {
-        refuseGenerator(result, fn);
-        refuseOwnEnd(this, result);
+        if (!(result instanceof Promise)) {
+          refuseGenerator(result, fn);
+          refuseOwnEnd(this, result);
+        }
         // Bound functions: half the size of closures.
-        Promise.resolve(result).then(this._fulfilled.bind(this), this._failed.bind(this));
+        const outcome = Promise.resolve(result).then(
+          this.#returned.bind(this),
+          this.#threw.bind(this),
+        );
+        if (runOrder === null) this.#result ??= outcome;
         return;
       }
     } catch (error) {
@@ -104,6 +128,24 @@ export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
       return;
     }
     this._fulfilled(result);
+  }
+
+  #returned(value: T): T {
+    this._fulfilled(value);
+    return this.#outcome();
+  }
+
+  #threw(error: unknown): T {
+    this._failed(error);
+    return this.#outcome();
+  }
+
+  /** What the promise of the result settles with; if nobody has it, nothing, for it must not reject. */
+  #outcome(): T {
+    if ((this._flags & TaskFlag.awaited) === 0) return undefined as T;
+    const task = this.handle;
+    if (task.status !== "fulfilled") throw taskInternals.error(task);
+    return taskInternals.content(task) as T;
   }
 
   _fulfilled(value: T): void {
@@ -144,9 +186,9 @@ export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
 
   /** Tells those who wait, after the group has drawn its conclusions. */
   _afterSettled(): void {
-    const waiting = this.#waiting;
-    if (waiting === null) return;
-    this.#waiting = null;
+    const waiting = this.#result;
+    if (!(waiting instanceof Wait)) return;
+    this.#result = null;
     const task = this.handle;
     if (task.status === "fulfilled") waiting.grant(taskInternals.content(task) as T);
     else waiting.fail(taskInternals.error(task));
@@ -158,7 +200,10 @@ export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
   }
 
   _promise(): Promise<T> {
-    return (this.#waiting ??= new Wait<T>(null)).promise;
+    const result = (this.#result ??= new Wait<T>(null));
+    if (result instanceof Wait) return result.promise;
+    this._flags |= TaskFlag.awaited;
+    return result;
   }
 
   _untilSettled(): Promise<void> {

@@ -63,6 +63,7 @@ interface TaskInternals {
   run(task: Task<unknown>): unknown;
   /** @param alone - it was cancelled on its own, not with its group */
   settle(task: Task<unknown>, status: number, content: unknown, alone: boolean): void;
+  isPending(task: Task<unknown>): boolean;
   queue(task: Task<unknown>, queued: boolean): void;
   isQueued(task: Task<unknown>): boolean;
   admit(task: Task<unknown>): void;
@@ -120,6 +121,7 @@ export class Task<T> implements Promise<T>, AsyncDisposable {
         task.#content = content;
         task.#owner = group;
       },
+      isPending: (task) => (task.#state & STATUS) === Status.pending,
       queue(task, queued) {
         task.#state = queued ? task.#state | QUEUED : task.#state & ~QUEUED;
       },

@@ -1,5 +1,5 @@
 import type { ParentScope } from "../scope/scope-child.ts";
-import { Scope } from "../scope/scope.ts";
+import { PlainScope, Scope } from "../scope/scope.ts";
 import { parentOf } from "../scope/signals.ts";
 import { methodScope, namedOrCurrent } from "../scope/wait.ts";
 import type { CallOptions } from "./executor.ts";
@@ -23,7 +23,7 @@ export function scopesOf(options: CallOptions, name: string): CallScopes {
     return { scope: given, ownScope: null };
   }
   const parent = parentOf(namedOrCurrent(scope), signal);
-  const ownScope = new Scope(parent, `call of ${name}`, false);
+  const ownScope = new PlainScope(parent, `call of ${name}`, false);
   ownScope._bound(undefined, timeoutMs);
   return { scope: ownScope, ownScope };
 }

@@ -1,5 +1,5 @@
 import type { OperationStatus } from "../host/contract.ts";
-import { ScopeChild, link, type ParentScope, unlink } from "../scope/scope-child.ts";
+import { link, type ParentScope, unlink, PlainChild } from "../scope/scope-child.ts";
 import { type Cancellation, echoes, saysCancelled } from "../scope/cancellation.ts";
 import { announceOffload, announceReturn } from "./call-events.ts";
 
@@ -10,7 +10,7 @@ interface CallCancellation {
 }
 
 /** A call of an executor, from its begin to its end. It hangs below the scope that it waits under and settles once. */
-export abstract class PendingCall extends ScopeChild {
+export abstract class PendingCall extends PlainChild {
   settled = false;
   /** A part of it on the caller's side has failed, so whatever comes of it, it fails. */
   failure: { readonly error: unknown } | undefined = undefined;

@@ -1,4 +1,4 @@
-import { Scope } from "../../scope/scope.ts";
+import { PlainScope } from "../../scope/scope.ts";
 import { keepShape } from "../../scope/shapes.ts";
 import { compile } from "../plan/compile.ts";
 import { PlanNode } from "../plan/plan-node.ts";
@@ -21,7 +21,7 @@ function objectOfEachShape(): readonly object[] {
   const walk = new Walk(compile(targetsOf([], [], false), []), {
     inputs: {},
     hosts: [],
-    parent: new Scope(null, undefined, false),
+    parent: new PlainScope(null, undefined, false),
     stores: new Map(),
     concurrency: Infinity,
     teardown: "sequential",

@@ -1,6 +1,6 @@
 import { ambience } from "../../scope/ambience.ts";
 import type { ParentScope } from "../../scope/scope-child.ts";
-import { Scope } from "../../scope/scope.ts";
+import { PlainScope } from "../../scope/scope.ts";
 
 /**
  * What must have ended before a lifetime that it is in can be closed: a resolution, or a lifetime that makes its
@@ -13,7 +13,7 @@ export interface LifetimeActivity {
 }
 
 /** The scope above those of a activity's setups. */
-export abstract class LifetimeActivityScope extends Scope {
+export abstract class LifetimeActivityScope extends PlainScope {
   abstract readonly _activity: LifetimeActivity;
 }
 

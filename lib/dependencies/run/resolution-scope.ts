@@ -1,4 +1,4 @@
-import { ScopeChild, link, type ParentScope, unlink } from "../../scope/scope-child.ts";
+import { link, type ParentScope, unlink, PlainChild } from "../../scope/scope-child.ts";
 import { type LifetimeActivity, LifetimeActivityScope } from "./lifetime-activities.ts";
 
 export interface Interruptible extends LifetimeActivity {
@@ -29,7 +29,7 @@ export class ResolutionScope extends LifetimeActivityScope {
   }
 }
 
-class Watch extends ScopeChild {
+class Watch extends PlainChild {
   readonly #owner: Interruptible;
 
   constructor(owner: Interruptible) {

@@ -1,7 +1,7 @@
 import { DeadlineError, type Origin } from "../../errors.ts";
 import type { CancelScope } from "../../scope/cancel-scope.ts";
 import { echoes } from "../../scope/cancellation.ts";
-import { Scope } from "../../scope/scope.ts";
+import { PlainScope, Scope } from "../../scope/scope.ts";
 import { now, schedule, type Timer, unschedule } from "../../scope/timers.ts";
 import type { Executor } from "../../threads/executor.ts";
 import type { LifetimeActivity } from "./lifetime-activities.ts";
@@ -72,7 +72,7 @@ export class Setup implements ProviderContext {
   get scope(): CancelScope {
     if (this.#scope === null) {
       const parent = this._pending ? this._host._setupScope() : null;
-      this.#scope = new Scope(parent, this.name, false);
+      this.#scope = new PlainScope(parent, this.name, false);
       if (!this._pending) this.#scope._end();
     }
     return this.#scope;

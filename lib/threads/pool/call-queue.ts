@@ -1,4 +1,4 @@
-import { Scope } from "../../scope/scope.ts";
+import { PlainScope, type Scope } from "../../scope/scope.ts";
 import type { CapacityLimiter } from "../../sync/capacity-limiter.ts";
 import type { Permit } from "../../sync/permit.ts";
 import { CallList, type Listed } from "./call-list.ts";
@@ -70,7 +70,7 @@ export class CallQueue<C extends QueuedCall<C>> {
   }
 
   #waitForPermit(): void {
-    const wait = new Scope(null, "a queue of a thread pool", false);
+    const wait = new PlainScope(null, "a queue of a thread pool", false);
     this.#wait = wait;
     this.limiters[0]!.acquire(wait).then(
       (permit) => {

@@ -1,8 +1,8 @@
 import { CancelledError } from "../../errors.ts";
 import { startRealTimer, stopRealTimer } from "../../host.ts";
-import { link, ScopeChild, unlink } from "../../scope/scope-child.ts";
+import { link, unlink, PlainChild } from "../../scope/scope-child.ts";
 import type { Cancellation } from "../../scope/cancellation.ts";
-import { Scope } from "../../scope/scope.ts";
+import { PlainScope, type Scope } from "../../scope/scope.ts";
 import type { PreparedOptions, StepWork } from "./work.ts";
 import { lostSession } from "./endings.ts";
 import type { ItemSink } from "../thread-iterator.ts";
@@ -60,7 +60,7 @@ export interface StepRunner<W> {
  *               └──────────┴──────────────────────────────────▶ over     returned, threw, or its thread has ended
  * ```
  */
-export class Session<W> extends ScopeChild {
+export class Session<W> extends PlainChild {
   readonly #runner: StepRunner<W>;
   readonly #options: PreparedOptions;
   /**
@@ -254,7 +254,7 @@ export class Session<W> extends ScopeChild {
 const OVER: StepReply = { done: true };
 
 function timeLimit(name: string, ms: number): Scope {
-  const scope = new Scope(null, `the end of ${name}`, false);
+  const scope = new PlainScope(null, `the end of ${name}`, false);
   scope._bound(undefined, ms);
   return scope;
 }

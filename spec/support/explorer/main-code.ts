@@ -1,4 +1,4 @@
-import type { Scope } from "../../../lib/scope/scope.ts";
+import type { PlainScope } from "../../../lib/scope/scope.ts";
 import type { UncheckedFunction } from "../../../lib/threads/any-function.ts";
 import type { callback } from "../../../lib/threads/callback.ts";
 import type { encodeValue } from "../../../lib/threads/codec/values.ts";
@@ -30,7 +30,7 @@ export interface MainCode {
   readonly Engine: typeof Engine;
   readonly Program: typeof Program;
   readonly Session: typeof Session;
-  readonly Scope: typeof Scope;
+  readonly PlainScope: typeof PlainScope;
   /** Arguments in which there may be callbacks, in the form in which they are sent. */
   encode(args: readonly unknown[], callbacks: UncheckedFunction[]): unknown;
   /** Makes the function of the main thread that a worker may call. */
@@ -63,7 +63,7 @@ export function loadMainCode(patches: readonly Patch[], stage: () => Stage): Mai
     Engine: Engine as MainCode["Engine"],
     Program: modules.load("threads/pool/program.js")["Program"] as MainCode["Program"],
     Session: modules.load("threads/pool/session.js")["Session"] as MainCode["Session"],
-    Scope: modules.load("scope/scope.js")["Scope"] as MainCode["Scope"],
+    PlainScope: modules.load("scope/scope.js")["PlainScope"] as MainCode["PlainScope"],
     callback,
     encode: (args, callbacks) =>
       values.encodeValue(args, "args", { onSpecial: (value) => onSpecial(callbacks, value) }),

@@ -126,7 +126,7 @@ export class Play implements Observer, Actions {
     const record = this.record(name);
     const { plan } = record;
     record.isSubmitted = true;
-    record.scope = new this.#main.Scope(null, name, false);
+    record.scope = new this.#main.PlainScope(null, name, false);
     const { work, options } = this.#prepare(record);
     if (plan.session !== undefined) return this.#begin(record, work, options);
     const { engine } = this;
