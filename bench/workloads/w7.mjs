@@ -32,13 +32,13 @@ const nested =
 
 /** A chain of what a scope consists of, without the promises of its body. */
 const bare = (seen) => async (library) => {
-  const { Scope } = await import(new URL("core.js", library.entry));
+  const { PlainScope } = await import(new URL("core.js", library.entry));
   return chains(() => {
-    const root = new Scope(null, undefined, false);
+    const root = new PlainScope(null, undefined, false);
     const chain = [];
     let parent = root;
     for (let depth = 1; depth <= DEPTH; depth++) {
-      parent = new Scope(parent, undefined, false);
+      parent = new PlainScope(parent, undefined, false);
       seen(parent, depth);
       chain.push(parent);
     }

@@ -144,8 +144,21 @@ function mapAll<T, R>(
   const call: (item: T, task: TaskScope, index: number) => unknown = settled
     ? calls.settling(fn)
     : fn;
+  if (typeof concurrency !== "number") {
+    return callWithPermits(calls, source, call, limiterOf(concurrency));
+  }
   const atOnce = concurrency === Infinity && source instanceof SyncSource;
-  return atOnce ? callAll(calls, source, call) : callSome(calls, source, call, concurrency);
+  return atOnce ? callAll(calls, source, call) : callInLanes(calls, source, call, concurrency);
+}
+
+/** All calls have ended: lets go of what has not been pulled, and throws what they came to, if that is no result. */
+async function finish(calls: Calls, source: ItemSource<unknown>): Promise<void> {
+  try {
+    await source.close();
+  } catch (error) {
+    calls.threw(error);
+  }
+  calls.finish();
 }
 
 /** Every item at once. */
@@ -186,28 +199,9 @@ async function fail<T>(
 ): Promise<never> {
   const failed = (reason: unknown): void => calls.threw(reason);
   failed(error);
-  try {
-    await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
-    calls.finish();
-  } finally {
-    source.close();
-  }
+  await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
+  await finish(calls, source);
   throw new Error("unreachable: the failure that led here has been thrown");
-}
-
-async function callSome<T, R>(
-  calls: Calls,
-  source: ItemSource<T>,
-  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  concurrency: number | Limiter | LimitFunction,
-): Promise<R[]> {
-  try {
-    return typeof concurrency === "number"
-      ? await callInLanes(calls, source, fn, concurrency)
-      : await callWithPermits(calls, source, fn, limiterOf(concurrency));
-  } finally {
-    await source.close();
-  }
 }
 
 /** Each call with a permit of its own, which is asked for when the item is there: none is taken for nothing. */
@@ -247,7 +241,7 @@ async function callWithPermits<T, R>(
     calls.threw(error);
   }
   for (const call of running) await call;
-  calls.finish();
+  await finish(calls, source);
   return results;
 }
 
@@ -307,6 +301,6 @@ async function callInLanes<T, R>(
   do open();
   while (ready !== null && opened < concurrency && !drained);
   for (let i = 0; i < lanes.length; i++) await lanes[i];
-  calls.finish();
+  await finish(calls, source);
   return results;
 }

@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   all,
   cancelScope,
+  CapacityLimiter,
   checkpoint,
   failuresOf,
   hedge,
@@ -210,6 +211,36 @@ describe("mapConcurrent", () => {
     await expect(running).rejects.toBe("enough");
     await checkpoint();
   });
+
+  it.each([
+    ["one call at a time", 1],
+    ["all at once", Infinity],
+    ["a permit for each call", new CapacityLimiter(1)],
+  ])(
+    "loses neither a failure nor what its source throws when that is closed: %s",
+    async (_, concurrency) => {
+      const broken = new Error("cannot be closed");
+      const failure = new Error("a call failed");
+      const items = {
+        [Symbol.iterator]: () => ({
+          next: () => ({ done: false, value: 1 }),
+          return: () => {
+            throw broken;
+          },
+        }),
+      };
+      const running = mapConcurrent(
+        items,
+        () => {
+          throw failure;
+        },
+        { concurrency },
+      );
+      const error = await rejectionOf(running);
+      expect(error).toBe(failure);
+      expect(failuresOf(error)).toEqual([failure, broken]);
+    },
+  );
 
   it("does not close a source that threw", async () => {
     let closed = false;
