@@ -2,8 +2,8 @@
  * `npm run bench` measures a selection; `-- W4 W5` these workloads; `-- --full` every rival in more rounds;
  * `-- W1 --quick` ours against the floor alone, to tune by; `--only WORD` those whose name has it; `--against DIR` adds
  * an earlier build of the library.
- * `-- growth`, `-- import`, `-- leaks`, `-- fastapi`, `-- languages`, `-- types`, `-- watch`, `-- event-loop`, `-- remote` and
- * `-- runtimes` run those programs.
+ * `-- growth`, `-- import`, `-- leaks`, `-- fastapi`, `-- languages`, `-- types`, `-- watch`, `-- event-loop`, `-- remote`,
+ * `-- runtimes` and `-- by-size` run those programs.
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
