@@ -4,19 +4,19 @@
  * `--only WORD` takes those whose name has it, `--against DIR` adds an earlier build, `--collector` lets the collector run on the
  * measured thread.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { machine, nodeMajor } from "./harness/machine.mjs";
+import { keepBySize, printed } from "./harness/by-size-report.mjs";
+import { machine } from "./harness/machine.mjs";
 import { measured } from "./harness/measured.mjs";
+import { writeResults } from "./harness/report.mjs";
 import { chosen, workloads } from "./harness/workloads.mjs";
 import { installRivals } from "./rivals/rival.mjs";
 
 const SIZES = [1, 10, 100, 1_000, 10_000, 100_000];
 const CASES = ["W1b", "W1c", "W2", "W4", "W4b", "W6"];
 const LIMIT_MS = 180_000;
-const MAJORS = [20, 22, 24, 26];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,39 +36,44 @@ const flags = options.collector ? ["--expose-gc", "--single-threaded-gc"] : ["--
 installRivals();
 const names = asked.length > 0 ? asked : CASES;
 const selection = (await workloads()).filter((each) => chosen(each, names));
-const lines = [];
-for (const workload of selection) lines.push(...(await tableOf(workload)));
-const text = lines.join("\n");
-console.log(text);
-if (complete) keep(text);
+const tables = [];
+for (const workload of selection) {
+  const table = await tableOf(workload);
+  console.log(printed(table).join("\n"));
+  tables.push(table);
+}
+if (complete) {
+  const load = loadavg()[2].toFixed(1);
+  const date = new Date().toISOString().slice(0, 10);
+  keepBySize({
+    where: `${machine()}, ${date}; a load of ${load} on ${cpus().length} processors`,
+    tables,
+  });
+  await writeResults();
+}
 
-async function tableOf(workload) {
+async function tableOf({ id, title, operations = Number, ...workload }) {
+  const wanted = sizes.filter((size) => operations(1) <= size);
   const rows = new Map();
-  const wanted = sizes.filter((size) => (workload.operations ?? Number)(1) <= size);
   for (const size of wanted) {
-    const { contenders, absent, oursFailed } = await measured(planOf(workload, size), LIMIT_MS, {
-      execArgv: flags,
-      serialization: "advanced",
-    });
-    for (const why of absent) console.error(`${workload.id}, ${size}: ${why}`);
+    const { contenders, absent, oursFailed } = await measured(
+      planOf({ id, ...workload }, size),
+      LIMIT_MS,
+      {
+        execArgv: flags,
+        serialization: "advanced",
+      },
+    );
+    for (const why of absent) console.error(`${id}, ${size}: ${why}`);
     if (oursFailed) process.exitCode = 1;
-    for (const contender of contenders) {
-      const row = rows.get(contender.name) ?? { contender, cells: new Map() };
-      row.cells.set(size, shown(contender));
-      rows.set(contender.name, row);
+    const inFull = contenders.filter((each) => each.size === contenders[0].size);
+    for (const { name, kind, cpuNs, cpuRatio } of inFull) {
+      const row = rows.get(name) ?? { name, kind, cells: {} };
+      row.cells[size] = kind === "floor" ? cpuNs.median : cpuRatio.median;
+      rows.set(name, row);
     }
   }
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [
-    `**${workload.id}** ${workload.title}`,
-    "",
-    line(["CPU × floor", ...wanted.map((size) => size.toLocaleString("en"))]),
-    line(["---", ...wanted.map(() => "---:")]),
-    ...[...rows.values()].map(({ contender, cells }) =>
-      line([titled(contender), ...wanted.map((size) => cells.get(size) ?? "")]),
-    ),
-    "",
-  ];
+  return { id, title, sizes: wanted, rows: [...rows.values()] };
 }
 
 function planOf({ file, id }, operations) {
@@ -76,7 +81,7 @@ function planOf({ file, id }, operations) {
     file,
     id,
     operations,
-    rivalOperations: Infinity,
+    rivalOperations: operations,
     quick: false,
     full: false,
     only: options.only,
@@ -89,40 +94,4 @@ function planOf({ file, id }, operations) {
     library: null,
     against: options.against.map((path) => resolve(path)),
   };
-}
-
-function titled({ name, kind }) {
-  return kind === "ours" ? `**${name}**` : kind === "floor" ? `*${name}*` : name;
-}
-
-function shown({ kind, cpuNs, cpuRatio }) {
-  return kind === "floor" ? `${short(cpuNs.median)} ns` : short(cpuRatio.median);
-}
-
-function short(value) {
-  return value >= 99.5 ? String(Math.round(value)) : value.toPrecision(2);
-}
-
-/** A part of its own for each version of Node. */
-function keep(part) {
-  const folder = new URL("results/", import.meta.url);
-  const storeOf = (major) => new URL(`by-size.node${major}.md`, folder);
-  mkdirSync(folder, { recursive: true });
-  const date = new Date().toISOString().slice(0, 10);
-  const load = loadavg()[2].toFixed(1);
-  const where = `${machine()}, ${date}; a load of ${load} on ${cpus().length} processors`;
-  writeFileSync(storeOf(nodeMajor()), `## Node ${nodeMajor()}\n\n${where}\n\n${part}\n`);
-  const parts = MAJORS.map(storeOf).filter((store) => existsSync(store));
-  const page = [
-    "# By size",
-    "",
-    "Written by `npm run bench -- by-size`: some workloads of [RESULTS.md](RESULTS.md) with 1 to 100,000 operations in a run, with",
-    "the flags that users have: none. (Each of the tables there has one size, and lets the collector run on the measured thread.) The",
-    "floor's row has the CPU time of an operation, the others their ratio to the floor, the median of at most nine rounds. A cell is",
-    "empty where another library cannot do so many in time. Real requests have 1 to 1,000 operations; with 100,000 the floor itself is",
-    "mostly the collector's work. With one operation in a run, the group or the map that is opened for it belongs to its cost.",
-    "",
-    ...parts.map((store) => readFileSync(store, "utf8")),
-  ];
-  writeFileSync(new URL("BY_SIZE.md", import.meta.url), page.join("\n"));
 }
