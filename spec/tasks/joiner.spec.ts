@@ -194,6 +194,22 @@ describe("taskGroup with a joiner", () => {
     expect(await rejectionOf(taskGroup(() => Promise.reject(body), { policy }))).toBe(body);
   });
 
+  it("rejects with what its cleanup throws, though its joiner has a result", async () => {
+    const policy = new FirstValues(1);
+    const error = new Error("cleanup");
+    const running = taskGroup(
+      (group) => {
+        group.defer(() => {
+          throw error;
+        });
+        group.spawn(() => "enough");
+      },
+      { policy },
+    );
+    expect(await rejectionOf(running)).toBe(error);
+    expect(policy.values).toEqual(["enough"]);
+  });
+
   it.each(["onSpawn", "onSettle", "onDeadline", "result"] as const)(
     "rejects with what %s throws, after everything has settled",
     async (hook) => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, expect, it } from "vitest";
 import {
+  all,
   cancelScope,
+  type CancelScope,
   checkpoint,
   DeadlockError,
   Event,
@@ -63,6 +65,19 @@ describe("explore", () => {
     const explored = await explore(body, { preemptions: Infinity, maxRuns: Infinity });
     expect(explored).toEqual({ complete: true, preemptions: Infinity, runs: explored.runs });
     expect([...seen].toSorted()).toEqual(["012", "021", "102", "120", "201", "210"]);
+  });
+
+  it("lets others go on between the functions of a combinator, which begin together otherwise", async () => {
+    const seen = new Set<boolean>();
+    await explore(async () => {
+      let hasGoneOn = false;
+      const first = async (task: CancelScope): Promise<void> => {
+        await checkpoint(task);
+        hasGoneOn = true;
+      };
+      await all([first, () => seen.add(hasGoneOn)]);
+    });
+    expect(seen).toEqual(new Set([false, true]));
   });
 
   it("knows who waits for a turn of the event loop also after one was cancelled whose turn had come", async () => {
