@@ -1,3 +1,5 @@
+import { keepShape } from "../scope/shapes.ts";
+import { unlimited } from "./admission.ts";
 import { checkFunctions, combine, Combination } from "./combination.ts";
 import { COMBINATOR_OPTIONS } from "./group-options.ts";
 import { type Task, taskInternals } from "./task.ts";
@@ -94,6 +96,10 @@ class AllValues extends Combination {
     }
     return true;
   }
+
+  static {
+    keepShape(new AllValues(null, unlimited, {}));
+  }
 }
 
 class AllOutcomes extends Combination {
@@ -102,6 +108,10 @@ class AllOutcomes extends Combination {
     if (tasks.some((task) => taskInternals.stoppedWithGroup(task))) return false;
     for (const task of tasks) values.push(outcomeOf(task));
     return true;
+  }
+
+  static {
+    keepShape(new AllOutcomes(null, unlimited, {}));
   }
 }
 

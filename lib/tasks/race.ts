@@ -1,3 +1,5 @@
+import { keepShape } from "../scope/shapes.ts";
+import { unlimited } from "./admission.ts";
 import { checkFunctions, Combination, combine, spawnAll } from "./combination.ts";
 import type { Group } from "./group.ts";
 import { COMBINATOR_OPTIONS } from "./group-options.ts";
@@ -105,6 +107,10 @@ class FirstEnd extends Combination {
 
   override _collect(): boolean {
     return this.#hasEnd;
+  }
+
+  static {
+    keepShape(new FirstEnd(null, unlimited, {}));
   }
 }
 
