@@ -311,6 +311,17 @@ describe("hedge", () => {
     expect(stopped).toEqual(["first"]);
   });
 
+  it("tells of each failure but the last one", async () => {
+    const heard: string[] = [];
+    const running = hedge((_, attempt) => Promise.reject(new Error(`attempt ${attempt}`)), {
+      afterMs: 0,
+      maxAttempts: 3,
+      onError: (error) => heard.push((error as Error).message),
+    });
+    await running.catch(() => {});
+    expect(heard).toEqual(["attempt 0", "attempt 1"]);
+  });
+
   it("rejects with the last failure when every attempt has failed", async () => {
     const failing = hedge((_, attempt) => Promise.reject(new Error(`failure ${attempt}`)), {
       afterMs: 0,

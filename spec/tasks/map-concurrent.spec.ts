@@ -215,6 +215,62 @@ describe("mapConcurrent", () => {
   it.each([
     ["one call at a time", 1],
     ["all at once", Infinity],
+    ["a permit for each call", new CapacityLimiter(2)],
+  ])(
+    "asks a source no more once it has no item, and does not close it: %s",
+    async (_, concurrency) => {
+      const asked: string[] = [];
+      const items = {
+        [Symbol.iterator]: () => ({
+          next() {
+            asked.push("next");
+            return asked.length > 2 ? { done: true, value: undefined } : { done: false, value: 1 };
+          },
+          return() {
+            asked.push("return");
+            return { done: true, value: undefined };
+          },
+        }),
+      };
+      const lastItem = mapConcurrent(items as Iterable<number>, () => checkpoint(), {
+        concurrency,
+      });
+      await lastItem;
+      expect(asked).toEqual(["next", "next", "next"]);
+    },
+  );
+
+  it("rejects if a cancellation has kept it from an item, though each call with a permit ended normally", async () => {
+    const running = cancelScope((scope) =>
+      mapConcurrent(
+        [1, 2, 3],
+        (item) => {
+          scope.cancel();
+          return item;
+        },
+        { scope, concurrency: new CapacityLimiter(1) },
+      ),
+    );
+    expect(await running).toMatchObject({ done: false });
+  });
+
+  it("gives the results if a cancellation came when each item had its permit", async () => {
+    const running = cancelScope((scope) =>
+      mapConcurrent(
+        [1, 2],
+        (item) => {
+          if (item === 2) scope.cancel();
+          return item;
+        },
+        { scope, concurrency: new CapacityLimiter(1) },
+      ),
+    );
+    expect(await running).toEqual({ done: true, value: [1, 2] });
+  });
+
+  it.each([
+    ["one call at a time", 1],
+    ["all at once", Infinity],
     ["a permit for each call", new CapacityLimiter(1)],
   ])(
     "loses neither a failure nor what its source throws when that is closed: %s",
