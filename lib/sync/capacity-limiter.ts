@@ -1,13 +1,12 @@
 import { got } from "../errors.ts";
 import { knowInCopies } from "../errors/copies.ts";
-import { checkBody, refuseGenerator } from "../scope/body.ts";
+import { checkBody } from "../scope/body.ts";
 import type { ScopeLike } from "../scope/cancel-scope.ts";
-import type { ParentScope } from "../scope/scope-child.ts";
 import { QueuedWait, WaitQueue } from "../scope/wait-queue.ts";
 import { inRunOrder } from "../scope/run-order.ts";
 import { methodScope } from "../scope/wait.ts";
 import { announceLimiter, unannounced } from "./limiter-event.ts";
-import type { Permit } from "./permit.ts";
+import { holding, type Permit } from "./permit.ts";
 import { keepShape } from "../scope/shapes.ts";
 
 let takeBack: (limiter: CapacityLimiter) => void;
@@ -26,14 +25,13 @@ export interface CapacityLimiterStatistics {
   readonly waiting: number;
 }
 
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-
-const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
+/** What gives a permit back, and who holds it does so once. */
+type Place = Pick<Permit, "release">;
 
 /** Stands in line. */
 abstract class LimiterWait<T> extends QueuedWait<T> {
   /** Gives it the permit that is its own from now on. */
-  abstract admit(limiter: CapacityLimiter): void;
+  abstract admit(limiter: CapacityLimiter, place: Place): void;
 }
 
 class PermitWait extends LimiterWait<Permit> {
@@ -42,10 +40,10 @@ class PermitWait extends LimiterWait<Permit> {
   }
 }
 
-/** For a call of `with`, which needs nothing in its hands: it gives the permit back itself. */
-class CallWait extends LimiterWait<void> {
-  admit(): void {
-    this.grant(undefined);
+/** For a call of `with`, which sees to it that it releases once, and so needs no permit of its own. */
+class CallWait extends LimiterWait<Place> {
+  admit(_: CapacityLimiter, place: Place): void {
+    this.grant(place);
   }
 }
 
@@ -100,6 +98,8 @@ export class CapacityLimiter {
   #used = 0;
   /** Invariant: nobody waits while a permit is free. */
   readonly #waiting = new WaitQueue<LimiterWait<unknown>>();
+  readonly #place: Place = { release: () => this.#takeBack() };
+  readonly #atOnce = Promise.resolve(this.#place);
 
   /**
    * @param total - how many permits there are: an integer of 0 or more, or `Infinity`
@@ -126,7 +126,7 @@ export class CapacityLimiter {
       const wait = this.#waiting.shift();
       if (wait === null) return;
       this.#used++;
-      wait.admit(this);
+      wait.admit(this, this.#place);
     }
   }
 
@@ -171,7 +171,7 @@ export class CapacityLimiter {
    */
   with<T>(fn: () => T | PromiseLike<T>, scope?: ScopeLike): Promise<T> {
     checkBody("fn", fn);
-    return this.#hold(methodScope(scope), fn, undefined, []) as Promise<T>;
+    return holding(this.#enter(scope), fn, undefined, []);
   }
 
   /**
@@ -183,10 +183,9 @@ export class CapacityLimiter {
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
   ): (this: This, ...args: Args) => Promise<T> {
     checkBody("fn", fn);
-    const call = (receiver: This, args: Args): Promise<T> =>
-      this.#hold(methodScope(undefined), fn as AnyFunction, receiver, args) as Promise<T>;
+    const enter = (): Promise<Place> => this.#enter(undefined);
     return function (this: This, ...args: Args): Promise<T> {
-      return call(this, args);
+      return holding(enter(), fn, this, args);
     };
   }
 
@@ -203,43 +202,24 @@ export class CapacityLimiter {
     return [limiter, permit];
   }
 
-  #hold(
-    scope: ParentScope | null,
-    fn: AnyFunction,
-    receiver: unknown,
-    args: unknown[],
-  ): Promise<unknown> {
+  /** As `acquire`, for a call that sees to it that it releases once. */
+  #enter(given: ScopeLike | undefined): Promise<Place> {
+    const scope = methodScope(given);
     if (scope !== null && scope.cancelled) return Promise.reject(scope.reason);
     if (this.#used < this.#total) {
       this.#used++;
-      return this.#callAfter(inRunOrder(scope, resolved), fn, receiver, args);
+      return inRunOrder(scope, this.#atOnce);
     }
     const wait = new CallWait(scope);
     this.#waiting.push(wait);
-    return this.#callAfter(wait.promise, fn, receiver, args);
-  }
-
-  async #callAfter(
-    turn: Promise<void>,
-    fn: AnyFunction,
-    receiver: unknown,
-    args: unknown[],
-  ): Promise<unknown> {
-    await turn;
-    try {
-      const result = fn.apply(receiver, args);
-      refuseGenerator(result, fn);
-      return await result;
-    } finally {
-      this.#takeBack();
-    }
+    return wait.promise;
   }
 
   /** Gives the permit on, unless there are fewer than are held. */
   #takeBack(): void {
     const wait = this.#used > this.#total ? null : this.#waiting.shift();
     if (wait === null) this.#used--;
-    else wait.admit(this);
+    else wait.admit(this, this.#place);
   }
 
   static {

@@ -11,22 +11,19 @@ export interface Permit extends Disposable {
   release(): void;
 }
 
-/**
- * Calls `fn` once the permit is there and releases that once the call has settled.
- *
- * @param named - the function as the user wrote it, for messages about it
- */
-export async function holding<T>(
-  acquired: Promise<Permit>,
-  fn: () => T | PromiseLike<T>,
-  named: { readonly name: string } = fn,
+/** Calls `fn` once what it needs is there, and releases that once the call has settled. */
+export async function holding<This, Args extends unknown[], T>(
+  acquired: Promise<{ release(): void }>,
+  fn: (this: This, ...args: Args) => T | PromiseLike<T>,
+  receiver: This,
+  args: Args,
 ): Promise<T> {
-  const permit = await acquired;
+  const held = await acquired;
   try {
-    const result = fn();
-    refuseGenerator(result, named);
+    const result = fn.apply(receiver, args);
+    refuseGenerator(result, fn);
     return await result;
   } finally {
-    permit.release();
+    held.release();
   }
 }

@@ -240,7 +240,7 @@ export class RateLimiter {
    */
   with<T>(fn: () => T | PromiseLike<T>, scope?: ScopeLike, tokens?: number): Promise<T> {
     checkBody("fn", fn);
-    return holding(this.acquire(scope, tokens), fn);
+    return holding(this.acquire(scope, tokens), fn, undefined, []);
   }
 
   /**

@@ -112,7 +112,7 @@ export class Semaphore implements Permit {
    */
   with<T>(fn: () => T | PromiseLike<T>, scope?: ScopeLike): Promise<T> {
     checkBody("fn", fn);
-    return holding(this.acquire(scope), fn);
+    return holding(this.acquire(scope), fn, undefined, []);
   }
 
   /**
