@@ -23,9 +23,8 @@ let chained = false;
  * tasks that end soon do so before the next ones begin, and many that are spawned are not all alive at once.
  */
 export function beginLater(task: Task<unknown>): void {
-  const waiting = line.push(task) - next;
-  if (waiting > BURST) chained = true;
-  const before = chained ? last : resolved;
+  line.push(task);
+  const before = lastBefore();
   last = (runOrder === null ? before : inOrder(task, before)).then(beginNext);
 }
 
@@ -36,11 +35,15 @@ export function beginTogether(tasks: readonly Task<unknown>[]): void {
     return;
   }
   for (const task of tasks) line.push(task);
-  if (line.length - next > BURST) chained = true;
-  const before = chained ? last : resolved;
-  last = before.then(() => {
+  last = lastBefore().then(() => {
     for (let i = 0; i < tasks.length; i++) beginNext();
   });
+}
+
+/** What the reaction of those who have just joined the line hangs on. */
+function lastBefore(): Promise<void> {
+  if (line.length - next > BURST) chained = true;
+  return chained ? last : resolved;
 }
 
 /** Lets the task begin in the order of {@link runOrder}, which are there. */

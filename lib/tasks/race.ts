@@ -1,10 +1,10 @@
 import { keepShape } from "../scope/shapes.ts";
 import { unlimited } from "./admission.ts";
 import { checkFunctions, Combination, combine, spawnAll } from "./combination.ts";
-import type { Group } from "./group.ts";
+import { Group } from "./group.ts";
 import { COMBINATOR_OPTIONS } from "./group-options.ts";
 import type { Joiner } from "./joiner.ts";
-import { taskGroup } from "./run-group.ts";
+import { makeGroup, runGroup } from "./run-group.ts";
 import { type Task, taskInternals } from "./task.ts";
 import type { TaskFunction, TaskGroupOptions } from "./task-group.ts";
 
@@ -88,11 +88,8 @@ export function any<const T extends readonly TaskFunction<unknown>[]>(
   checkFunctions(functions);
   const given = COMBINATOR_OPTIONS.read(options);
   const policy = new FirstValue();
-  const running = taskGroup((group) => policy.begin(group as Group, functions), {
-    ...given,
-    policy,
-  });
-  return running as Promise<never>;
+  const group = makeGroup(Group, { ...given, policy });
+  return runGroup(group, () => policy.begin(group, functions)) as Promise<never>;
 }
 
 class FirstEnd extends Combination {
