@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { binaries, installPackages } from "../.ci/runtimes/project.mjs";
 import { machine } from "./harness/machine.mjs";
+import { line, short } from "./harness/markdown.mjs";
 import { measured } from "./harness/measured.mjs";
 import { chosen, workloads } from "./harness/workloads.mjs";
 import { installRivals } from "./rivals/rival.mjs";
@@ -122,7 +123,6 @@ function page() {
   const version = (name) =>
     execFileSync(runtimes[name].execPath, ["--version"], { encoding: "utf8" });
   const [deno, bun] = ["Deno", "Bun"].map((name) => /\d+\.\d+\.\d+/.exec(version(name))[0]);
-  const line = (cells) => `| ${cells.join(" | ")} |`;
   return [
     "# Beside other runtimes",
     "",
@@ -156,8 +156,4 @@ function page() {
     ...[...failures].map((why) => `- ${why}`),
     "",
   ].join("\n");
-}
-
-function short(value) {
-  return value >= 99.5 ? String(Math.round(value)) : value.toPrecision(2);
 }

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { nodeMajor } from "./machine.mjs";
+import { line, MAJORS, short, titled } from "./markdown.mjs";
 
 const results = new URL("../results/", import.meta.url);
-const MAJORS = [20, 22, 24, 26];
 
 const storeOf = (major) => new URL(`by-size.node${major}.json`, results);
 
@@ -37,7 +37,6 @@ export function keptBySize(major) {
 
 /** A table as lines of Markdown. */
 export function printed({ id, title, sizes, rows }) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
   return [
     `**${id}** ${title}`,
     "",
@@ -48,16 +47,8 @@ export function printed({ id, title, sizes, rows }) {
   ];
 }
 
-function titled({ name, kind }) {
-  return kind === "ours" ? `**${name}**` : kind === "floor" ? `*${name}*` : name;
-}
-
 function shown({ kind, cells }, size) {
   const value = cells[size];
   if (value === undefined) return "";
   return kind === "floor" ? `${short(value)} ns` : short(value);
-}
-
-export function short(value) {
-  return value >= 99.5 ? String(Math.round(value)) : value.toPrecision(2);
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { keptBySize, short } from "./by-size-report.mjs";
+import { keptBySize } from "./by-size-report.mjs";
+import { short } from "./markdown.mjs";
 
 const readme = new URL("../../README.md", import.meta.url);
 const BEGIN = "<!-- costs: written by npm run bench -->";

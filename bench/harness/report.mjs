@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { machine, nodeMajor } from "./machine.mjs";
+import { MAJORS, titled } from "./markdown.mjs";
 import { plot } from "./plot.mjs";
 import { writeReadme } from "./readme.mjs";
 import { workloads } from "./workloads.mjs";
 
 const results = new URL("../results/", import.meta.url);
-const MAJORS = [20, 22, 24, 26];
 
 const storeOf = (id, major) => new URL(`${id.toLowerCase()}.node${major}.json`, results);
 
@@ -50,10 +50,6 @@ function table(workload, contenders, goals) {
     `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(" | ")} |`;
   const rule = `| ${widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
   return [line(all[0]), rule, ...all.slice(1).map(line)];
-}
-
-function titled({ name, kind }) {
-  return kind === "ours" ? `**${name}**` : kind === "floor" ? `*${name}*` : name;
 }
 
 function goalOf(workload, name) {

@@ -2,6 +2,14 @@ import { allInOrder, same } from "../harness/same.mjs";
 import { Counting, waitsOnce } from "../harness/tasks.mjs";
 import { rival } from "../rivals/rival.mjs";
 
+function functionsOf(size) {
+  const functions = [];
+  for (let i = 0; i < size; i++) {
+    functions.push(() => waitsOnce(i));
+  }
+  return functions;
+}
+
 export default {
   id: "W1b",
   title: "Spawn and join tasks that wait once",
@@ -77,11 +85,7 @@ export default {
       make:
         ({ all }) =>
         async (size) => {
-          const functions = [];
-          for (let i = 0; i < size; i++) {
-            functions.push(() => waitsOnce(i));
-          }
-          allInOrder(await all(functions), size);
+          allInOrder(await all(functionsOf(size)), size);
         },
     },
     {
@@ -90,11 +94,7 @@ export default {
       make:
         ({ allSettled }) =>
         async (size) => {
-          const functions = [];
-          for (let i = 0; i < size; i++) {
-            functions.push(() => waitsOnce(i));
-          }
-          const outcomes = await allSettled(functions);
+          const outcomes = await allSettled(functionsOf(size));
           allInOrder(
             outcomes.map(({ value }) => value),
             size,

@@ -19,6 +19,18 @@ const bad = provide(async (): Promise<string> => {
   throw new Error("bad");
 });
 
+/** Work of a turn, and how much of it ran at once at most. */
+function countedWork(): { work: () => Promise<void>; most: () => number } {
+  let running = 0;
+  let most = 0;
+  const work = async (): Promise<void> => {
+    most = Math.max(most, ++running);
+    await new Promise(setImmediate);
+    running--;
+  };
+  return { work, most: () => most };
+}
+
 describe("fresh", () => {
   it("runs once more for its own place and leaves what is below shared", async () => {
     const runs = { leaf: 0, middle: 0 };
@@ -260,13 +272,7 @@ describe("lazy", () => {
   });
 
   it("counts a setup as one that runs again when what it waited for is there", async () => {
-    let running = 0;
-    let most = 0;
-    const work = async (): Promise<void> => {
-      most = Math.max(most, ++running);
-      await new Promise(setImmediate);
-      running--;
-    };
+    const { work, most } = countedWork();
     const asked = provide(async () => {});
     const asks = provide({ asked: lazy(asked) }, async ({ asked }) => {
       await asked();
@@ -274,23 +280,17 @@ describe("lazy", () => {
     });
     const [a, b, c] = [provide(work), provide(work), provide(work)];
     await resolveDependencies({ asks, a, b, c }, { concurrency: 1 });
-    expect(most).toBe(1);
+    expect(most()).toBe(1);
   });
 
   it("counts a setup that waits for several as one, until all of them are there", async () => {
-    let running = 0;
-    let most = 0;
-    const work = async (): Promise<void> => {
-      most = Math.max(most, ++running);
-      await new Promise(setImmediate);
-      running--;
-    };
+    const { work, most } = countedWork();
     const [a, b, c, d] = [provide(work), provide(work), provide(work), provide(work)];
     const asks = provide({ a: lazy(a), b: lazy(b) }, async ({ a, b }) => {
       await Promise.all([a(), a(), b(), b()]);
     });
     await resolveDependencies({ asks, c, d }, { concurrency: 1 });
-    expect(most).toBe(1);
+    expect(most()).toBe(1);
   });
 
   it("may reach back if it is called later", async () => {
