@@ -18,9 +18,11 @@ const timers = (): typeof import("node:timers") => process.getBuiltinModule("tim
 /**
  * A process that has been started, and all that comes of it.
  *
- *     running ──stop()──▶ asked to stop ──graceMs──▶ being killed │                      │                        │
- *        └──────────────────────┴────────────────────────┴──▶ over: it has ended, its pipes are closed, nobody else is
- *        left
+ *     running ──stop()──▶ asked to stop ──graceMs──▶ being killed
+ *        │                      │                        │
+ *        └──────────────────────┴────────────────────────┴──▶ over
+ *
+ * Over: it has ended, its pipes are closed, nobody else is left.
  */
 export class Child {
   readonly stdout: Readable;
