@@ -55,6 +55,12 @@ const variants = [
   "observe/page/node",
   "observe/page/none",
 ];
+const disposal = `${root}.ci/disposal.mjs`;
+/** Runtimes that are older than a name get what stands for it. */
+const inject = {
+  "Symbol.dispose": [disposal, "dispose"],
+  "Symbol.asyncDispose": [disposal, "asyncDispose"],
+};
 const page = await pageText();
 const webThread = await webThreadText();
 // For the sources, which are run as they are.
@@ -87,7 +93,7 @@ await bundle(
         // What functions in threads import, first of all, is to be small.
         {
           name: "errors",
-          test: /\/lib\/(errors|host\/traced-)|\/lib\/threads\/(current-call|call-id|check-cancelled|progress|codec\/transfer)\.ts$/,
+          test: /disposal\.mjs|\/lib\/(errors|host\/traced-)|\/lib\/threads\/(current-call|call-id|check-cancelled|progress|codec\/transfer)\.ts$/,
           priority: 3,
         },
         {
@@ -135,7 +141,7 @@ await bundle(
   {
     input: { "skein-thread": `${root}lib/thread.ts` },
     external: [/^node:/],
-    transform: { define: { "import.meta.url": "undefined" } },
+    transform: { inject, define: { "import.meta.url": "undefined" } },
   },
   {
     // Valid as a script and as a module, whatever a bundler makes of it, and CommonJS starts fastest.
@@ -201,6 +207,7 @@ async function webThreadText() {
     input: main,
     platform: "browser",
     tsconfig: `${root}lib/tsconfig.json`,
+    transform: { inject },
     treeshake: { moduleSideEffects: (id) => id === main },
     plugins: [takeWebs(), pureClasses()],
   });
@@ -242,6 +249,7 @@ async function bundle({ plugins = [], ...input }, output) {
     // A busy machine is no fault.
     checks: { pluginTimings: false },
     tsconfig: `${root}lib/tsconfig.json`,
+    transform: { inject },
     treeshake: { moduleSideEffects: (id) => id.endsWith("/lib/thread.ts") },
     onLog(level, log, handle) {
       handle(level === "warn" ? "error" : level, log);

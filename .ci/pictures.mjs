@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startShop } from "./pictures/start-shop.mjs";
 import { traceSvg } from "./pictures/trace-svg.mjs";
-import { installChromium, installPackages, project, withChromium } from "./runtimes/project.mjs";
+import { installBrowser, withChromium } from "./runtimes/browsers.mjs";
+import { installPackages, project } from "./runtimes/project.mjs";
 import { withSearch } from "./runtimes/search.mjs";
 
 /** After this the timeline of the page is full. */
@@ -15,7 +16,7 @@ const images = fileURLToPath(new URL("../docs/images/", import.meta.url));
 const file = join(tmpdir(), `skein-trace-${process.pid}.json`);
 
 installPackages();
-if (!installChromium()) throw new Error("Chromium cannot be installed here");
+if (!installBrowser("Chromium")) throw new Error("Chromium cannot be installed here");
 await withSearch(project, (url) =>
   withChromium((browser) =>
     Promise.all(["light", "dark"].map((colorScheme) => pictureOfSearch(browser, url, colorScheme))),

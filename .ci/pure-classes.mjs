@@ -1,6 +1,7 @@
 /**
- * A plugin that puts each class with a static block into an expression that bundlers know to be pure. They keep a class
- * declaration with a static block whether or not anybody uses it, and all that it needs with it.
+ * A plugin that puts each class with a static block, or with a method that disposes, into an expression that bundlers know to
+ * be pure. They keep the declaration of such a class whether or not anybody uses it, and all that it needs with it: of what
+ * stands for `Symbol.dispose` in the build (disposal.mjs) they do not know that it is a symbol.
  *
  * So a static block may say something of its own class, and nothing else: it runs only where the class is used.
  */
@@ -8,12 +9,12 @@ export function pureClasses() {
   return {
     name: "pure-classes",
     transform: {
-      filter: { id: /\.ts$/, code: /\bstatic \{/ },
+      filter: { id: /\.ts$/, code: /\bstatic \{|\[Symbol\.(dispose|asyncDispose)\]/ },
       handler(code) {
         const { body } = this.parse(code, { lang: "ts" });
         const statements = body.map((node) => [node, node.declaration ?? node]);
         for (const [node, declared] of statements.toReversed()) {
-          if (!hasStaticBlock(declared)) continue;
+          if (declared.type !== "ClassDeclaration" || !declared.body.body.some(isKept)) continue;
           const { name } = declared.id;
           const text = code.slice(declared.start, declared.end);
           const exported = code.slice(node.start, declared.start);
@@ -27,6 +28,6 @@ export function pureClasses() {
   };
 }
 
-function hasStaticBlock({ type, body }) {
-  return type === "ClassDeclaration" && body.body.some(({ type }) => type === "StaticBlock");
+function isKept({ type, computed }) {
+  return type === "StaticBlock" || computed === true;
 }

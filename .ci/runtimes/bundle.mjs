@@ -75,7 +75,12 @@ function settingsOf(contents, condition) {
     external: ["node:*"],
     alias: { vitest: join(program, "vitest.mjs") },
     nodePaths: [join(root, "node_modules")],
-    define: { "process.env": "{}" },
+    define: {
+      "process.env": "{}",
+      "Symbol.dispose": "dispose",
+      "Symbol.asyncDispose": "asyncDispose",
+    },
+    inject: [join(root, ".ci/disposal.mjs")],
     plugins: [choosing(condition)],
     sourcemap: "inline",
   };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { startShop } from "../pictures/start-shop.mjs";
-import { withChromium } from "./project.mjs";
+import { withChromium } from "./browsers.mjs";
 
 const VIEWS = [
   { width: 1280, colorScheme: "light" },

@@ -7,11 +7,11 @@ import { connect } from "node:net";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { withChromium } from "./project.mjs";
+import { browsers } from "./browsers.mjs";
 
 const TIMEOUT_MS = 240_000;
 /** @param call - of an export, as text */
-export async function inBrowser(file, call) {
+export async function inBrowser(name, file, call) {
   const server = createServer(({ url }, response) => {
     const isModule = /\.m?js$/.test(url);
     response.setHeader("content-type", isModule ? "text/javascript" : "text/html");
@@ -21,11 +21,9 @@ export async function inBrowser(file, call) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   try {
-    return await withChromium(async (browser) => {
-      const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${server.address().port}/`);
-      return page.evaluate(`import("/${basename(file)}").then((module) => module.${call})`);
-    });
+    const address = `http://127.0.0.1:${server.address().port}/`;
+    const expression = `import("/${basename(file)}").then((module) => module.${call})`;
+    return await browsers[name].withPages((evaluate) => evaluate(address, expression));
   } finally {
     server.close();
     server.closeAllConnections();

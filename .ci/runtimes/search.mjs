@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { withChromium } from "./project.mjs";
+import { withChromium } from "./browsers.mjs";
 
 const folder = fileURLToPath(new URL("../../examples/browser/", import.meta.url));
 const TYPES = { ".html": "text/html", ".js": "text/javascript" };

@@ -1,11 +1,11 @@
-// Threads in pages of Chromium: one that is isolated from other origins, so that it shares memory with its workers, and one that
+// Threads in pages of a browser: one that is isolated from other origins, so that it shares memory with its workers, and one that
 // is not; with the library's own worker, and with one that a bundler has made; and what a Content-Security-Policy makes of it.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
-import { withChromium } from "./project.mjs";
+import { browsers } from "./browsers.mjs";
 
 const ISOLATED = {
   "cross-origin-opener-policy": "same-origin",
@@ -23,19 +23,21 @@ const CHECKS = [
 ];
 
 /** What came of all of them. */
-export async function checkThreads(project) {
+export async function checkThreads(name, project) {
   const { build } = createRequire(join(project, "package.json"))("esbuild");
   await build({
     entryPoints: ["threads.mjs", "thread.mjs"].map((name) => join(project, name)),
     bundle: true,
     format: "esm",
+    // For browsers that do not know `using`.
+    target: "es2022",
     outdir: join(project, "threads"),
     logLevel: "error",
   });
-  return withChromium(async (browser) => {
+  return browsers[name].withPages(async (evaluate) => {
     const outcome = { passed: 0, failed: [] };
     for (const { headers, call } of CHECKS) {
-      const { passed, failed } = await inPage(browser, join(project, "threads"), headers, call);
+      const { passed, failed } = await inPage(evaluate, join(project, "threads"), headers, call);
       const where = Object.keys(headers).at(-1) ?? "no headers";
       outcome.passed += passed;
       for (const { test, error } of failed)
@@ -45,7 +47,7 @@ export async function checkThreads(project) {
   });
 }
 
-async function inPage(browser, folder, headers, call) {
+async function inPage(evaluate, folder, headers, call) {
   const server = createServer(({ url }, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (url === "/") return respond(response, "text/html", "<!doctype html><title>skein</title>");
@@ -53,12 +55,10 @@ async function inPage(browser, folder, headers, call) {
     respond(response, "text/javascript", readFileSync(join(folder, basename(url))));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const page = await browser.newPage();
   try {
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    return await page.evaluate(`import("/threads.js").then((module) => module.${call})`);
+    const address = `http://127.0.0.1:${server.address().port}/`;
+    return await evaluate(address, `import("/threads.js").then((module) => module.${call})`);
   } finally {
-    await page.close();
     server.close();
     server.closeAllConnections();
   }

@@ -289,6 +289,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 /** As stacks have it. */
 function thisFile(): string {
   const [, file] =
-    /\bat .*?((?:file|https?):[^\s()]*|\/[^\s()]*):\d+:\d+/.exec(new Error().stack ?? "") ?? [];
+    /(?:\bat .*?|@)((?:file|https?):[^\s()]*|\/[^\s()]*):\d+:\d+/.exec(new Error().stack ?? "") ??
+    [];
   return file ?? "no place in a stack";
 }

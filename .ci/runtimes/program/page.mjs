@@ -20,6 +20,7 @@ import {
 import { sleep as impliedSleep } from "skein/ambient";
 import { withVirtualClock } from "skein/testing";
 import { transfer } from "skein/worker";
+import { told } from "./told.mjs";
 
 /**
  * @param hasThreads - whether the runtime has threads, or says that it has none
@@ -33,7 +34,7 @@ export async function check(hasThreads, hasProcess) {
       expectSame(await run(), true, name);
       passed++;
     } catch (error) {
-      failed.push({ test: name, error: error.stack ?? String(error) });
+      failed.push({ test: name, error: told(error) });
     }
   }
   return { passed, failed };

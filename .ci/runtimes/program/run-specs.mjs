@@ -1,5 +1,6 @@
 // Runs specs that were bundled with it, and tells what came of each test.
 import { startTests } from "@vitest/runner";
+import { told } from "./told.mjs";
 
 const config = {
   root: "/",
@@ -42,10 +43,7 @@ export async function runSpecs(specs, leaveOut) {
   const failed = [...files, ...files.flatMap(suitesOf), ...tests].flatMap((task) =>
     (task.result?.errors ?? []).map((error) => ({
       test: `${task.file?.filepath ?? task.filepath} > ${nameOf(task)}`,
-      error: [error, error.cause]
-        .filter(Boolean)
-        .map((each) => each.stack ?? each.message)
-        .join("\ncause: "),
+      error: [error, error.cause].filter(Boolean).map(told).join("\ncause: "),
     })),
   );
   const passed = tests.filter((test) => test.result?.state === "pass").length;

@@ -50,8 +50,9 @@ const names: ReadonlyMap<object, string> = new Map(
   [...classes].map(([name, errorClass]) => [errorClass.prototype as object, name]),
 );
 
-/** Newer engines give each error an accessor for it, which is the same for all. */
-const stackOf = ownGetter(new Error(), "stack");
+/** Newer engines give each error an accessor for it, the same for all; SpiderMonkey gives one to their prototype. */
+const inheritedStack = ownGetter(Error.prototype, "stack");
+const stackOf = inheritedStack ?? ownGetter(new Error(), "stack");
 
 function ownGetter(error: Error, key: PropertyKey): (() => unknown) | undefined {
   return Reflect.get(Object.getOwnPropertyDescriptor(error, key) ?? {}, "get") as never;
@@ -100,7 +101,7 @@ function flagsOf({ enumerable, writable, configurable }: PropertyDescriptor): nu
   );
 }
 
-/** What classes of the program give their errors in the place of what the built-in class gives. */
+/** What is said of an error by its class: by one of the program in the place of what the built-in one says; and the stack. */
 function inherited(error: Error, type: string): [key: string, value: unknown][] {
   const base = classes.get(type)!.prototype;
   // A class may compute the name; most often it is its own.
@@ -109,6 +110,7 @@ function inherited(error: Error, type: string): [key: string, value: unknown][] 
   const found: [string, unknown][] = [];
   if (name !== base.name && name !== "") found.push(["name", name]);
   if (message !== undefined && message !== "") found.push(["message", message]);
+  if (inheritedStack !== undefined) found.push(["stack", inheritedStack.call(error)]);
   return found;
 }
 

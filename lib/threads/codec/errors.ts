@@ -14,6 +14,8 @@ export interface EncodedThrown {
 }
 
 const SEPARATOR = "    --- in a worker thread, called from ---";
+/** As V8 writes one, or the others. */
+const FRAME = /^\s+at |@.*:\d+:\d+$/;
 
 /**
  * Gives what to post for something that was thrown. Never throws. Errors keep all they carry; in the place of what
@@ -85,7 +87,7 @@ function isError(value: unknown): value is Error {
 }
 
 function joinStacks(error: Error, mainStack: string): void {
-  const frames = mainStack.split("\n").filter((line) => /^\s+at /.test(line));
+  const frames = mainStack.split("\n").filter((line) => FRAME.test(line));
   const stack: unknown = error.stack;
   const own = originalPlaces(typeof stack === "string" ? stack : headOf(error));
   const value = [own, SEPARATOR, ...frames].join("\n");

@@ -13,8 +13,9 @@ interface WorkerScope {
 
 interface WorkerEvent {
   readonly data?: unknown;
-  /** Of an error that nobody has caught. */
+  /** Of an error that nobody has caught: itself, which WebKit does not tell, and what it says. */
   readonly error?: unknown;
+  readonly message?: string;
   /** Of a rejection that nobody hears of. */
   readonly reason?: unknown;
   preventDefault(): void;
@@ -52,7 +53,10 @@ function serve(lines: Lines): void {
   port.onmessageerror = () => fail(new Error("A message of the page cannot be read"));
   scope.addEventListener("error", (event) => {
     event.preventDefault();
-    fail(event.error);
+    fail(
+      event.error ??
+        new Error(`Nobody caught an error of which the browser says: ${event.message}`),
+    );
   });
   scope.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
