@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { parse } from "acorn";
 import vm from "node:vm";
 import { describe, expect, it } from "vitest";
@@ -155,6 +156,18 @@ describe("ReceivedFunctions", () => {
     await expect(functions.load({ kind: "imported", id: "x", value })).rejects.toThrow(
       /`parse` from "acorn".*is not what it is in the calling thread/,
     );
+  });
+
+  it("finds the members of a module that is a function where a compiler has made a namespace of it", async () => {
+    const source = { ...acorn, specifier: "node:assert", how: "require", isWrapped: true } as const;
+    const functions = new ReceivedFunctions();
+    const wanted = { strictEqual: assert.strictEqual, default: assert };
+    const loading = Object.entries(wanted).map(async ([label, value]) => {
+      const sources = [[{ ...source, names: [label] }]];
+      const imported = { label, sources, likeness: likenessOf(value) };
+      await functions.load({ kind: "imported", id: label, value: imported });
+    });
+    await expect(Promise.all(loading)).resolves.toHaveLength(2);
   });
 
   it("refuses what may be one of several functions", async () => {

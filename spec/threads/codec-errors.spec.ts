@@ -171,6 +171,23 @@ describe("encodeThrown", () => {
     expect(sent(old)).toMatchObject({ name: "Old", message: "of the class" });
   });
 
+  it("keeps errors of classes that are plain functions", () => {
+    function OldError(this: Error, message: string): void {
+      Error.captureStackTrace(this, OldError);
+      this.message = message;
+    }
+    OldError.prototype = Object.create(TypeError.prototype, {
+      constructor: { value: OldError },
+      name: { value: "OldError" },
+    }) as object;
+    const old = Reflect.construct(OldError, ["why"]) as Error;
+    for (const received of [sent(old), (sent(new Error("outer", { cause: old })) as Error).cause]) {
+      expect(received).toBeInstanceOf(TypeError);
+      expect(received).toMatchObject({ name: "OldError", message: "why" });
+      expect((received as Error).stack).toMatch(/why\n +at /);
+    }
+  });
+
   it("keeps what Node computes for its own errors", () => {
     const error = thrownBy(() => rmSync(tmpdir()));
     expect(sent(error)).toMatchObject({

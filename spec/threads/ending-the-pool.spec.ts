@@ -389,6 +389,26 @@ describe("destroy()", () => {
     expect(pool.statistics()).toMatchObject(gone);
   });
 
+  it("settles a call whose callback waits for the call", patience, async () => {
+    const pool = testPool({ maxThreads: 1 });
+    const cancelled = latch();
+    const controller = new AbortController();
+    const options = { signal: controller.signal };
+    const question = callback(async () => {
+      controller.abort("not needed");
+      cancelled.open();
+      await call.catch(() => {});
+    });
+    const call = pool.run((question: () => unknown) => void question(), [question], options);
+    const failed = rejectionOf(call);
+    await cancelled.promise;
+    // Has a thread of its own, for the other one has ended.
+    expect(await pool.run(() => 1, [])).toBe(1);
+    await pool.destroy(reason);
+    expect(await failed).toBe("not needed");
+    expect(pool.statistics()).toMatchObject(gone);
+  });
+
   it("ends with an abandoned call that never does", patience, async () => {
     const pool = testPool({ maxThreads: 1 });
     const begun = cells();

@@ -174,6 +174,20 @@ describe("a later call is never the victim of", () => {
     expect(await pool.run(innocent, [fired, 200])).toBe("innocent");
   });
 
+  it("what an earlier one has given to queueMicrotask", patience, async () => {
+    const pool = testPool({ maxThreads: 1 });
+    const leave = (fails: boolean): void => {
+      if (!fails) return;
+      queueMicrotask(() => {
+        throw new Error("left behind");
+      });
+    };
+    await pool.run(leave, [false]);
+    await pool.run(innocent, [cells(), 1]);
+    const calls = [pool.run(leave, [true]), pool.run(innocent, [cells(), 20])];
+    expect(await Promise.all(calls)).toEqual([undefined, "innocent"]);
+  });
+
   it("what an abandoned call does after it was left", patience, async () => {
     const pool = testPool({ maxThreads: 1 });
     const fired = cells();
@@ -310,4 +324,34 @@ describe("a thread that holds a suspended generator", () => {
       expect(await pool.run(() => "next", [])).toBe("next");
     },
   );
+});
+
+describe("a call that waits is ended by what it has itself", () => {
+  const ways: Record<string, () => void> = {
+    "given to queueMicrotask": () =>
+      queueMicrotask(() => {
+        throw new Error("its own");
+      }),
+    "given to nextTick": () =>
+      process.nextTick(() => {
+        throw new Error("its own");
+      }),
+    rejected: () => void Promise.reject(new Error("its own")),
+  };
+
+  it.each(Object.keys(ways))("%s", patience, async (name) => {
+    const pool = testPool({ maxThreads: 1 });
+    const fail = ways[name]!;
+    const call = async (): Promise<never> => {
+      fail();
+      return await new Promise<never>(() => {});
+    };
+    for (let n = 0; n < 2; n++) {
+      expect(await rejectionOf(pool.run(call, []))).toMatchObject({
+        code: "ERR_SKEIN_WORKER_EXITED",
+        message: expect.stringContaining("its own") as string,
+      });
+    }
+    expect(await pool.run(innocent, [cells(), 1])).toBe("innocent");
+  });
 });

@@ -103,8 +103,8 @@ class Capturer {
     if (!isOwn) {
       const value =
         path.length === 1
-          ? findImportOfCall(fn, label, place?.address)
-          : findImport(fn, label, site, origin, place?.address);
+          ? findImportOfCall(fn, label, place)
+          : findImport(fn, label, site, origin, place);
       if (value !== undefined) return this.#program.remember(fn, { kind: "imported", value });
     }
     if (source === undefined || place === undefined) throw textlessError(path, fn);

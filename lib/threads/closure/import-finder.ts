@@ -1,10 +1,13 @@
 import { isBuiltin } from "node:module";
+import * as types from "node:util/types";
 import { imported as binding } from "./bindings.ts";
 import { fileUrlOf, isOfPackage } from "./home.ts";
 import type { ScopeVariables } from "./inspect.ts";
 import { likenessOf } from "./likeness.ts";
 import { moduleOfNamespace } from "./members.ts";
+import type { SourcePlace } from "./place.ts";
 import type { ImportedValue, ImportSource } from "./shipped-code.ts";
+import { textOf } from "../codec/intrinsics.ts";
 import { functionName } from "../codec/own-data.ts";
 import { importsOfArguments } from "./call-text.ts";
 import { stackPlaces } from "./stack-places.ts";
@@ -13,6 +16,7 @@ import {
   importsOfMember,
   importsOfPackage,
   importsOfValue,
+  mayBeImportOf,
   packageSources,
   safeSources,
 } from "./user-imports.ts";
@@ -30,17 +34,17 @@ const known = new WeakMap<object, Map<string, ImportedValue | undefined>>();
  *
  * @param label - what that module calls it
  * @param origin - what its text says of the variable that has it
- * @param address - where a function is, if that is known
+ * @param place - where a function is, if that is known
  */
 export function findImport(
   value: unknown,
   label: string,
   site: Site,
   origin: readonly ImportSource[],
-  address: string | undefined,
+  place: SourcePlace | undefined,
 ): ImportedValue | undefined {
   const find = (): ImportedValue | undefined =>
-    imported(value, label, sourcesOf(value, label, site, origin, address));
+    imported(value, label, sourcesOf(value, label, site, origin, place));
   const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
   if (!isObject) return find();
   let byUse = known.get(value);
@@ -57,12 +61,12 @@ export function findImport(
 export function findImportOfCall(
   fn: object,
   label: string,
-  address: string | undefined,
+  place: SourcePlace | undefined,
 ): ImportedValue | undefined {
-  const places = stackPlaces().filter((place) => !isOfPackage(place.address));
+  const places = stackPlaces().filter(({ address }) => !isOfPackage(address));
   const named = places.flatMap(importsOfArguments);
-  const callers = [...new Set(places.map((place) => place.address))];
-  const guesses = callers.flatMap((caller) => guessesIn(caller, fn, label, address));
+  const callers = [...new Set(places.map(({ address }) => address))];
+  const guesses = callers.flatMap((caller) => guessesIn(caller, fn, label, place));
   return imported(fn, label, [...eachAlone(packageSources(named)), ...guesses]);
 }
 
@@ -99,18 +103,19 @@ function sourcesOf(
   label: string,
   site: Site,
   origin: readonly ImportSource[],
-  address: string | undefined,
+  place: SourcePlace | undefined,
 ): Rows {
   const named = packageSources(origin);
   if (named.length > 0 || typeof value !== "function") return eachAlone(named);
   const held = packageSources(importsOfValue(site.address, value, site.scopes));
   if (held.length > 0) return eachAlone(held);
-  return site.address === undefined ? [] : guessesIn(site.address, value, label, address);
+  return site.address === undefined ? [] : guessesIn(site.address, value, label, place);
 }
 
 /** Where a module may have a function of a package from, by its names and by the package that it is in. */
-function guessesIn(home: string, fn: object, label: string, address: string | undefined): Rows {
-  if (address === undefined || !isOfPackage(address)) return [];
+function guessesIn(home: string, fn: object, label: string, place: SourcePlace | undefined): Rows {
+  const address = place?.address;
+  if (place === undefined || address === undefined || !isOfPackage(address)) return [];
   const own = functionName(fn);
   const member = label.split(".").at(-1) ?? label;
   const names = own !== "" && own !== member ? [member, own] : [member];
@@ -119,9 +124,21 @@ function guessesIn(home: string, fn: object, label: string, address: string | un
     names.flatMap((name) => importsOfMember(home, name)),
     guessesOf(fn, address, home),
   ];
-  return rows
-    .map((row) => packageSources(row).filter(({ specifier }) => !isBuiltin(specifier)))
-    .filter((row) => row.length > 0);
+  const isOnly = !place.isMade && !isMarked(fn);
+  const isLikely = (source: ImportSource): boolean =>
+    !isBuiltin(source.specifier) &&
+    ((place.isInModule ? undefined : mayBeImportOf(source, fn)) ?? isOnly);
+  return rows.map((row) => packageSources(row).filter(isLikely)).filter((row) => row.length > 0);
+}
+
+/** Claim: more was put on it than its text makes, so that another one of the same text may be something else. */
+function isMarked(fn: object): boolean {
+  if (/^class\b/.test(textOf(fn))) return false;
+  const isOrdinary =
+    Object.getPrototypeOf(fn) === Function.prototype ||
+    types.isAsyncFunction(fn) ||
+    types.isGeneratorFunction(fn);
+  return !isOrdinary || Object.keys(fn).length > 0;
 }
 
 function eachAlone(sources: readonly ImportSource[]): Rows {

@@ -15,9 +15,21 @@ export interface SourcePlace {
   readonly column: number;
   /** Claim: it is in an ECMAScript module, as opposed to a script or CommonJS. */
   readonly isInModule: boolean;
+  /** Claim: another function has made it, and may have made more of the same text. */
+  readonly isMade: boolean;
 }
 
-const NOWHERE: SourcePlace = { address: undefined, line: 0, column: 0, isInModule: false };
+const NOWHERE: SourcePlace = {
+  address: undefined,
+  line: 0,
+  column: 0,
+  isInModule: false,
+  isMade: false,
+};
+
+/** Scopes that there are once: those of modules, and in scripts those of the nameless functions that go around them. */
+const ONCE_IN_MODULES = /^(Module|Script)$/;
+const ONCE_IN_SCRIPTS = /^(Script|Closure)$/;
 
 export function placeOf(
   fn: object,
@@ -28,6 +40,8 @@ export function placeOf(
   const { location } = inspection;
   if (location === undefined) return NOWHERE;
   const { scriptId } = location;
+  const isInModule = inspection.scopes.some(({ description }) => description === "Module");
+  const once = isInModule ? ONCE_IN_MODULES : ONCE_IN_SCRIPTS;
   const before = (distance: FunctionSource["anchor"]): { line: number; column: number } => ({
     line: location.line - distance.lines,
     column: distance.lines === 0 ? location.column - distance.columns : 0,
@@ -35,7 +49,8 @@ export function placeOf(
   return {
     address: urlOfScript(scriptId) ?? findScript(scriptId, fn, before(source.textAnchor)),
     ...before(source.anchor),
-    isInModule: inspection.scopes.some(({ description }) => description === "Module"),
+    isInModule,
+    isMade: inspection.scopes.some(({ description }) => !once.test(description)),
   };
 }
 

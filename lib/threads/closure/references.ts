@@ -67,7 +67,7 @@ function wrapped(module: unknown): unknown {
   if (!isObject) return { default: module };
   if ((module as { __esModule?: unknown }).__esModule === true) return module;
   const members = Object.getOwnPropertyDescriptors(module);
-  const namespace = typeof module === "function" ? {} : Object.defineProperties({}, members);
+  const namespace = Object.defineProperties({}, members);
   return Object.defineProperty(namespace, "default", { value: module, enumerable: true });
 }
 

@@ -10,6 +10,9 @@ import type { ImportSource } from "./shipped-code.ts";
 import { destinationOf, packageNamed, packageOf } from "./specifier.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
+/** What test runners that evaluate modules by themselves call what a module imports. */
+const RUNNERS_NAMESPACE = /^__vi(?:te)?_(?:ssr_)?import_\d+__$/;
+
 /** How far a name is followed through modules that hand it on. */
 const DEEPEST = 6;
 
@@ -43,14 +46,35 @@ export function originOf(
 
 function isWhatRequireGave(source: ImportSource, value: unknown): boolean {
   if (source.isWrapped) return typeof value === "object" || typeof value === "function";
-  const { names } = source;
-  let held = loadedModule(source);
+  const held = heldUnder(source.names, loadedModule(source));
+  return held === undefined || held.value === value;
+}
+
+/** What a module has under these names; undefined when an accessor would have to tell. */
+function heldUnder(
+  names: readonly string[],
+  module: unknown,
+): { readonly value: unknown } | undefined {
+  let held = module;
   for (const name of names) {
     const descriptor = isObject(held) ? descriptorOf(held, name) : undefined;
-    if (descriptor !== undefined && !("value" in descriptor)) return true;
+    if (descriptor !== undefined && !("value" in descriptor)) return undefined;
     held = descriptor?.value as unknown;
   }
-  return held === value;
+  return { value: held };
+}
+
+/**
+ * Claim: `fn` of a CommonJS module may be what `source` names, as far as can be seen; undefined when nothing can be. A
+ * default may be the module itself.
+ */
+export function mayBeImportOf(source: ImportSource, fn: object): boolean | undefined {
+  const module = loadedModule(source);
+  if (module === undefined) return undefined;
+  const [first, ...rest] = source.names;
+  const ways = first === "default" ? [source.names, rest] : [source.names];
+  const held = ways.map((names) => heldUnder(names, module));
+  return held.includes(undefined) ? undefined : held.some((one) => one?.value === fn);
 }
 
 function isNamespaceOrFunction(value: unknown): boolean {
@@ -167,8 +191,10 @@ export function importsOfValue(
   for (const [local, bindings] of bindingsOf(home).imports) {
     for (const binding of bindings) {
       const source = { ...binding, home };
-      for (const names of namesWithin(valueOfBinding(source, local, scopes), value)) {
-        found.push({ ...source, names: [...source.names, ...names] });
+      for (const held of valuesOfBinding(source, local, scopes)) {
+        for (const names of namesWithin(held, value)) {
+          found.push({ ...source, names: [...source.names, ...names] });
+        }
       }
     }
   }
@@ -189,14 +215,21 @@ function* exportsOfValue(
   }
 }
 
-function valueOfBinding(
+/** More than one where a test runner has put a namespace in the place of each import, and only it knows which. */
+function valuesOfBinding(
   source: ImportSource,
   local: string,
   scopes: readonly ScopeVariables[],
-): unknown {
+): readonly unknown[] {
   const scope = scopes.find(({ variables }) => Object.hasOwn(variables, local));
-  if (scope !== undefined) return scope.variables[local];
-  return source.how === "require" && source.names.length === 0 ? loadedModule(source) : undefined;
+  if (scope !== undefined) return [scope.variables[local]];
+  if (source.how === "require") return source.names.length === 0 ? [loadedModule(source)] : [];
+  const namespaces = scopes.flatMap(({ variables }) =>
+    Object.keys(variables).flatMap((name) =>
+      RUNNERS_NAMESPACE.test(name) ? [variables[name]] : [],
+    ),
+  );
+  return namespaces.map((namespace) => heldUnder(source.names, namespace)?.value);
 }
 
 function* namesWithin(container: unknown, value: object): Generator<readonly string[]> {

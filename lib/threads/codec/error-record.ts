@@ -101,7 +101,7 @@ function flagsOf({ enumerable, writable, configurable }: PropertyDescriptor): nu
   );
 }
 
-/** What is said of an error by its class: by one of the program in the place of what the built-in one says; and the stack. */
+/** What the class of an error says: one of the program in the place of the built-in one; and the stack. */
 function inherited(error: Error, type: string): [key: string, value: unknown][] {
   const base = classes.get(type)!.prototype;
   // A class may compute the name; most often it is its own.

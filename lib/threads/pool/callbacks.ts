@@ -58,3 +58,26 @@ async function answerLater(
     if (isThere) thread.answer(...outcome);
   });
 }
+
+/**
+ * Calls that were cancelled, and whose threads have ended while a callback of theirs goes on here. Nothing that belongs
+ * to a call outlives it, but for a callback that may be waiting for the end of the pool, or for its own call.
+ */
+export class Unanswered {
+  readonly #settles = new Set<() => void>();
+  #hasEnded = false;
+
+  settle(answering: Promise<void> | undefined, settle: () => void): void {
+    if (answering === undefined || this.#hasEnded) return settle();
+    this.#settles.add(settle);
+    void answering.then(() => {
+      this.#settles.delete(settle);
+      settle();
+    });
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    for (const settle of this.#settles) settle();
+  }
+}

@@ -1,7 +1,7 @@
 import type { ThreadpoolStatistics } from "../executor.ts";
 import { type Call, type CallKeeper, hasMoved, isQuick, type Thread } from "./call.ts";
 import type { CallQueue } from "./call-queue.ts";
-import { callBack } from "./callbacks.ts";
+import { callBack, Unanswered } from "./callbacks.ts";
 import { announceGiven } from "../call-events.ts";
 import { exited, lostSession, MOST_ATTEMPTS, movedAway, neverBegun, unstarted } from "./endings.ts";
 import { Interrupter } from "./interrupter.ts";
@@ -31,7 +31,7 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper, ReportingPool
   #arrivals = 0;
   #isPumping = false;
   #isDue = false;
-  #isAborted = false;
+  readonly #unanswered = new Unanswered();
   #completed = 0;
   /** Resolves when there is nothing left to wait for. */
   #onQuiet: (() => void) | undefined;
@@ -309,10 +309,7 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper, ReportingPool
     if (call.settled) return;
     const { cancellation, answering } = call;
     if (cancellation !== undefined) {
-      // Nothing that belongs to the call outlives it, so neither does its callback on this thread, but for one that may
-      // be waiting for the end of the pool.
-      if (answering === undefined || this.#isAborted) call.reject(cancellation.reason);
-      else void answering.then(() => call.reject(cancellation.reason));
+      this.#unanswered.settle(answering, () => call.reject(cancellation.reason));
     } else if (call.home !== undefined) call.reject(lostSession(exited(ending)));
     else if (hasBegun) call.reject(exited(ending));
     else if (hasMoved(call)) call.reject(movedAway(ending));
@@ -345,7 +342,7 @@ export class Dispatcher implements ThreadKeeper<Call>, CallKeeper, ReportingPool
 
   /** Cancels every call, in whatever mode. */
   abort(reason: unknown): void {
-    this.#isAborted = true;
+    this.#unanswered.end();
     this.#waiting.abort(reason);
     this.#places.abort(reason);
     for (const { call } of this.#threads.all) {

@@ -1,5 +1,10 @@
 /** What `await` in the worker's code waits for. */
 export class Later {
+  /** What is awaited is there: microtasks have no order to explore. */
+  static resolve(): undefined {
+    return undefined;
+  }
+
   isSettled = false;
   value: unknown;
 

@@ -244,6 +244,7 @@ class Replay implements Side {
       },
       "node:fs": {},
       "node:async_hooks": {
+        executionAsyncId: () => 1,
         AsyncLocalStorage: class {
           run<T>(owner: unknown, run: () => T): T {
             replay.#owner = owner;
