@@ -3,7 +3,7 @@ import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { keepShape } from "../scope/shapes.ts";
 
-/** Items to work on, pulled by several at a time; each item goes to one of them. */
+/** Items to work on; each goes to the one who pulls it. */
 export interface ItemSource<T> {
   /**
    * The next item, or `undefined` when there is none. Not called again before it has settled, unless it is synchronous.
@@ -87,8 +87,6 @@ class AsyncSource<T> implements ItemSource<T> {
   readonly #iterator: AsyncIterator<T>;
   #index = 0;
   #done = false;
-  /** The last request; the next one waits for it. */
-  #last: Promise<unknown> = Promise.resolve();
   #asking = false;
   #drained = false;
 
@@ -104,12 +102,11 @@ class AsyncSource<T> implements ItemSource<T> {
   pull(scope: Scope): Promise<Pulled<T> | undefined> {
     if (scope.cancelled) return Promise.reject(scope.reason);
     const wait = new Wait<Pulled<T> | undefined>(scope);
-    this.#last = this.#last.then(() => this.#ask(wait));
+    void this.#ask(wait);
     return wait.promise;
   }
 
   async #ask(wait: Wait<Pulled<T> | undefined>): Promise<void> {
-    if (!wait._pending) return;
     if (this.#done) {
       wait.grant(undefined);
       return;

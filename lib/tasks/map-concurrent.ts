@@ -5,10 +5,11 @@ import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
 import { checkConcurrency } from "./admission.ts";
 import { Calls } from "./calls.ts";
-import { type Limiter, limiterOf, type LimitFunction, permitOf } from "./limiter.ts";
 import { Group } from "./group.ts";
+import { type ItemSource, itemSourceOf, SyncSource } from "./item-source.ts";
+import { type Call, callSideBySide, finish } from "./lanes.ts";
+import type { Limiter, LimitFunction } from "./limiter.ts";
 import { makeGroup, runGroup } from "./run-group.ts";
-import { type Pulled, type ItemSource, itemSourceOf, SyncSource } from "./item-source.ts";
 import type { TaskScope } from "./task-group.ts";
 
 /**
@@ -136,29 +137,21 @@ export function mapConcurrent<T, R>(
 function mapAll<T, R>(
   task: TaskScope,
   source: ItemSource<T>,
-  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
+  fn: Call<T, R>,
   concurrency: number | Limiter | LimitFunction,
   settled: boolean,
 ): Promise<unknown[]> {
   const calls = new Calls(task);
-  const call: (item: T, task: TaskScope, index: number) => unknown = settled
-    ? calls.settling(fn)
-    : fn;
-  if (typeof concurrency !== "number") {
-    return callWithPermits(calls, source, call, limiterOf(concurrency));
-  }
-  const atOnce = concurrency === Infinity && source instanceof SyncSource;
-  return atOnce ? callAll(calls, source, call) : callInLanes(calls, source, call, concurrency);
-}
-
-/** All calls have ended: lets go of what has not been pulled, and throws what they came to, if that is no result. */
-async function finish(calls: Calls, source: ItemSource<unknown>): Promise<void> {
-  try {
-    await source.close();
-  } catch (error) {
-    calls.threw(error);
-  }
-  calls.finish();
+  const call: Call<T, unknown> = settled ? calls.settling(fn) : fn;
+  if (concurrency === Infinity && source instanceof SyncSource) return callAll(calls, source, call);
+  const results: unknown[] = [];
+  const [width, limiter] =
+    typeof concurrency === "number" ? [concurrency, null] : [Infinity, concurrency];
+  const put = (result: unknown, index: number): null => {
+    results[index] = result;
+    return null;
+  };
+  return callSideBySide(calls, source, call, width, limiter, put).then(() => results);
 }
 
 /** Every item at once. */
@@ -202,105 +195,4 @@ async function fail<T>(
   await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
   await finish(calls, source);
   throw new Error("unreachable: the failure that led here has been thrown");
-}
-
-/** Each call with a permit of its own, which is asked for when the item is there: none is taken for nothing. */
-async function callWithPermits<T, R>(
-  calls: Calls,
-  source: ItemSource<T>,
-  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  limiter: Limiter,
-): Promise<R[]> {
-  const { scope } = calls;
-  const results: R[] = [];
-  const running = new Set<Promise<void>>();
-  const work = async ({ item, index }: Pulled<T>, permit: { release(): void }): Promise<void> => {
-    try {
-      try {
-        const result = fn(item, scope, index);
-        refuseGenerator(result, fn);
-        results[index] = await result;
-      } finally {
-        permit.release();
-      }
-    } catch (error) {
-      calls.threw(error);
-    }
-  };
-  try {
-    for (;;) {
-      if (scope.cancelled && source.drained) break;
-      scope.throwIfCancelled();
-      const pulled = await source.pull(scope);
-      if (pulled === undefined) break;
-      scope.throwIfCancelled();
-      const call = work(pulled, await permitOf(limiter, scope)).finally(() => running.delete(call));
-      running.add(call);
-    }
-  } catch (error) {
-    calls.threw(error);
-  }
-  for (const call of running) await call;
-  await finish(calls, source);
-  return results;
-}
-
-/** A lane works on one item after another, and as many lanes as there is room for work side by side. */
-async function callInLanes<T, R>(
-  calls: Calls,
-  source: ItemSource<T>,
-  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  concurrency: number,
-): Promise<R[]> {
-  const { scope } = calls;
-  const results: R[] = [];
-  const lanes: Promise<void>[] = [];
-  /** A source that never has to be waited for. */
-  const ready = source instanceof SyncSource ? source : null;
-  let given = 0;
-  let opened = 0;
-  let drained = false;
-
-  async function lane(): Promise<void> {
-    try {
-      for (;;) {
-        if ((scope._inForce !== null || scope._limit !== null) && scope.cancelled) {
-          if (source.drained) break;
-          throw scope.reason;
-        }
-        let item: T;
-        let index: number;
-        if (ready !== null) {
-          const next = ready.next();
-          if (next.done === true) break;
-          item = next.value;
-          index = given++;
-        } else {
-          const pulled = await source.pull(scope);
-          if (pulled === undefined) break;
-          open();
-          ({ item, index } = pulled);
-        }
-        const result = fn(item, scope, index);
-        refuseGenerator(result, fn);
-        results[index] = await result;
-      }
-    } catch (error) {
-      calls.threw(error);
-    }
-    drained = true;
-  }
-
-  function open(): void {
-    if (opened === concurrency) return;
-    opened++;
-    lanes.push(lane());
-  }
-
-  // A source that one has to wait for opens a lane with each item; one that has its items ready fills them all at once.
-  do open();
-  while (ready !== null && opened < concurrency && !drained);
-  for (let i = 0; i < lanes.length; i++) await lanes[i];
-  await finish(calls, source);
-  return results;
 }

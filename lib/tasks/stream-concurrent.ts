@@ -1,15 +1,17 @@
-import { checkBody, refuseGenerator } from "../scope/body.ts";
+import { checkBody } from "../scope/body.ts";
 import type { ScopeOptions } from "../scope/cancel-scope.ts";
-import { allOf } from "../scope/failures.ts";
 import { checkBoolean } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
+import { inRunOrder } from "../scope/run-order.ts";
 import type { Scope } from "../scope/scope.ts";
 import { Wait } from "../scope/wait.ts";
 import { Calls } from "./calls.ts";
-import { type Limiter, limiterOf, type LimitFunction, permitOf } from "./limiter.ts";
+import type { Group } from "./group.ts";
+import { type ItemSource, itemSourceOf } from "./item-source.ts";
+import { type Call, callSideBySide, type Put } from "./lanes.ts";
+import type { Limiter, LimitFunction } from "./limiter.ts";
 import { MAP_OPTIONS, type MapOptions } from "./map-concurrent.ts";
 import { openTaskGroup, type OpenTaskGroup } from "./open-task-group.ts";
-import { type Pulled, type ItemSource, itemSourceOf } from "./item-source.ts";
 import type { TaskScope } from "./task-group.ts";
 
 /** How many items are worked on or wait to be taken unless something else is said. */
@@ -127,38 +129,39 @@ export function streamConcurrent<T, R>(
   return new ConcurrentStream<T, unknown>(source, fn, concurrency, ordered, settled, scope);
 }
 
-type Call<T, R> = (item: T, task: TaskScope, index: number) => R | PromiseLike<R>;
-
-/** A place in the stream: taken when work on an item begins, given back when its result is read. */
-interface Place<R> {
-  result: { value: R } | null;
+/** A result that has not been read. Its place is free when it has. */
+interface Unread<R> {
+  readonly result: R;
+  isRead: boolean;
+  place: Wait<void> | null;
 }
 
 class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   readonly #source: ItemSource<T>;
-  readonly #fn: Call<T, R>;
-  readonly #places: number;
-  readonly #limiter: Limiter | null;
+  readonly #fn: Call<T, unknown>;
+  readonly #concurrency: number | Limiter | LimitFunction;
   readonly #ordered: boolean;
   readonly #settled: boolean;
   readonly #options: ScopeOptions;
-  #group: (OpenTaskGroup & Scope) | null = null;
-  /** Ordered: every place, in the order of the items. Otherwise: those with a result. */
-  readonly #line: Place<R>[] = [];
-  #taken = 0;
+  #group: (OpenTaskGroup & Group) | null = null;
   #calls: Calls | null = null;
-  #exhausted = false;
-  /** The source and the group are. */
-  #closed = false;
+  /** Ordered: from the item on whose result is to be read next, with gaps. Otherwise: as they were ready. */
+  readonly #line: (Unread<R> | undefined)[] = [];
+  /** How many results have been read. */
+  #read = 0;
+  /** Requests that wait for a result, and so find none in line. */
+  readonly #requests: Wait<IteratorResult<R>>[] = [];
+  /** When the group has ended. */
+  #ending: Promise<void> | null = null;
+  #ended = false;
+  /** What the group came to, until somebody is told. */
+  #failure: { readonly error: unknown } | null = null;
   /** Nothing is given any more. */
   #left = false;
-  #reader: Wait<void> | null = null;
-  #room: Wait<void> | null = null;
-  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     source: ItemSource<T>,
-    fn: Call<T, R>,
+    fn: Call<T, unknown>,
     concurrency: number | Limiter | LimitFunction,
     ordered: boolean,
     settled: boolean,
@@ -166,8 +169,7 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
   ) {
     this.#source = source;
     this.#fn = fn;
-    this.#places = typeof concurrency === "number" ? concurrency : PLACES;
-    this.#limiter = typeof concurrency === "number" ? null : limiterOf(concurrency);
+    this.#concurrency = concurrency;
     this.#ordered = ordered;
     this.#settled = settled;
     this.#options = options;
@@ -175,148 +177,123 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
 
   /** Several requests at once are answered one after another. */
   next(): Promise<IteratorResult<R>> {
-    const turn = this.#turn.then(() => this.#read());
-    this.#turn = turn.catch(() => {});
-    return turn;
+    if (this.#left) return Promise.resolve({ done: true, value: undefined });
+    const group = this.#begin();
+    if (this.#requests.length === 0 && this.#line[0] !== undefined) {
+      return inRunOrder(group, Promise.resolve(this.#take()));
+    }
+    const request = new Wait<IteratorResult<R>>(null);
+    // The group's, but no cancellation of that ends it: it is told what the calls come to.
+    request._parent = group;
+    if (this.#ended) this.#answer(request);
+    else this.#requests.push(request);
+    return request.promise;
   }
 
   async return(): Promise<IteratorResult<R>> {
+    const group = this.#group;
+    const isFirst = !this.#left;
     this.#left = true;
-    if (!this.#closed) {
-      this.#group?.finish(undefined);
-      await this.#close();
-    }
-    return { done: true, value: undefined };
+    if (group !== null) {
+      if (group._inForce === null && !group._isQuiet) {
+        this.#answerAll();
+        group.finish(undefined);
+      }
+      await this.#ending;
+      // Who leaves need not be told of a cancellation.
+      if (group.failures.length === 0) this.#failure = null;
+    } else if (isFirst) await this.#source.close();
+    return this.#last();
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  async #read(): Promise<IteratorResult<R>> {
-    // A group that is opened now would never be joined.
-    if (this.#left) return { done: true, value: undefined };
-    const group = this.#begin();
-    while (!this.#left) {
-      const result = this.#line[0]?.result;
-      if (result !== undefined && result !== null) {
-        this.#line.shift();
-        this.#taken--;
-        if (this.#settled) this.#calls!.seen(result.value);
-        this.#room?.grant(undefined);
-        return { done: false, value: result.value };
-      }
-      const done = this.#closed || (this.#exhausted && this.#taken === 0);
-      if (done || group.cancelled || !(await this.#nextResult(group))) {
-        // After that, the results of calls that a cancellation has not kept from ending normally are in line.
-        if (!this.#closed) await this.#close();
-        if (done) this.#left = true;
-      }
-    }
-    return { done: true, value: undefined };
-  }
-
-  #begin(): OpenTaskGroup & Scope {
+  #begin(): OpenTaskGroup & Group {
     if (this.#group === null) {
-      const group = openTaskGroup(this.#options) as OpenTaskGroup & Scope;
+      const group = openTaskGroup(this.#options) as OpenTaskGroup & Group;
       this.#group = group;
       const name = this.#fn.name || "streamConcurrent";
-      group.spawn((task) => this.#work(new Calls(task)), { name });
+      // Also if it is cancelled before, for it closes the source.
+      const work = group.spawn((task) => this.#work(new Calls(task)), { name, start: "always" });
+      this.#ending = group
+        .join()
+        // One that was cancelled alone is no failure of the group.
+        .then(() => (group._inForce === null ? work.result() : undefined))
+        .then(
+          () => this.#end(null),
+          (error: unknown) => this.#end({ error }),
+        );
     }
     return this.#group;
   }
 
-  /** Whether there may be a result now; the group tells why when it was cancelled. */
-  #nextResult(group: Scope): Promise<boolean> {
-    const wait = new Wait<void>(group);
-    this.#reader = wait;
-    return wait.promise.then(
-      () => true,
-      () => false,
-    );
-  }
-
-  /** Pulls items while there is room; ends when every call has. */
-  async #work(calls: Calls): Promise<void> {
-    const { scope } = calls;
+  #work(calls: Calls): Promise<void> {
     this.#calls = calls;
-    const fn = this.#settled ? (calls.settling(this.#fn) as Call<T, R>) : this.#fn;
-    const running = new Set<Promise<void>>();
-    /** An item that has been pulled, whose call has not begun. */
-    let pulled: Pulled<T> | undefined;
-    try {
-      for (;;) {
-        while (this.#taken >= this.#places) {
-          scope.throwIfCancelled();
-          await (this.#room = new Wait<void>(scope)).promise;
-        }
-        scope.throwIfCancelled();
-        pulled = await this.#source.pull(scope);
-        if (pulled === undefined) break;
-        const permit = this.#limiter === null ? null : await permitOf(this.#limiter, scope);
-        const place: Place<R> = { result: null };
-        this.#taken++;
-        if (this.#ordered) this.#line.push(place);
-        const call = this.#call(calls, fn, pulled, place, permit).finally(() =>
-          running.delete(call),
-        );
-        running.add(call);
-        pulled = undefined;
-      }
-      this.#exhausted = true;
-    } catch (error) {
-      // When there was nothing left to pull, the cancellation has interrupted nothing here.
-      const isOver = pulled === undefined && this.#source.drained;
-      if (isOver && scope.cancelled && error === scope.reason) this.#exhausted = true;
-      else calls.threw(error);
-    }
-    this.#reader?.grant(undefined);
-    for (const call of running) await call;
-    calls.finish();
+    const { scope } = calls;
+    if (scope.cancelled) calls.threw(scope.reason);
+    const fn = this.#settled ? calls.settling(this.#fn) : this.#fn;
+    const given = this.#concurrency;
+    const [width, limiter] = typeof given === "number" ? [given, null] : [PLACES, given];
+    const put: Put<unknown> = (result, index) => this.#put(scope, result as R, index);
+    return callSideBySide(calls, this.#source, fn, width, limiter, put);
   }
 
-  async #call(
-    calls: Calls,
-    fn: Call<T, R>,
-    pulled: Pulled<T>,
-    place: Place<R>,
-    permit: { release(): void } | null,
-  ): Promise<void> {
-    try {
-      try {
-        const result = fn(pulled.item, calls.scope, pulled.index);
-        refuseGenerator(result, fn);
-        place.result = { value: await result };
-      } finally {
-        permit?.release();
+  /** Puts a result in line. The promise is of when it has been read; `null` if it has been, or need not be. */
+  #put(scope: Scope, result: R, index: number): Promise<void> | null {
+    const unread: Unread<R> = { result, isRead: false, place: null };
+    this.#line[this.#ordered ? index - this.#read : this.#line.length] = unread;
+    // Once the group is cancelled, those who wait are told at its end.
+    if (this.#group!._inForce === null) {
+      while (this.#requests.length > 0 && this.#line[0] !== undefined) {
+        this.#requests.shift()!.grant(this.#take());
       }
-    } catch (error) {
-      calls.threw(error);
-      return;
     }
-    if (!this.#ordered) this.#line.push(place);
-    this.#reader?.grant(undefined);
+    if (unread.isRead || scope._inForce !== null) return null;
+    unread.place = new Wait<void>(scope);
+    return unread.place.promise;
   }
 
-  async #close(): Promise<void> {
-    this.#closed = true;
-    const errors: unknown[] = [];
+  #take(): IteratorResult<R> {
+    const unread = this.#line.shift()!;
+    const { result, place } = unread;
+    unread.isRead = true;
+    this.#read++;
+    if (this.#settled) this.#calls!.seen(result);
+    if (place !== null) place.grant(undefined);
+    return { done: false, value: result };
+  }
+
+  #end(failure: { readonly error: unknown } | null): void {
+    this.#ended = true;
+    this.#failure = failure;
+    if (failure !== null && this.#requests.length > 0) this.#left = true;
+    this.#answerAll();
+  }
+
+  #answerAll(): void {
+    while (this.#requests.length > 0) this.#answer(this.#requests.shift()!);
+  }
+
+  /** There will be no more results than are in line. */
+  #answer(request: Wait<IteratorResult<R>>): void {
     try {
-      if (!this.#exhausted) await this.#source.close();
+      const isLast = this.#left || this.#line[0] === undefined;
+      request.grant(isLast ? this.#last() : this.#take());
     } catch (error) {
-      errors.push(error);
+      request.fail(error);
     }
-    try {
-      await this.#group?.join();
-    } catch (error) {
-      // Nothing has failed in the group, so it is the reason of a cancellation, its own or one from outside.
-      const isReason = this.#group?.failures.length === 0;
-      const failure = isReason && this.#calls !== null ? this.#calls.rejection(error) : error;
-      // A source that cannot be closed outranks a mere cancellation.
-      if (errors.length === 0 || !isReason || failure !== error) errors.unshift(failure);
-    }
-    if (errors.length === 0) return;
+  }
+
+  /** Tells one what the group came to. */
+  #last(): IteratorResult<R> {
     this.#left = true;
-    throw errors.length === 1 ? errors[0] : allOf(...errors);
+    const failure = this.#failure;
+    if (failure === null) return { done: true, value: undefined };
+    this.#failure = null;
+    const { error } = failure;
+    // Nothing has failed in the group, so it is the reason of a cancellation, its own or one from outside.
+    throw this.#group!.failures.length === 0 ? this.#calls!.rejection(error) : error;
   }
 }

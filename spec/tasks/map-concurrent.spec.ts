@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   all,
@@ -508,6 +509,123 @@ describe("streamConcurrent", () => {
     expect(await pending).toBe(closing);
     expect(failuresOf(closing)).toEqual([closing]);
     expect(await cancelled.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it.each([true, false])(
+    "is told that a call has cancelled the scope of all, ordered: %s",
+    async (ordered) => {
+      const call = async (n: number, task: TaskScope): Promise<number> => {
+        if (n === 2) task.cancel("enough");
+        if (n !== 1) await sleep(60_000, task);
+        return n;
+      };
+      const stream = streamConcurrent([1, 2, 3], call, { ordered });
+      expect(await stream.next()).toEqual({ done: false, value: 1 });
+      expect(await rejectionOf(stream.next())).toMatchObject({ name: "TaskCancelledError" });
+      expect(await stream.next()).toEqual({ done: true, value: undefined });
+    },
+  );
+
+  const closing = (log: string[]): Iterable<number> =>
+    ({
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: 1 }),
+        return: () => {
+          log.push("closed");
+          return { done: true, value: undefined };
+        },
+      }),
+    }) as Iterable<number>;
+
+  it("closes its source when it is cancelled before it has begun", async () => {
+    const log: string[] = [];
+    const stream = streamConcurrent(closing(log), (n) => n, {
+      signal: AbortSignal.abort("enough"),
+    });
+    expect(await rejectionOf(stream.next())).toBe("enough");
+    expect(log).toEqual(["closed"]);
+  });
+
+  it.each(["when it is left", "when it is cancelled", "after a failure"])(
+    "closes its source when its calls have ended, %s",
+    async (when) => {
+      const log: string[] = [];
+      const source = closing(log);
+      const controller = new AbortController();
+      const { signal } = controller;
+      const call = async (_: number, task: TaskScope, index: number): Promise<number> => {
+        if (index === 0) return index;
+        if (index === 2 && when === "after a failure") throw new Error("failure");
+        await sleep(60_000, task).catch(() => {});
+        log.push("call ended");
+        return index;
+      };
+      const stream = streamConcurrent(source, call, { signal, concurrency: 2 });
+      await stream.next();
+      await checkpoint();
+      if (when === "when it is left") await stream.return!();
+      // Nobody asks for the next result.
+      else if (when === "when it is cancelled") controller.abort("enough");
+      await checkpoint();
+      expect(log.at(-1)).toBe("closed");
+      expect(log.length).toBeGreaterThan(1);
+      await stream.return!().catch(() => {});
+      expect(log.filter((entry) => entry === "closed").length).toBe(1);
+    },
+  );
+
+  it("has ended for each who leaves it", async () => {
+    let ended = false;
+    const stream = streamConcurrent([1], async (_, task) => {
+      await sleep(60_000, task).catch(() => {});
+      await checkpoint();
+      ended = true;
+    });
+    const pending = stream.next();
+    await checkpoint();
+    const first = stream.return!();
+    expect(await pending).toEqual({ done: true, value: undefined });
+    await stream.return!();
+    expect(ended).toBe(true);
+    await first;
+  });
+
+  it("tells who waits for a result of a cancellation, though it is left meanwhile", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stream = streamConcurrent([1], (_, task) => sleep(60_000, task), { signal });
+    const pending = rejectionOf(stream.next());
+    await checkpoint();
+    controller.abort("enough");
+    const left = stream.return!();
+    expect(await pending).toBe("enough");
+    expect(await left).toEqual({ done: true, value: undefined });
+  });
+
+  it("calls in the context of the first request, whoever reads", async () => {
+    const context = new AsyncLocalStorage<string>();
+    const stores = async (): Promise<string | undefined> => {
+      await checkpoint();
+      return context.getStore();
+    };
+    for (const source of [[1, 2, 3, 4], later([1, 2, 3, 4])]) {
+      const stream = streamConcurrent(source, stores, { concurrency: 2 });
+      const seen: unknown[] = [];
+      for (const reader of ["first", "second", "third", "fourth"]) {
+        seen.push((await context.run(reader, () => stream.next())).value);
+        await checkpoint();
+      }
+      expect(seen).toEqual(["first", "first", "first", "first"]);
+      await stream.return!();
+    }
+  });
+
+  it("takes items one by one where there is no bound", async () => {
+    const log = { pulled: 0, closed: 0 };
+    const stream = streamConcurrent(counter(log), (n) => n, { concurrency: Infinity });
+    expect((await stream.next()).value).toBe(0);
+    await stream.return!();
+    expect(log.closed).toBe(1);
   });
 
   it("can be left before it was begun", async () => {
