@@ -317,6 +317,6 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
     }
     if (errors.length === 0) return;
     this.#left = true;
-    throw errors.length === 1 ? errors[0] : allOf(...errors);
+    throw errors.length === 1 ? errors[0] : allOf(errors);
   }
 }
