@@ -3,7 +3,8 @@ import type { ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkBoolean } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
-import { checkConcurrency } from "./admission.ts";
+import { keepShape } from "../scope/shapes.ts";
+import { checkConcurrency, unlimited } from "./admission.ts";
 import { Calls } from "./calls.ts";
 import { type Limiter, limiterOf, type LimitFunction, permitOf } from "./limiter.ts";
 import { Group } from "./group.ts";
@@ -126,11 +127,38 @@ export function mapConcurrent<T, R>(
   const name = fn.name || "mapConcurrent";
   // The bound is that of the calls, not of the group's tasks.
   const group = makeGroup(
-    Group,
+    MapGroup,
     concurrency === Infinity ? given : { ...given, concurrency: Infinity },
   );
-  const run = (task: TaskScope): unknown => mapAll(task, source, fn, concurrency, settled);
+  group._unopened = source;
+  const run = (task: TaskScope): unknown => {
+    group._unopened = null;
+    return mapAll(task, source, fn, concurrency, settled);
+  };
   return runGroup(group, () => group._spawnAll([run], () => name)[0]) as Promise<unknown[]>;
+}
+
+/** A cancellation may come before anything has begun. */
+class MapGroup extends Group {
+  /** The source, as long as nobody else is going to close it. */
+  _unopened: ItemSource<unknown> | null = null;
+
+  override get _hasDeferred(): boolean {
+    return this._unopened !== null || super._hasDeferred;
+  }
+
+  override async _runDeferred(): Promise<void> {
+    try {
+      await this._unopened?.close();
+    } catch (error) {
+      this._callbackFailed(error);
+    }
+    if (super._hasDeferred) await super._runDeferred();
+  }
+
+  static {
+    keepShape(new MapGroup(null, unlimited, {}));
+  }
 }
 
 function mapAll<T, R>(
@@ -167,7 +195,7 @@ function callAll<T, R>(
   source: SyncSource<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
 ): Promise<R[]> {
-  const results: (R | PromiseLike<R>)[] = [];
+  const results: Promise<R>[] = [];
   try {
     callEach(calls.scope, source, fn, results);
     return Promise.all(results).then(undefined, (error) => fail(calls, source, results, error));
@@ -180,26 +208,32 @@ function callEach<T, R>(
   scope: Calls["scope"],
   source: SyncSource<T>,
   fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  results: (R | PromiseLike<R>)[],
+  results: Promise<R>[],
 ): void {
   for (let next = source.next(); next.done !== true; next = source.next()) {
-    if (scope._inForce !== null) throw scope.reason;
+    if (isStopped(scope)) throw scope.reason;
     const result = fn(next.value, scope, results.length);
     refuseGenerator(result, fn);
-    results.push(result);
+    // What is thenable may do its work each time it is asked, and is asked once.
+    results.push(Promise.resolve(result));
   }
 }
 
+/** Looks at the clock only if there is a deadline. */
+function isStopped(scope: Calls["scope"]): boolean {
+  return (scope._inForce !== null || scope._limit !== null) && scope.cancelled;
+}
+
 /** Something has failed: waits for the calls that have been made. */
-async function fail<T>(
+async function fail(
   calls: Calls,
-  source: SyncSource<T>,
-  results: readonly unknown[],
+  source: ItemSource<unknown>,
+  results: readonly Promise<unknown>[],
   error: unknown,
 ): Promise<never> {
   const failed = (reason: unknown): void => calls.threw(reason);
   failed(error);
-  await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
+  await Promise.all(results.map((result) => result.then(undefined, failed)));
   await finish(calls, source);
   throw new Error("unreachable: the failure that led here has been thrown");
 }
@@ -264,7 +298,7 @@ async function callInLanes<T, R>(
   async function lane(): Promise<void> {
     try {
       for (;;) {
-        if ((scope._inForce !== null || scope._limit !== null) && scope.cancelled) {
+        if (isStopped(scope)) {
           if (source.drained) break;
           throw scope.reason;
         }
