@@ -221,7 +221,11 @@ class ConcurrentStream<T, R> implements AsyncIterableIterator<R> {
       const group = openTaskGroup(this.#options) as OpenTaskGroup & Scope;
       this.#group = group;
       const name = this.#fn.name || "streamConcurrent";
-      group.spawn((task) => this.#work(new Calls(task)), { name });
+      const work = group.spawn((task) => this.#work(new Calls(task)), { name });
+      // A call that has stopped them all has stopped the stream, which would wait for ever.
+      work.catch((error) => {
+        if (!group.cancelled) group._callbackFailed(error);
+      });
     }
     return this.#group;
   }

@@ -129,6 +129,23 @@ describe.each([
     },
   );
 
+  it.each([
+    ["no bound", {}],
+    ["a bound", { concurrency: 2 }],
+    ["a limiter", { concurrency: new CapacityLimiter(2) }],
+  ])("ends when a call cancels the scope that all calls share, with %s", async (__, options) => {
+    const stopped = run(
+      [1, 2, 3],
+      async (n, task) => {
+        if (n === 2) task.cancel("enough");
+        await sleep(60_000, task);
+      },
+      options,
+    );
+    const expected = { name: "TaskCancelledError", cause: "enough" };
+    expect(await rejectionOf(stopped)).toMatchObject(expected);
+  });
+
   it.each(["at once", "before it begins"])(
     "closes its source when it is cancelled %s",
     async (when) => {
