@@ -146,6 +146,50 @@ describe.each([
     expect(await rejectionOf(stopped)).toMatchObject(expected);
   });
 
+  it("refuses an iterator whose results are no objects", async () => {
+    const results = [5, undefined, null, "done"];
+    const endings = await Promise.all(
+      results.flatMap((result) => {
+        const iterator = { next: () => result as unknown as IteratorResult<number> };
+        return [
+          rejectionOf(run({ [Symbol.iterator]: () => iterator }, (n) => n, {})),
+          rejectionOf(run({ [Symbol.asyncIterator]: () => iterator as never }, (n) => n, {})),
+        ];
+      }),
+    );
+    for (const ending of endings) {
+      expect(ending).toBeInstanceOf(TypeError);
+      expect(String(ending)).toContain("Expected `next` of the iterator to give an object, got");
+    }
+  });
+
+  it("takes an iterator for done as a loop does", async () => {
+    let pulled = 0;
+    const iterator = { next: () => ({ done: pulled++ as unknown as false, value: 7 }) };
+    expect(await run({ [Symbol.iterator]: () => iterator }, (n) => n, {})).toEqual([7]);
+    pulled = 0;
+    expect(await run({ [Symbol.asyncIterator]: () => iterator as never }, (n) => n, {})).toEqual([
+      7,
+    ]);
+  });
+
+  it("closes an iterator that answers without a promise", async () => {
+    let asked = 0;
+    let closed = 0;
+    const iterator = {
+      next: () =>
+        (asked++ === 0 ? { value: 1 } : new Promise(() => {})) as Promise<IteratorResult<number>>,
+      return: () => ({ done: true, value: closed++ }) as never,
+    };
+    const failure = new Error("a call has failed");
+    const error = await rejectionOf(
+      run({ [Symbol.asyncIterator]: () => iterator }, () => Promise.reject(failure), {}),
+    );
+    expect(error).toBe(failure);
+    expect(failuresOf(error)).toEqual([failure]);
+    expect(closed).toBe(1);
+  });
+
   it.each(["at once", "before it begins"])(
     "closes its source when it is cancelled %s",
     async (when) => {
