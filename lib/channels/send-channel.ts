@@ -168,7 +168,7 @@ function refused<T>(channel: Channel<T>, value: T, reason: unknown): Promise<nev
   try {
     channel.dispose([value]);
   } catch (error) {
-    return Promise.reject(allOf(reason, error));
+    return Promise.reject(allOf([reason, error]));
   }
   return Promise.reject(reason);
 }

@@ -44,6 +44,11 @@ export class Cancellation {
     return this.#reason;
   }
 
+  /** Whether it was this error that brought it about: a failure, whatever it says of itself. */
+  isOf(error: unknown): boolean {
+    return error !== undefined && error === this.#cause;
+  }
+
   #makeReason(): Error {
     const { source, kind } = this;
     const cause = this.#cause;
@@ -88,7 +93,8 @@ const CAUSES = 64;
  */
 export function echoes(error: unknown, cancellation: Cancellation): boolean {
   const { reason } = cancellation;
-  return error === reason || isCausedBy(error, reason) || saysCancelled(error);
+  if (error === reason || isCausedBy(error, reason)) return true;
+  return saysCancelled(error) && !cancellation.isOf(error);
 }
 
 function isCausedBy(error: unknown, reason: unknown): boolean {

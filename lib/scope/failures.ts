@@ -100,7 +100,7 @@ export class Failures {
 }
 
 /** One rejection for several errors. */
-export function allOf(...errors: unknown[]): unknown {
+export function allOf(errors: readonly unknown[]): unknown {
   const failures = new Failures();
   for (const error of errors) failures.add(error);
   return failures.first();

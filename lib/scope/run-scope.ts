@@ -89,7 +89,7 @@ function enter<T>(scope: Scope, body: Body<T>): T | PromiseLike<T> {
 
 function leave(scope: Scope): void {
   scope._end();
-  if (scope._callbackErrors !== null) throw allOf(...scope._callbackErrors);
+  if (scope._callbackErrors !== null) throw allOf(scope._callbackErrors);
 }
 
 /**
@@ -102,8 +102,8 @@ function leaveOn(error: unknown, scope: Scope): unknown {
   scope._end();
   const callbackErrors = scope._callbackErrors ?? [];
   if (cancellation === null)
-    throw callbackErrors.length === 0 ? error : allOf(error, ...callbackErrors);
-  if (callbackErrors.length > 0) throw allOf(...callbackErrors);
+    throw callbackErrors.length === 0 ? error : allOf([error, ...callbackErrors]);
+  if (callbackErrors.length > 0) throw allOf(callbackErrors);
   if (outside !== null) throw outside.reason;
   // From an enclosing scope that has ended meanwhile.
   if (cancellation.source !== scope) throw cancellation.reason;

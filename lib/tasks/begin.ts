@@ -8,6 +8,12 @@ import type { TaskNode } from "./task-node.ts";
  */
 const BURST = 16_384;
 
+/**
+ * When an error is made, V8 looks along such a line of reactions for functions that await it, to the end, however far
+ * that is. A second reaction stops it: one in so many.
+ */
+const SEARCHED = 64;
+
 const resolved: Promise<void> = /* @__PURE__ */ Promise.resolve();
 
 /** Tasks whose functions are about to be called, in the order of spawning; those before `next` have begun. */
@@ -16,6 +22,7 @@ let next = 0;
 /** The reaction of the last in line. */
 let last = resolved;
 let chained = false;
+let links = 0;
 
 /**
  * Calls the task's function on a later microtask, after those of the tasks that came before, in the context of this
@@ -43,7 +50,9 @@ export function beginTogether(tasks: readonly Task<unknown>[]): void {
 /** What the reaction of those who have just joined the line hangs on. */
 function lastBefore(): Promise<void> {
   if (line.length - next > BURST) chained = true;
-  return chained ? last : resolved;
+  if (!chained) return resolved;
+  if (++links % SEARCHED === 0) void last.then(undefined);
+  return last;
 }
 
 /** Lets the task begin in the order of {@link runOrder}, which are there. */

@@ -16,6 +16,12 @@ export class Calls {
     this.scope = scope as Scope & TaskScope;
   }
 
+  /** Looks at the clock only if there is a deadline. */
+  get isStopped(): boolean {
+    const { scope } = this;
+    return (scope._inForce !== null || scope._limit !== null) && scope.cancelled;
+  }
+
   /** A call has thrown: a failure, or the cancellation coming back. */
   threw(error: unknown): void {
     if (this.scope._echoed(error) !== null) {

@@ -56,9 +56,12 @@ export class SyncSource<T> implements ItemSource<T> {
     if (this.#done) return { done: true, value: undefined };
     try {
       const next = this.#iterator.next();
-      if (next.done === true) this.#done = this.#drained = true;
-      else this.#index++;
-      return next;
+      if (!isDone(next)) {
+        this.#index++;
+        return next;
+      }
+      this.#done = this.#drained = true;
+      return { done: true, value: undefined };
     } catch (error) {
       this.#done = true;
       throw error;
@@ -114,8 +117,9 @@ class AsyncSource<T> implements ItemSource<T> {
     this.#asking = true;
     try {
       const next = await this.#iterator.next();
-      if (next.done === true) this.#done = this.#drained = true;
-      wait.grant(next.done === true ? undefined : { item: next.value, index: this.#index++ });
+      const done = isDone(next);
+      if (done) this.#done = this.#drained = true;
+      wait.grant(done ? undefined : { item: next.value, index: this.#index++ });
     } catch (error) {
       this.#done = true;
       wait.fail(error);
@@ -130,7 +134,13 @@ class AsyncSource<T> implements ItemSource<T> {
     this.#done = true;
     const closing = this.#iterator.return?.();
     if (closing === undefined) return;
-    if (this.#asking) closing.then(undefined, () => {});
+    if (this.#asking) Promise.resolve(closing).catch(() => {});
     else await closing;
   }
+}
+
+/** What is no result is refused, as a loop does: it would never say that it is done. */
+function isDone(result: IteratorResult<unknown>): result is IteratorReturnResult<unknown> {
+  if (Object(result) === result) return Boolean(result.done);
+  throw new TypeError(`Expected \`next\` of the iterator to give an object, got ${got(result)}`);
 }

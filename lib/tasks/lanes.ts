@@ -63,7 +63,7 @@ function inLanes<T, R>(
     open++;
     try {
       while (!pulling) {
-        if ((scope._inForce !== null || scope._limit !== null) && scope.cancelled) {
+        if (calls.isStopped) {
           if (source.drained) break;
           throw scope.reason;
         }

@@ -3,7 +3,8 @@ import type { ScopeOptions } from "../scope/cancel-scope.ts";
 import { checkBoolean } from "../scope/option-values.ts";
 import { KnownOptions } from "../scope/options.ts";
 import { SCOPE_OPTIONS } from "../scope/scope-options.ts";
-import { checkConcurrency } from "./admission.ts";
+import { keepShape } from "../scope/shapes.ts";
+import { checkConcurrency, unlimited } from "./admission.ts";
 import { Calls } from "./calls.ts";
 import { Group } from "./group.ts";
 import { type ItemSource, itemSourceOf, SyncSource } from "./item-source.ts";
@@ -127,11 +128,38 @@ export function mapConcurrent<T, R>(
   const name = fn.name || "mapConcurrent";
   // The bound is that of the calls, not of the group's tasks.
   const group = makeGroup(
-    Group,
+    MapGroup,
     concurrency === Infinity ? given : { ...given, concurrency: Infinity },
   );
-  const run = (task: TaskScope): unknown => mapAll(task, source, fn, concurrency, settled);
+  group._unopened = source;
+  const run = (task: TaskScope): unknown => {
+    group._unopened = null;
+    return mapAll(task, source, fn, concurrency, settled);
+  };
   return runGroup(group, () => group._spawnAll([run], () => name)[0]) as Promise<unknown[]>;
+}
+
+/** A cancellation may come before anything has begun. */
+class MapGroup extends Group {
+  /** The source, as long as nobody else is going to close it. */
+  _unopened: ItemSource<unknown> | null = null;
+
+  override get _hasDeferred(): boolean {
+    return this._unopened !== null || super._hasDeferred;
+  }
+
+  override async _runDeferred(): Promise<void> {
+    try {
+      await this._unopened?.close();
+    } catch (error) {
+      this._callbackFailed(error);
+    }
+    if (super._hasDeferred) await super._runDeferred();
+  }
+
+  static {
+    keepShape(new MapGroup(null, unlimited, {}));
+  }
 }
 
 function mapAll<T, R>(
@@ -155,14 +183,10 @@ function mapAll<T, R>(
 }
 
 /** Every item at once. */
-function callAll<T, R>(
-  calls: Calls,
-  source: SyncSource<T>,
-  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-): Promise<R[]> {
-  const results: (R | PromiseLike<R>)[] = [];
+function callAll<T, R>(calls: Calls, source: SyncSource<T>, fn: Call<T, R>): Promise<R[]> {
+  const results: Promise<R>[] = [];
   try {
-    callEach(calls.scope, source, fn, results);
+    callEach(calls, source, fn, results);
     return Promise.all(results).then(undefined, (error) => fail(calls, source, results, error));
   } catch (error) {
     return fail(calls, source, results, error);
@@ -170,29 +194,31 @@ function callAll<T, R>(
 }
 
 function callEach<T, R>(
-  scope: Calls["scope"],
+  calls: Calls,
   source: SyncSource<T>,
-  fn: (item: T, task: TaskScope, index: number) => R | PromiseLike<R>,
-  results: (R | PromiseLike<R>)[],
+  fn: Call<T, R>,
+  results: Promise<R>[],
 ): void {
+  const { scope } = calls;
   for (let next = source.next(); next.done !== true; next = source.next()) {
-    if (scope._inForce !== null) throw scope.reason;
+    if (calls.isStopped) throw scope.reason;
     const result = fn(next.value, scope, results.length);
     refuseGenerator(result, fn);
-    results.push(result);
+    // What is thenable may do its work each time it is asked, and is asked once.
+    results.push(Promise.resolve(result));
   }
 }
 
 /** Something has failed: waits for the calls that have been made. */
-async function fail<T>(
+async function fail(
   calls: Calls,
-  source: SyncSource<T>,
-  results: readonly unknown[],
+  source: ItemSource<unknown>,
+  results: readonly Promise<unknown>[],
   error: unknown,
 ): Promise<never> {
   const failed = (reason: unknown): void => calls.threw(reason);
   failed(error);
-  await Promise.all(results.map((result) => Promise.resolve(result).then(undefined, failed)));
+  await Promise.all(results.map((result) => result.then(undefined, failed)));
   await finish(calls, source);
   throw new Error("unreachable: the failure that led here has been thrown");
 }

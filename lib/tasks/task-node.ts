@@ -149,7 +149,7 @@ export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
   }
 
   _fulfilled(value: T): void {
-    if (this._callbackErrors !== null) this._reject(allOf(...this._callbackErrors));
+    if (this._callbackErrors !== null) this._reject(allOf(this._callbackErrors));
     else this.#settle(Status.fulfilled, value, false);
   }
 
@@ -157,7 +157,7 @@ export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
     const cancellation = this._echoed(error);
     if (cancellation !== null) this._interrupted(cancellation);
     else
-      this._reject(this._callbackErrors === null ? error : allOf(error, ...this._callbackErrors));
+      this._reject(this._callbackErrors === null ? error : allOf([error, ...this._callbackErrors]));
   }
 
   /**
@@ -167,7 +167,7 @@ export class TaskNode<T> extends Scope implements TaskScope, OwnNode {
   _interrupted(inForce: Cancellation): void {
     const cancellation = this._outside() ?? inForce;
     const alone = cancellation.source === this;
-    if (this._callbackErrors !== null) this._reject(allOf(...this._callbackErrors));
+    if (this._callbackErrors !== null) this._reject(allOf(this._callbackErrors));
     else if (alone && cancellation.kind === "deadline") this._reject(cancellation.reason);
     else this.#settle(Status.cancelled, cancellation, alone);
   }

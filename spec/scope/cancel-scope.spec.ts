@@ -8,6 +8,7 @@ import {
   failuresOf,
   shield,
   sleep,
+  taskGroup,
 } from "../../lib/index.ts";
 import { latch } from "../support/latch.ts";
 import { rejectionOf, thrownBy } from "../support/rejection-of.ts";
@@ -558,6 +559,27 @@ describe("CancelScope.onCancel", () => {
     });
     expect(await rejectionOf(running)).toBe(error);
     expect(calls).toEqual(["second", "after cancel"]);
+  });
+
+  it.each([
+    ["a scope", cancelScope],
+    [
+      "a task",
+      (body: (scope: CancelScope) => void) => taskGroup((group) => void group.spawn(body)),
+    ],
+  ])("counts the errors of any number of callbacks of %s", async (_, run) => {
+    const count = 200_000;
+    const error = await rejectionOf(
+      run((scope) => {
+        for (let i = 0; i < count; i++) {
+          scope.onCancel(() => {
+            throw { i };
+          });
+        }
+        scope.cancel();
+      }),
+    );
+    expect(failuresOf(error).length).toBe(count);
   });
 
   it("counts the error of a callback that is called at once, too", async () => {

@@ -6,6 +6,7 @@ import {
   inline,
   isCancelled,
   resolveDependencies,
+  taskGroup,
 } from "../../lib/index.ts";
 
 const abortError = new DOMException("aborted", "AbortError");
@@ -33,6 +34,19 @@ describe("isCancelled", () => {
       expect(isCancelled(new Error("other"), scope)).toBe(false);
       expect(isCancelled(undefined, scope)).toBe(false);
     });
+  });
+
+  it("takes the failure that has cancelled a scope for none, whatever it says of itself", async () => {
+    const failure = new DOMException("somebody else's", "AbortError");
+    const seen: boolean[] = [];
+    const running = taskGroup((group) => {
+      group.onCancel((reason) =>
+        seen.push(isCancelled(failure, group), isCancelled(reason, group)),
+      );
+      group.spawn(() => Promise.reject(failure));
+    });
+    await running.catch(() => {});
+    expect(seen).toEqual([false, true]);
   });
 
   it("recognises a reason that is no object", async () => {

@@ -8,6 +8,7 @@ import {
   failuresOf,
   hedge,
   mapConcurrent,
+  type MapOptions,
   retry,
   sleep,
   streamConcurrent,
@@ -38,6 +39,15 @@ async function* later<T>(items: Iterable<T>): AsyncGenerator<T> {
     yield item;
   }
 }
+
+async function drain<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}
+
+type Numbers = Iterable<number> | AsyncIterable<number>;
+type Work = (n: number, task: TaskScope) => unknown;
 
 /** Never gives an item and never answers. */
 const silent: AsyncIterable<number> = {
@@ -91,7 +101,159 @@ describe.each([
   });
 });
 
+describe.each([
+  [
+    "mapConcurrent",
+    (items: Numbers, fn: Work, options: MapOptions) => mapConcurrent(items, fn, options),
+  ],
+  [
+    "streamConcurrent",
+    (items: Numbers, fn: Work, options: MapOptions) => drain(streamConcurrent(items, fn, options)),
+  ],
+])("%s", (_, run) => {
+  it.each([
+    ["no bound", {}],
+    ["a bound", { concurrency: 2 }],
+    ["a limiter", { concurrency: new CapacityLimiter(2) }],
+  ])(
+    "takes an AbortError of a call for a failure while nothing is cancelled, with %s",
+    async (__, options) => {
+      const foreign = new DOMException("somebody else's", "AbortError");
+      const failing = run(
+        [1, 2, 3],
+        (n, task) => (n === 2 ? Promise.reject(foreign) : sleep(60_000, task)),
+        options,
+      );
+      const error = await rejectionOf(failing);
+      expect(error).toBe(foreign);
+      expect(failuresOf(error)).toEqual([foreign]);
+    },
+  );
+
+  it.each([
+    ["no bound", {}],
+    ["a bound", { concurrency: 2 }],
+    ["a limiter", { concurrency: new CapacityLimiter(2) }],
+  ])("ends when a call cancels the scope that all calls share, with %s", async (__, options) => {
+    const stopped = run(
+      [1, 2, 3],
+      async (n, task) => {
+        if (n === 2) task.cancel("enough");
+        await sleep(60_000, task);
+      },
+      options,
+    );
+    const expected = { name: "TaskCancelledError", cause: "enough" };
+    expect(await rejectionOf(stopped)).toMatchObject(expected);
+  });
+
+  it("refuses an iterator whose results are no objects", async () => {
+    const results = [5, undefined, null, "done"];
+    const endings = await Promise.all(
+      results.flatMap((result) => {
+        const iterator = { next: () => result as unknown as IteratorResult<number> };
+        return [
+          rejectionOf(run({ [Symbol.iterator]: () => iterator }, (n) => n, {})),
+          rejectionOf(run({ [Symbol.asyncIterator]: () => iterator as never }, (n) => n, {})),
+        ];
+      }),
+    );
+    for (const ending of endings) {
+      expect(ending).toBeInstanceOf(TypeError);
+      expect(String(ending)).toContain("Expected `next` of the iterator to give an object, got");
+    }
+  });
+
+  it("takes an iterator for done as a loop does", async () => {
+    let pulled = 0;
+    const iterator = { next: () => ({ done: pulled++ as unknown as false, value: 7 }) };
+    expect(await run({ [Symbol.iterator]: () => iterator }, (n) => n, {})).toEqual([7]);
+    pulled = 0;
+    expect(await run({ [Symbol.asyncIterator]: () => iterator as never }, (n) => n, {})).toEqual([
+      7,
+    ]);
+  });
+
+  it("closes an iterator that answers without a promise", async () => {
+    let asked = 0;
+    let closed = 0;
+    const iterator = {
+      next: () =>
+        (asked++ === 0 ? { value: 1 } : new Promise(() => {})) as Promise<IteratorResult<number>>,
+      return: () => ({ done: true, value: closed++ }) as never,
+    };
+    const failure = new Error("a call has failed");
+    const error = await rejectionOf(
+      run({ [Symbol.asyncIterator]: () => iterator }, () => Promise.reject(failure), {}),
+    );
+    expect(error).toBe(failure);
+    expect(failuresOf(error)).toEqual([failure]);
+    expect(closed).toBe(1);
+  });
+
+  it.each(["at once", "before it begins"])(
+    "closes its source when it is cancelled %s",
+    async (when) => {
+      const log = { pulled: 0, closed: 0 };
+      const source = counter(log)[Symbol.iterator]() as IterableIterator<number>;
+      source.next();
+      const client = new AbortController();
+      if (when === "at once") client.abort("gone");
+      const running = run(source, (n) => n, { concurrency: 2, signal: client.signal });
+      client.abort("gone");
+      expect(await rejectionOf(running)).toBe("gone");
+      expect(log).toEqual({ pulled: 1, closed: 1 });
+    },
+  );
+});
+
 describe("mapConcurrent", () => {
+  it.each([1, Infinity])(
+    "asks what a call returns for its result once, at a concurrency of %d",
+    async (concurrency) => {
+      const asked: number[] = [];
+      const query = (n: number): PromiseLike<number> => ({
+        // oxlint-disable-next-line unicorn/no-thenable -- as query builders are
+        then(onFulfilled, onRejected) {
+          asked.push(n);
+          return (n === 2 ? Promise.reject(new Error("no")) : Promise.resolve(n)).then(
+            onFulfilled,
+            onRejected,
+          );
+        },
+      });
+      const failing = mapConcurrent([1, 2, 3], query, { concurrency });
+      await expect(failing).rejects.toThrow("no");
+      expect(asked).toEqual(concurrency === 1 ? [1, 2] : [1, 2, 3]);
+    },
+  );
+
+  it.each([1, Infinity])(
+    "pulls nothing after its deadline, at a concurrency of %d",
+    async (concurrency) => {
+      const late = mapConcurrent(
+        counter({ pulled: 0, closed: 0 }),
+        (n) => {
+          if (n > 200_000) throw new Error("it goes on for ever");
+        },
+        { concurrency, timeoutMs: 1 },
+      );
+      await expect(late).rejects.toMatchObject({ name: "TimeoutError" });
+    },
+  );
+
+  it("rejects with what its source throws when it is closed before anything has begun", async () => {
+    const source: IterableIterator<number> = {
+      [Symbol.iterator]: () => source,
+      next: () => ({ done: false, value: 1 }),
+      return: () => {
+        throw new Error("cannot be closed");
+      },
+    };
+    const signal = AbortSignal.abort("gone");
+    await expect(mapConcurrent(source, (n) => n, { signal })).rejects.toThrow("cannot be closed");
+  });
+
   it("runs 100,000 items at any width without recursion", async () => {
     const items = Array.from({ length: 100_000 }, (_, i) => i);
     for (const concurrency of [16, 100_000, Infinity]) {
@@ -359,12 +521,6 @@ describe("mapConcurrent", () => {
 });
 
 describe("streamConcurrent", () => {
-  async function drain<T>(stream: AsyncIterable<T>): Promise<T[]> {
-    const items: T[] = [];
-    for await (const item of stream) items.push(item);
-    return items;
-  }
-
   const turns = async (n: number): Promise<number> => {
     for (let i = 0; i < n; i++) await checkpoint();
     return n;
