@@ -10,7 +10,8 @@ import type { TaskFunction, TaskGroupOptions } from "./task-group.ts";
  * awaits each of them by itself.
  */
 export abstract class Combination extends Group {
-  #tasks: readonly Task<unknown>[] = [];
+  /** `null` while they are spawned: nobody else spawns any then. */
+  #tasks: readonly Task<unknown>[] | null = null;
   readonly #values: unknown[] = [];
 
   _run(functions: readonly TaskFunction<unknown>[], combinator: string): unknown[] {
@@ -20,14 +21,14 @@ export abstract class Combination extends Group {
 
   /** Whether it runs one of the functions. A function may spawn others. */
   _isOfList(task: Task<unknown>): boolean {
-    return this.#tasks.includes(task);
+    return this.#tasks === null || this.#tasks.includes(task);
   }
 
   /** Adds what the combinator gives to `values`; false if a cancellation keeps it from that. */
   abstract _collect(tasks: readonly Task<unknown>[], values: unknown[]): boolean;
 
   override _finish(): unknown {
-    if (!this._collect(this.#tasks, this.#values)) this._flags |= GroupFlag.bodyInterrupted;
+    if (!this._collect(this.#tasks ?? [], this.#values)) this._flags |= GroupFlag.bodyInterrupted;
     return super._finish();
   }
 }

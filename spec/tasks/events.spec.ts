@@ -1,6 +1,14 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it } from "vitest";
-import { sleep, type TaskCancelEvent, type TaskEvent, taskGroup } from "../../lib/index.ts";
+import {
+  all,
+  race,
+  sleep,
+  type TaskCancelEvent,
+  TaskCancelledError,
+  type TaskEvent,
+  taskGroup,
+} from "../../lib/index.ts";
 
 /** Collects what is published on a channel while `body` runs. */
 async function published<E>(name: string, body: () => Promise<unknown>): Promise<E[]> {
@@ -44,6 +52,20 @@ describe("skein:task, start", () => {
     await taskGroup((group) => void group.spawn(() => order.push("call")));
     unsubscribe("tracing:skein:task:start", listener);
     expect(order).toEqual(["spawn", "call"]);
+  });
+});
+
+describe("who cancels a task when told of its start", () => {
+  it.each([
+    ["all", () => all([() => 1, () => 2])],
+    ["race", () => race([() => 1, () => 2])],
+  ] as const)("stops %s as one does that cancels itself", async (_, run) => {
+    const cancel = (event: unknown): void => (event as TaskEvent).task.cancel("by a listener");
+    subscribe("tracing:skein:task:start", cancel);
+    const end = await run().catch((error: unknown) => error);
+    unsubscribe("tracing:skein:task:start", cancel);
+    expect(end).toBeInstanceOf(TaskCancelledError);
+    expect((end as TaskCancelledError).cause).toBe("by a listener");
   });
 });
 
