@@ -1,11 +1,24 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import pLimit from "p-limit";
 import { describe, expect, it } from "vitest";
-import { CapacityLimiter, checkpoint, sleep, taskGroup } from "../../lib/index.ts";
+import {
+  CapacityLimiter,
+  checkpoint,
+  sleep,
+  streamConcurrent,
+  taskGroup,
+} from "../../lib/index.ts";
 import { latch } from "../support/latch.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 const storage = new AsyncLocalStorage<string>();
+
+async function* later<T>(items: Iterable<T>): AsyncGenerator<T> {
+  for (const item of items) {
+    await checkpoint();
+    yield item;
+  }
+}
 
 describe("AsyncLocalStorage", () => {
   it("gives a task the context of its spawn, and keeps changes apart", async () => {
@@ -97,5 +110,22 @@ describe("AsyncLocalStorage", () => {
       storage.run("canceller", () => group.finish(undefined));
     });
     expect(seen).toEqual(["waiter"]);
+  });
+
+  it("gives the calls of a stream the context of the first request, whoever reads", async () => {
+    const stores = async (): Promise<string | undefined> => {
+      await checkpoint();
+      return storage.getStore();
+    };
+    for (const source of [[1, 2, 3, 4], later([1, 2, 3, 4])]) {
+      const stream = streamConcurrent(source, stores, { concurrency: 2 });
+      const seen: unknown[] = [];
+      for (const reader of ["first", "second", "third", "fourth"]) {
+        seen.push((await storage.run(reader, () => stream.next())).value);
+        await checkpoint();
+      }
+      expect(seen).toEqual(["first", "first", "first", "first"]);
+      await stream.return!();
+    }
   });
 });

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import {
   all,
@@ -756,24 +755,6 @@ describe("streamConcurrent", () => {
     const left = stream.return!();
     expect(await pending).toBe("enough");
     expect(await left).toEqual({ done: true, value: undefined });
-  });
-
-  it("calls in the context of the first request, whoever reads", async () => {
-    const context = new AsyncLocalStorage<string>();
-    const stores = async (): Promise<string | undefined> => {
-      await checkpoint();
-      return context.getStore();
-    };
-    for (const source of [[1, 2, 3, 4], later([1, 2, 3, 4])]) {
-      const stream = streamConcurrent(source, stores, { concurrency: 2 });
-      const seen: unknown[] = [];
-      for (const reader of ["first", "second", "third", "fourth"]) {
-        seen.push((await context.run(reader, () => stream.next())).value);
-        await checkpoint();
-      }
-      expect(seen).toEqual(["first", "first", "first", "first"]);
-      await stream.return!();
-    }
   });
 
   it("takes items one by one where there is no bound", async () => {
