@@ -141,7 +141,7 @@ await bundle(
   {
     input: { "skein-thread": `${root}lib/thread.ts` },
     external: [/^node:/],
-    transform: { inject, define: { "import.meta.url": "undefined" } },
+    define: { "import.meta.url": "undefined" },
   },
   {
     // Valid as a script and as a module, whatever a bundler makes of it, and CommonJS starts fastest.
@@ -243,13 +243,13 @@ function inlineTexts() {
   };
 }
 
-async function bundle({ plugins = [], ...input }, output) {
+async function bundle({ plugins = [], define = {}, ...input }, output) {
   const build = await rolldown({
     platform: "node",
     // A busy machine is no fault.
     checks: { pluginTimings: false },
     tsconfig: `${root}lib/tsconfig.json`,
-    transform: { inject },
+    transform: { inject, define },
     treeshake: { moduleSideEffects: (id) => id.endsWith("/lib/thread.ts") },
     onLog(level, log, handle) {
       handle(level === "warn" ? "error" : level, log);

@@ -3,9 +3,8 @@ import { spawn, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, listening } from "./ports.mjs";
 import { project } from "./project.mjs";
 
 const chromiumFlags = [
@@ -19,7 +18,7 @@ const chromiumFlags = [
 ];
 const PATIENCE_MS = 300_000;
 
-/** By their names. `withPage` calls a function with one that evaluates an expression in a page of an address. */
+/** By their names. `withPages` calls a function with one that evaluates an expression in a page of an address. */
 export const browsers = {
   Chromium: { binary: "/usr/bin/chromium", packages: ["chromium"], withPages: chromiumPages },
   Firefox: { binary: "/usr/bin/firefox-esr", packages: ["firefox-esr"], withPages: firefoxPages },
@@ -103,7 +102,8 @@ async function webKitPages(use) {
   };
   const post = (path, body) => ask(path, { method: "POST", body: JSON.stringify(body) });
   try {
-    const { sessionId } = await soon(() => post("", { capabilities: {} }));
+    await listening(port);
+    const { sessionId } = await post("", { capabilities: {} });
     try {
       await post(`/${sessionId}/timeouts`, { script: PATIENCE_MS });
       return await use(async (address, expression) => {
@@ -120,26 +120,6 @@ async function webKitPages(use) {
     driver.kill();
     screen.kill();
   }
-}
-
-/** What a server answers as soon as there is one. */
-async function soon(call) {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (tries === 200 || error.cause?.code !== "ECONNREFUSED") throw error;
-      await sleep(50);
-    }
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 function load(name) {

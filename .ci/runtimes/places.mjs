@@ -3,11 +3,11 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { connect } from "node:net";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { browsers } from "./browsers.mjs";
+import { freePort, listening } from "./ports.mjs";
 
 const TIMEOUT_MS = 240_000;
 /** @param call - of an export, as text */
@@ -50,7 +50,7 @@ export async function inProcess(project, binary, file, call) {
  * @param paths - one that answers with an outcome counts as that, any other as one that passed if it answers in time
  */
 export async function inWorkerd(binary, project, file, paths) {
-  const port = 20_000 + (process.pid % 10_000);
+  const port = await freePort();
   const entry = join(project, "entry.mjs");
   const isWorker = !paths.includes("/specs");
   writeFileSync(
@@ -102,18 +102,4 @@ const worker :Workerd.Worker = (
   } finally {
     server.kill();
   }
-}
-
-async function listening(port) {
-  for (let tries = 0; tries < 200; tries++) {
-    const socket = connect(port, "127.0.0.1");
-    const isOpen = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isOpen) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("workerd does not answer");
 }

@@ -52,7 +52,6 @@ function inLanes<T, R>(
   /** A source that never has to be waited for. Without a bound its items come one by one all the same. */
   const ready = isReady && source instanceof SyncSource ? source : null;
   let given = 0;
-  let opened = 0;
   let open = 0;
   /** A lane waits for an item and its permit. Others that want one end: it opens another when it has its own. */
   let pulling = false;
@@ -111,6 +110,7 @@ function inLanes<T, R>(
   return new Promise((resolve) => {
     ended = resolve;
     // What is there fills all lanes at once, unless one has ended already; what has to be waited for opens the next.
+    let opened = 0;
     do void lane();
     while (ready !== null && ++opened < width && open === opened);
   });

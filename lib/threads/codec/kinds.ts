@@ -126,11 +126,14 @@ function prototypeNamed(name: string): unknown {
 
 function judge(value: object, prototype: object): Kind {
   if (types.isNativeError(value) || isDOMException(value)) return "error";
-  // Older classes of errors are plain functions, and what they make is no error to the engine.
-  if ([...prototypesOf(value)].includes(Error.prototype)) return "error";
   const known = judged.get(prototype);
   if (known !== undefined) return known === "of another realm" ? kindByBrand(value) : known;
   if (types.isProxy(prototype)) return "opaque";
+  // Older classes of errors are plain functions, and what they make is no error to the engine.
+  if ([...prototypesOf(value)].includes(Error.prototype)) {
+    judged.set(prototype, "error");
+    return "error";
+  }
   if (isOfAnotherRealm(prototype)) {
     judged.set(prototype, "of another realm");
     return kindByBrand(value);
